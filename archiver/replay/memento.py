@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
+from archiver.catalog.neighbours import Neighbours
 from archiver.model.capture import Capture
 from archiver.model.instant import timestamp14
 from archiver.replay.address import Links, in_path
 from archiver.replay.instants import http_date
 
 LINK_FORMAT = "application/link-format"
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """The captures around one: the URL's first and last, and the ones just before and after it, if there are any."""
-
-    first: Capture
-    last: Capture
-    prev: Capture | None
-    next: Capture | None
 
 
 def link(target: str, rel: str, **attributes: str) -> str:
@@ -40,20 +30,18 @@ def link_header(links: Links, capture: Capture, around: Neighbours, *, timegate:
         parts.append(link(links.timegate(capture.url), "timegate"))
     parts.append(link(links.timemap(capture.url), "timemap", type=LINK_FORMAT))
     relations: dict[str, tuple[datetime, list[str]]] = {}
-    named = (
+    for name, other in (
         ("first", around.first),
         ("prev", around.prev),
         ("", capture),
         ("next", around.next),
         ("last", around.last),
-    )
-    for name, other in named:
-        if other is None:
-            continue
-        target = links.memento(other.url, other.at)
-        _, names = relations.setdefault(target, (other.at, []))
-        if name:
-            names.append(name)
+    ):
+        if other is not None:
+            # Two captures of one second share a datetime and, here, a link.
+            chosen = capture if timestamp14(other.at) == timestamp14(capture.at) else other
+            _, names = relations.setdefault(links.memento(chosen.url, chosen.at), (chosen.at, []))
+            names += [name] if name else []
     for target, (at, names) in relations.items():
         parts.append(link(target, " ".join([*names, "memento"]), datetime=http_date(at)))
     return ", ".join(parts)
