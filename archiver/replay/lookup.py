@@ -35,6 +35,9 @@ def nearest(catalog: Catalog, url: str, *, at: datetime | None = None, any_statu
         if any_status or not is_redirect(capture):
             return capture
         seen.add(key)
+        page = redirect_destination(catalog, capture, at=at) if leads_to_itself(capture) else None
+        if page is not None:
+            return page
         if capture.redirect is None or surt(capture.redirect) in seen:
             raise NotHeld(url, "only redirects that lead nowhere are held")
         target = capture.redirect
@@ -44,6 +47,23 @@ def nearest(catalog: Catalog, url: str, *, at: datetime | None = None, any_statu
 def is_redirect(capture: Capture) -> bool:
     """Whether a capture is a redirect with a target."""
     return capture.status is not None and 300 <= capture.status < 400 and capture.status != 304
+
+
+def leads_to_itself(capture: Capture) -> bool:
+    """Whether a redirect only changes the spelling (http to https, www): to the archive it leads to the same URL."""
+    return capture.redirect is not None and surt(capture.redirect) == capture.surt
+
+
+def redirect_destination(catalog: Catalog, capture: Capture, *, at: datetime | None = None) -> Capture | None:
+    """The capture that stands for the target of a redirect, nearest to ``at`` (else to the redirect); None if none does."""
+    if capture.redirect is None:
+        return None
+    if leads_to_itself(capture):
+        return catalog.captures.nearest(capture.surt, at or capture.at, url=capture.redirect)
+    try:
+        return closest(catalog, capture.redirect, at or capture.at)
+    except NotHeld:
+        return None
 
 
 def captures_of(

@@ -10,19 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
-from urllib.parse import urljoin
 
 from archiver.catalog import Catalog
-from archiver.errors import DamageFound, NotHttpUrl
+from archiver.errors import DamageFound
 from archiver.holdings.reading import RecordReader
 from archiver.model.capture import Capture
 from archiver.model.record import RecordType
-from archiver.model.url import clean_url
 from archiver.replay.address import RAW, Links
 from archiver.replay.coding import SENT, accepts
 from archiver.replay.headers import SECURITY, Header, archived_headers, content_type, safe_value
+from archiver.replay.lookup import leads_to_itself, redirect_destination
 from archiver.replay.revisits import original_of
-from archiver.warc import Content, Fault, HttpHead, ReadRecord, decode_pieces
+from archiver.warc import Content, HttpHead, ReadRecord
+from archiver.warc.coding import Fault, decode_pieces
 
 MAX_DECODED = 2_000_000_000
 """Bytes of a decoded body that are sent; a body that unpacks to more is a bomb, and the answer breaks off."""
@@ -93,12 +93,11 @@ def _content_codings(head: HttpHead) -> tuple[str, ...]:
     return tuple(replace(head, headers=own).codings())
 
 
-def raw_answer(stored: Stored, capture: Capture, *, links: Links, accept_encoding: str | None) -> RawAnswer:
-    """The answer to send for a capture, without its Memento headers."""
+def raw_answer(stored: Stored, *, location: str | None, accept_encoding: str | None) -> RawAnswer:
+    """The answer to send for a capture, without its Memento headers. ``location`` is where its redirect leads here."""
     headers: list[Header] = [(b"Content-Type", content_type(stored.lines)), *SECURITY, (b"Vary", b"accept-encoding")]
-    target = redirect_target(stored, capture)
-    if target is not None:
-        headers.append((b"Location", links.memento(target, capture.at, RAW).encode("ascii")))
+    if location is not None:
+        headers.append((b"Location", location.encode("ascii")))
     status = stored.status if 200 <= stored.status <= 999 else 200
     if status in BODILESS:
         return RawAnswer(status, (*headers, *archived_headers(stored.lines)), (), None)
@@ -106,19 +105,17 @@ def raw_answer(stored: Stored, capture: Capture, *, links: Links, accept_encodin
     return RawAnswer(status, (*headers, *more, *archived_headers(stored.lines)), body, length)
 
 
-def redirect_target(stored: Stored, capture: Capture) -> str | None:
-    """Where an archived redirect led, as a clean absolute URL; None when it is none or leads to no http(s) URL."""
-    if not 300 <= stored.status < 400 or stored.status == 304:
+def raw_location(catalog: Catalog, capture: Capture, links: Links) -> str | None:
+    """Where the raw view of an archived redirect leads: the raw view of its target's capture. None for no redirect.
+
+    Also None where the target is only another spelling of the same URL that is not held: it would lead to itself.
+    """
+    if capture.redirect is None:
         return None
-    if capture.redirect is not None:
-        return capture.redirect
-    location = next((value for name, value in stored.lines if name.lower() == b"location"), None)
-    if not location:
-        return None
-    try:
-        return clean_url(urljoin(capture.url, location.decode("utf-8", "replace")))
-    except (NotHttpUrl, ValueError):
-        return None
+    held = redirect_destination(catalog, capture)
+    if held is not None:
+        return links.memento(capture.redirect, held.at, RAW)
+    return None if leads_to_itself(capture) else links.memento(capture.redirect, capture.at, RAW)
 
 
 def _body(stored: Stored, accept_encoding: str | None) -> tuple[Iterable[bytes], int | None, list[Header]]:

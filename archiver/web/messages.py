@@ -64,6 +64,16 @@ class Speech:
             return f"{at.day}/{at.month}/{at.year}"
         return f"{at.day} {months[at.month - 1]} {at.year}"
 
+    def published(self, at: datetime, precision: str | None) -> str:
+        """A time that a page tells, in the page's own offset, as finely as the page told it."""
+        months = self("months").split()
+        day = f"{at.day}/{at.month}/{at.year}" if self.language == "vi" else f"{at.day} {months[at.month - 1]} {at.year}"
+        if precision == "day":
+            return day
+        offset = at.strftime("%z")
+        zone = f"UTC{'' if offset in {'', '+0000'} else offset[:3].replace('-', '−')}"
+        return f"{day}, {at:%H:%M}\u00a0{zone}{':' + offset[3:5] if offset[3:5] not in {'', '00'} else ''}"
+
     def language_name(self, code: str) -> str:
         """The name of a language, or its code where we have no name for it."""
         key = f"language.{code}"
