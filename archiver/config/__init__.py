@@ -1,0 +1,7 @@
+"""Configuration and site files: what people write, read into types. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+from archiver.config.settings import SECTIONS, Config, default_home, load
+
+__all__ = ["SECTIONS", "Config", "default_home", "load"]

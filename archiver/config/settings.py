@@ -1,0 +1,233 @@
+"""Configuration: the only reader of the environment and of ``archiver.toml``.
+
+Every setting ``[section] key`` is also ``ARCHIVER_SECTION_KEY``, which wins. A setting that is not known, or of the
+wrong type, is an error with its place: a typo never becomes a silent default. docs/settings.md is made of this module.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from archiver.errors import ConfigError
+
+CONFIG_FILE = "archiver.toml"
+
+
+def setting(default: Any, meaning: str) -> Any:
+    """A field with its meaning, which the docs show."""
+    if isinstance(default, list):
+        return field(default_factory=lambda: tuple(default), metadata={"meaning": meaning})
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSection:
+    """What this archive is."""
+
+    model: bool = setting(
+        False, "A model archive: holds made-up pages, never evidence. Every WARC and web page says so."
+    )
+    operator: str = setting("", "Who runs the crawler, written to every warcinfo record.")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSection:
+    """Where sealed objects go."""
+
+    url: str = setting("store", "A directory (relative to the archive's home) or `s3://bucket/prefix`.")
+    endpoint_url: str = setting("", "Address of an S3-compatible server; empty means AWS.")
+    region: str = setting("", "S3 region; empty leaves it to the usual AWS settings.")
+    addressing: str = setting("auto", "S3 addressing style: auto, path or virtual.")
+    checksums: str = setting("when_supported", "S3 checksums: when_supported, or when_required for old servers.")
+    multipart_above: int = setting(100_000_000, "Objects above this many bytes are uploaded in parts.")
+    attempts: int = setting(5, "How often a call to the store is tried, with growing waits, before it counts as away.")
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogSection:
+    """Where the catalogue lies."""
+
+    url: str = setting("", "SQLAlchemy URL; empty means `catalog.sqlite3` in the archive's home.")
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolSection:
+    """Where records wait before they are sealed."""
+
+    directory: str = setting("spool", "Directory of open WARC files (relative to the archive's home).")
+    max_size: int = setting(1_000_000_000, "A WARC file is sealed when it is larger than this many bytes.")
+    max_age: float = setting(24.0, "A WARC file is sealed when it is older than this many hours.")
+    host: str = setting("", "The computer's name in WARC file names; empty means its host name.")
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSection:
+    """How pages are fetched."""
+
+    user_agent: str = setting("news-archiver/0.1 (+{contact})", "User-Agent; `{contact}` is replaced.")
+    contact: str = setting("", "A URL or mail address at which a site's people can reach the operator.")
+    connect_to: tuple[str, ...] = setting(
+        [], "`HOST:PORT:ADDR:PORT` as curl's --connect-to; several in the environment by spaces."
+    )
+    ca_file: str = setting("", "PEM file of certificate authorities to trust besides the system's.")
+    verify_certificates: bool = setting(
+        False, "Refuse servers whose certificate does not verify. Off: captured all the same."
+    )
+    allow_private: bool = setting(False, "Allow connections to private addresses (an intranet).")
+    delay: float = setting(1.0, "Seconds between two requests to one host.")
+    concurrency: int = setting(1, "Requests in flight to one host.")
+    timeout: float = setting(60.0, "Seconds for one whole exchange.")
+    max_body: int = setting(100_000_000, "Bytes of one body; what is longer is cut and says so.")
+    obey_robots: bool = setting(True, "Obey robots.txt.")
+    autothrottle: bool = setting(True, "Slow down when a site answers slowly.")
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractSection:
+    """How pages are read."""
+
+    workers: int = setting(0, "Worker processes; 0 means one fewer than the cores, at least one.")
+    timeout: float = setting(30.0, "Seconds after which a stuck worker is stopped and replaced.")
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSection:
+    """How the archive is served."""
+
+    public_url: str = setting("", "The address under which readers reach the service; empty means that of the request.")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """An archive's home and its settings, read once and handed down."""
+
+    home: Path
+    archive: ArchiveSection = ArchiveSection()
+    store: StoreSection = StoreSection()
+    catalog: CatalogSection = CatalogSection()
+    spool: SpoolSection = SpoolSection()
+    fetch: FetchSection = FetchSection()
+    extract: ExtractSection = ExtractSection()
+    serve: ServeSection = ServeSection()
+
+    @property
+    def spool_dir(self) -> Path:
+        """The spool's directory."""
+        return self.home / self.spool.directory
+
+    @property
+    def sites_dir(self) -> Path:
+        """The archive's own site files, which win over built-in ones."""
+        return self.home / "sites"
+
+    @property
+    def catalog_url(self) -> str:
+        """The SQLAlchemy URL of the catalogue."""
+        return self.catalog.url or f"sqlite:///{self.home / 'catalog.sqlite3'}"
+
+    @property
+    def store_url(self) -> str:
+        """The store: an absolute directory, or ``s3://bucket/prefix``."""
+        return self.store.url if self.store.url.startswith("s3://") else str((self.home / self.store.url).resolve())
+
+    @property
+    def host(self) -> str:
+        """The computer's name for WARC file names."""
+        return self.spool.host or socket.gethostname()
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent header: who crawls, and where to complain."""
+        contact = self.fetch.contact
+        agent = self.fetch.user_agent
+        return agent.replace("{contact}", contact) if contact else agent.replace(" (+{contact})", "").replace("{contact}", "")
+
+    def with_fetch(self, **changes: Any) -> Config:
+        """The same with some ``[fetch]`` settings changed, as command line options do."""
+        return replace(self, fetch=replace(self.fetch, **changes))
+
+
+SECTIONS: Mapping[str, type] = {
+    "archive": ArchiveSection,
+    "store": StoreSection,
+    "catalog": CatalogSection,
+    "spool": SpoolSection,
+    "fetch": FetchSection,
+    "extract": ExtractSection,
+    "serve": ServeSection,
+}
+
+
+def default_home(environment: Mapping[str, str] | None = None) -> Path:
+    """``ARCHIVER_ARCHIVE``, else ``./archive``."""
+    environment = os.environ if environment is None else environment  # noqa: TID251  the one reader
+    return Path(environment.get("ARCHIVER_ARCHIVE") or "archive").absolute()
+
+
+def load(home: Path, environment: Mapping[str, str] | None = None) -> Config:
+    """Read ``archiver.toml`` of ``home`` (it may be missing) and the environment over it. Raises ``ConfigError``."""
+    environment = os.environ if environment is None else environment  # noqa: TID251  the one reader
+    home = home.absolute()
+    file = home / CONFIG_FILE
+    try:
+        raw = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raw = {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(str(file), str(error)) from error
+    unknown = set(raw) - set(SECTIONS)
+    if unknown:
+        raise ConfigError(str(file), f"unknown section [{min(unknown)}]; known: {', '.join(SECTIONS)}")
+    sections = {name: _section(name, kind, raw.get(name, {}), file, environment) for name, kind in SECTIONS.items()}
+    return Config(home=home, **sections)
+
+
+def _section(name: str, kind: type, raw: Any, file: Path, environment: Mapping[str, str]) -> Any:
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{file} [{name}]", "is not a section")
+    hints = get_type_hints(kind)
+    known = [f.name for f in fields(kind)]
+    unknown = set(raw) - set(known)
+    if unknown:
+        raise ConfigError(f"{file} [{name}] {min(unknown)}", f"unknown setting; known: {', '.join(known)}")
+    values: dict[str, Any] = {}
+    for key in known:
+        variable = f"ARCHIVER_{name.upper()}_{key.upper()}"
+        if variable in environment:
+            values[key] = _from_text(environment[variable], hints[key], variable)
+        elif key in raw:
+            values[key] = _typed(raw[key], hints[key], f"{file} [{name}] {key}")
+    return kind(**values)
+
+
+def _typed(value: Any, kind: Any, where: str) -> Any:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind == tuple[str, ...]:
+        if isinstance(value, list) and all(isinstance(v, str) for v in value):
+            return tuple(value)
+        raise ConfigError(where, "must be a list of texts")
+    if type(value) is not kind:
+        raise ConfigError(where, f"must be of type {kind.__name__}, not {type(value).__name__}")
+    return value
+
+
+def _from_text(text: str, kind: Any, where: str) -> Any:
+    if kind is bool:
+        if text.lower() in {"1", "true", "yes", "on"}:
+            return True
+        if text.lower() in {"0", "false", "no", "off", ""}:
+            return False
+        raise ConfigError(where, f"must be true or false, not {text!r}")
+    if kind == tuple[str, ...]:
+        return tuple(text.split())
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise ConfigError(where, f"must be of type {kind.__name__}, not {text!r}") from error

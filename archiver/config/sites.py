@@ -1,0 +1,137 @@
+"""Site files: TOML read into ``model.Site``. Built-in ones come by the entry-point group ``archiver.sites``; an archive's own win."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from importlib import metadata, resources
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from archiver.config.settings import Config
+from archiver.errors import ConfigError, NotHttpUrl, UnknownSite
+from archiver.model.keys import is_site_name
+from archiver.model.site import Host, Profile, Scope, Site, Source, SourceKind
+from archiver.model.url import clean_url
+
+GROUP = "archiver.sites"
+_KEYS = {
+    "name",
+    "title",
+    "publisher",
+    "timezone",
+    "checked",
+    "hosts",
+    "sources",
+    "scope",
+    "delay",
+    "concurrency",
+    "follow_links",
+    "profiles",
+}
+
+
+def read_site(data: bytes, where: str) -> Site:
+    """The site that a site file's bytes describe. Raises ``ConfigError`` with ``where`` and the key at fault."""
+    try:
+        raw = tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(where, str(error)) from error
+    unknown = set(raw) - _KEYS
+    if unknown:
+        raise ConfigError(f"{where} {min(unknown)}", f"unknown key; known: {', '.join(sorted(_KEYS))}")
+    try:
+        site = Site(
+            name=raw["name"],
+            hosts=tuple(Host(**host) for host in raw["hosts"]),
+            title=raw.get("title", ""),
+            publisher=raw.get("publisher"),
+            timezone=raw.get("timezone", "UTC"),
+            sources=tuple(Source(clean_url(s["url"]), SourceKind(s["kind"])) for s in raw.get("sources", [])),
+            scope=Scope(**{key: tuple(value) for key, value in raw.get("scope", {}).items()}),
+            delay=raw.get("delay"),
+            concurrency=raw.get("concurrency"),
+            follow_links=raw.get("follow_links"),
+            profiles=tuple(_profile(p) for p in raw.get("profiles", [])),
+            checked=str(raw.get("checked", "never")),
+            digest=hashlib.sha256(data).hexdigest(),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, NotHttpUrl) as error:
+        raise ConfigError(where, f"{type(error).__name__}: {error}") from error
+    _check(site, where)
+    return site
+
+
+def _profile(raw: Mapping[str, Any]) -> Profile:
+    values = {**raw, "hosts": tuple(raw["hosts"]), "drop": tuple(raw.get("drop", ()))}
+    for key in ("since", "until"):
+        if values.get(key) is not None and not isinstance(values[key], date):
+            raise TypeError(f"profile {key} must be a date")
+    return Profile(**values)
+
+
+def _check(site: Site, where: str) -> None:
+    if not is_site_name(site.name):
+        raise ConfigError(f"{where} name", f"{site.name!r} is no site name ([a-z0-9][a-z0-9.-]*)")
+    if not site.hosts:
+        raise ConfigError(f"{where} hosts", "a site has at least one host")
+    try:
+        ZoneInfo(site.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(f"{where} timezone", f"unknown time zone {site.timezone!r}") from error
+    for rule in (*site.scope.article, *site.scope.listing, *site.scope.exclude):
+        try:
+            re.compile(rule)
+        except re.error as error:
+            raise ConfigError(f"{where} scope", f"{rule!r} is no regular expression: {error}") from error
+
+
+@cache
+def built_in() -> Mapping[str, Site]:
+    """The sites that installed packages bring, by name."""
+    found: dict[str, Site] = {}
+    points = metadata.entry_points(group=GROUP)
+    # A checkout that is run without being installed has no entry points: its own package stands in.
+    modules = [point.value for point in points] or ["spiders.sites"]
+    for module in modules:
+        for item in sorted(resources.files(module).iterdir(), key=lambda i: i.name):
+            if item.name.endswith(".toml"):
+                site = read_site(item.read_bytes(), f"{module}/{item.name}")
+                found[site.name] = site
+    return found
+
+
+def own_sites(directory: Path) -> Mapping[str, Site]:
+    """The site files of an archive's ``sites/``, by name."""
+    if not directory.is_dir():
+        return {}
+    sites = (read_site(file.read_bytes(), str(file)) for file in sorted(directory.glob("*.toml")))
+    return {site.name: site for site in sites}
+
+
+def all_sites(config: Config) -> Mapping[str, Site]:
+    """Every site that this archive knows, by name; its own win over built-in ones."""
+    return dict(sorted({**built_in(), **own_sites(config.sites_dir)}.items()))
+
+
+def find_site(name: str, config: Config) -> Site:
+    """The site of this name. Raises ``UnknownSite``."""
+    sites = all_sites(config)
+    if name not in sites:
+        raise UnknownSite(name, tuple(sites))
+    return sites[name]
+
+
+def profile_for(site: Site | None, host: str, day: date) -> Profile | None:
+    """The profile that was in use on ``host`` on ``day``, if the site knows one."""
+    for profile in site.profiles if site else ():
+        begun = profile.since is None or profile.since <= day
+        over = profile.until is not None and profile.until < day
+        if host in profile.hosts and begun and not over:
+            return profile
+    return None

@@ -1,0 +1,1 @@
+"""The shared words: frozen types, no I/O, no third-party imports."""

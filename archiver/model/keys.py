@@ -1,0 +1,78 @@
+"""Store keys: where each object of the archive lies. Keys are made of our own alphabet, never of a URL.
+
+A WARC's name carries its site, the instant it was opened, a serial and the host that wrote it; everything that belongs
+to it has the same name in another folder.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from archiver.model.article import Extractor
+from archiver.model.instant import timestamp17
+from archiver.model.record import BlobKey
+
+SUFFIX = ".warc.gz"
+_NAME = re.compile(
+    r"(?P<site>[a-z0-9][a-z0-9.-]*)-(?P<stamp>\d{17})-(?P<serial>\d{5})-(?P<host>[a-z0-9.-]+)\.warc\.gz\Z"
+)
+_SITE = re.compile(r"[a-z0-9][a-z0-9.-]*\Z")
+KEY_ALPHABET = re.compile(r"[A-Za-z0-9._/-]+\Z")
+
+
+def is_site_name(text: str) -> bool:
+    """Whether ``text`` may name a site: ``[a-z0-9][a-z0-9.-]*``, at most 100 characters, no ``..``."""
+    return bool(_SITE.match(text)) and len(text) <= 100 and ".." not in text
+
+
+def host_label(host: str) -> str:
+    """A computer's name made fit for a key."""
+    return re.sub(r"[^a-z0-9.-]", "-", host.lower()).strip("-.")[:40] or "host"
+
+
+def warc_name(site: str, at: datetime, *, serial: int, host: str) -> str:
+    """``<site>-<timestamp17>-<serial>-<host>.warc.gz``."""
+    return f"{site}-{timestamp17(at)}-{serial:05d}-{host_label(host)}{SUFFIX}"
+
+
+def warc_key(name: str) -> BlobKey:
+    """``warcs/<site>/<yyyy>/<mm>/<dd>/<name>`` of a name that ``warc_name`` made. Raises ``ValueError``."""
+    match = _NAME.match(name)
+    if not match:
+        raise ValueError(f"not a WARC name of ours: {name!r}")
+    stamp = match["stamp"]
+    return BlobKey(f"warcs/{match['site']}/{stamp[:4]}/{stamp[4:6]}/{stamp[6:8]}/{name}")
+
+
+def name_of(key: str) -> str:
+    """The file name of a store key."""
+    return key.rpartition("/")[2]
+
+
+def _sibling(key: str, folder: str, suffix: str) -> BlobKey:
+    body = key.removeprefix("warcs/")
+    for ending in (SUFFIX, ".warc.zst", ".warc"):
+        if body.endswith(ending):
+            return BlobKey(f"{folder}/{body.removesuffix(ending)}{suffix}")
+    return BlobKey(f"{folder}/{body}{suffix}")
+
+
+def cdxj_key(warc: str) -> BlobKey:
+    """The CDXJ sidecar of a WARC."""
+    return _sibling(warc, "index", ".cdxj.gz")
+
+
+def manifest_key(warc: str) -> BlobKey:
+    """The manifest of a WARC."""
+    return _sibling(warc, "manifests", ".json")
+
+
+def articles_key(warc: str, extractor: Extractor) -> BlobKey:
+    """The article sidecar of a WARC by one extractor version."""
+    return _sibling(warc, f"articles/{extractor}", ".jsonl.gz")
+
+
+def journal_key(ulid: str, at: datetime) -> BlobKey:
+    """One journal entry."""
+    return BlobKey(f"journal/{at:%Y}/{at:%m}/{ulid}.json")

@@ -1,0 +1,83 @@
+"""The manifest: the facts of one sealed WARC, written once, silent on what is derived later."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from archiver.model.instant import rfc3339
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Facts of one WARC: key, size in bytes, SHA-256 (hex), record counts by type, site, runs, first and last WARC-Date,
+    the software that wrote it, whether it is a model archive's, and the SHA-256 of the manifest before it in its site."""
+
+    key: str
+    size: int
+    sha256: str
+    records: Mapping[str, int]
+    site: str
+    runs: tuple[str, ...]
+    first_at: datetime
+    last_at: datetime
+    sealed_at: datetime
+    software: str
+    cdxj_sha256: str
+    previous: str | None = None
+    model: bool = False
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON (sorted keys, UTF-8, one trailing newline): the bytes whose hash the next manifest names."""
+        data = {
+            "version": VERSION,
+            "key": self.key,
+            "size": self.size,
+            "sha256": self.sha256,
+            "records": dict(self.records),
+            "site": self.site,
+            "runs": list(self.runs),
+            "first_at": rfc3339(self.first_at),
+            "last_at": rfc3339(self.last_at),
+            "sealed_at": rfc3339(self.sealed_at),
+            "software": self.software,
+            "cdxj_sha256": self.cdxj_sha256,
+            "previous": self.previous,
+            "model": self.model,
+            "extra": dict(self.extra),
+        }
+        return (json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Manifest:
+        """Read one back. Raises ``ValueError`` or ``KeyError`` when it is none."""
+        raw = json.loads(data)
+        if raw["version"] != VERSION:
+            raise ValueError(f"manifest version {raw['version']!r} is not known")
+        return cls(
+            key=raw["key"],
+            size=raw["size"],
+            sha256=raw["sha256"],
+            records=raw["records"],
+            site=raw["site"],
+            runs=tuple(raw["runs"]),
+            first_at=datetime.fromisoformat(raw["first_at"]),
+            last_at=datetime.fromisoformat(raw["last_at"]),
+            sealed_at=datetime.fromisoformat(raw["sealed_at"]),
+            software=raw["software"],
+            cdxj_sha256=raw["cdxj_sha256"],
+            previous=raw["previous"],
+            model=raw["model"],
+            extra=raw["extra"],
+        )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the canonical bytes, which the next manifest of the site names as ``previous``."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()

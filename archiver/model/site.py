@@ -1,0 +1,98 @@
+"""A site: an outlet that we follow, as one TOML file says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class SourceKind(StrEnum):
+    """Where a site announces its URLs."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    NEWS_SITEMAP = "news-sitemap"
+    FRONT = "front"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One host name of a site, with the language of its pages (BCP 47, or None when mixed)."""
+
+    name: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed, sitemap, news sitemap, home page or section front, by URL."""
+
+    url: str
+    kind: SourceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which URLs of the site's hosts are what; regular expressions searched in path and query.
+
+    ``exclude`` wins over all and is never fetched. ``listing`` names pages that list others (followed, and no article);
+    ``article`` names article addresses. With ``article`` empty every page that is no listing may be one.
+    ``drop_parameters`` are query arguments that never tell two pages apart (``utm_*`` and the like are always dropped).
+    """
+
+    article: tuple[str, ...] = ()
+    listing: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    drop_parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """CSS selectors that are known for a template, with the days between which it was in use (inclusive; None is open)."""
+
+    hosts: tuple[str, ...]
+    since: date | None = None
+    until: date | None = None
+    title: str | None = None
+    lead: str | None = None
+    body: str | None = None
+    author: str | None = None
+    date: str | None = None
+    drop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An outlet: hosts, sources, scope, politeness, profiles.
+
+    ``name`` matches ``[a-z0-9][a-z0-9.-]*``; ``delay`` is seconds between two requests to one host; ``timezone`` an IANA
+    name; ``checked`` the day the sources were last tried live, or ``never``. ``digest`` is the SHA-256 (hex) of the site
+    file's bytes, empty for a site made from a URL. ``follow_links`` is the depth to which links inside pages are
+    followed (None: to any depth).
+    """
+
+    name: str
+    hosts: tuple[Host, ...]
+    title: str = ""
+    publisher: str | None = None
+    timezone: str = "UTC"
+    sources: tuple[Source, ...] = ()
+    scope: Scope = field(default_factory=Scope)
+    delay: float | None = None
+    concurrency: int | None = None
+    follow_links: int | None = None
+    profiles: tuple[Profile, ...] = ()
+    checked: str = "never"
+    digest: str = ""
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """The names of the site's hosts."""
+        return frozenset(host.name for host in self.hosts)
+
+    @property
+    def languages(self) -> Mapping[str, str]:
+        """Host name to language, for the hosts that have one."""
+        return {host.name: host.language for host in self.hosts if host.language}

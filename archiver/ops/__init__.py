@@ -1,0 +1,1 @@
+"""Ops: what keeps an archive going between crawls."""

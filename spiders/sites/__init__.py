@@ -1,0 +1,1 @@
+"""One short TOML file per site: what is known of its hosts, sources, scope and templates."""
