@@ -18,9 +18,7 @@ def article_page(issue: Issue, article: Article) -> bytes:
     """The whole page as it reads at the issue's moment."""
     told = article.telling(issue.at)
     words = WORDS[article.language]
-    others = [
-        card(issue, other, number=place + article.post_id) for place, other in enumerate(issue.cards(article))
-    ]
+    others = [card(issue, other, number=place + article.post_id) for place, other in enumerate(issue.cards(article))]
     lead_tag = "div" if article.post_id % 2 else "h2"
     content = f"""<div class="main-col">
 <div class="breadcrumb breadcrumb-detail"><h2 class="main"><a href="{section_path(article.edition, article.story.section)}">{escape(article.section_name)}</a></h2></div>
@@ -131,9 +129,9 @@ def _body(issue: Issue, article: Article) -> str:
             parts.append(_figure(article.pictures[1]))
         if place == 1:
             parts.append(_relate(issue, article))
-        if place == 2:  # noqa: PLR2004
+        if place == 2:
             parts.append(advert("sda_middle", article.language))
-        if place == 4:  # noqa: PLR2004
+        if place == 4:
             parts.append(advert("rennab", article.language))
     return "\n".join(parts)
 

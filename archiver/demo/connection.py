@@ -65,7 +65,7 @@ class Connection:
     async def _read(self, head: bytes, reader: asyncio.StreamReader) -> Ask:
         request_line, *lines = head.decode("latin-1").split("\r\n")[:-2]
         parts = request_line.split(" ")
-        if len(parts) != 3 or not parts[2].startswith("HTTP/1."):  # noqa: PLR2004
+        if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
             raise _BadRequestError(request_line)
         headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         length = headers.get("content-length", "0")

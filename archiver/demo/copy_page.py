@@ -45,10 +45,14 @@ def copy_page(issue: Issue, article: Article) -> bytes:
 {box(words["same_section"], others, kind="timeline")}
 </div>
 {sidebar(issue, article.edition)}"""
-    return page(issue, article.edition, title=f"{told.title} - Vietnam.vn", head=_metadata(issue, article), content=content)
+    return page(
+        issue, article.edition, title=f"{told.title} - Vietnam.vn", head=_metadata(issue, article), content=content
+    )
 
 
-def list_page(issue: Issue, edition: Edition, section: str | None, *, pages: tuple[int, int], cards: Sequence[Article]) -> bytes:
+def list_page(
+    issue: Issue, edition: Edition, section: str | None, *, pages: tuple[int, int], cards: Sequence[Article]
+) -> bytes:
     """The front page, or a category; `pages` are the number of this page and of the last."""
     number, last = pages
     name = WORDS[edition.language]["latest"] if section is None else SECTION_NAMES[section][edition.language]

@@ -56,9 +56,7 @@ def _masthead(issue: Issue, edition: Edition) -> str:
     if edition.family == "vietnamplus":
         others += [(name, f"https://{code}.vietnamplus.vn/") for code, name in UNSERVED]
     languages = "".join(f'<a href="{address}">{name}</a>' for name, address in others)
-    search = (
-        f'<a href="/search.vnp?q=" rel="nofollow">{words["search"]}</a>' if edition.family == "vietnamplus" else ""
-    )
+    search = f'<a href="/search.vnp?q=" rel="nofollow">{words["search"]}</a>' if edition.family == "vietnamplus" else ""
     name = "VietnamPlus" if edition.family == "vietnamplus" else "Vietnam.vn"
     tagline = words["tagline"] if edition.family == "vietnamplus" else words["aggregated"]
     return f"""<header class="site-header"><div class="row">
@@ -88,11 +86,11 @@ def advert(kind: str, language: str) -> str:
 def link(article: Article, number: int) -> str:
     """The article's address as a card gives it: some carry a fragment or a campaign's parameters."""
     path = article.path
-    if number % 9 == 4:  # noqa: PLR2004
+    if number % 9 == 4:
         return f"{path}#google_vignette"
-    if number % 11 == 6:  # noqa: PLR2004
+    if number % 11 == 6:
         return f"{path}?utm_source=frontpage&amp;utm_medium=card"
-    return article.url if number % 5 == 3 else path  # noqa: PLR2004
+    return article.url if number % 5 == 3 else path
 
 
 def card(issue: Issue, article: Article, *, number: int = 0, small: bool = False) -> str:

@@ -14,6 +14,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import cast
 
+from archiver.demo.chance import chance_of
 from archiver.demo.story import SECTIONS, Edit, EditKind, Story, Telling
 
 COUNTS = {"vi": 38, "en": 26, "fr": 22}
@@ -24,6 +25,15 @@ EDITS: Mapping[int, EditKind] = MappingProxyType({3: "headline", 4: "paragraph",
 
 _THOUSANDS = {"vi": ".", "en": ",", "fr": "\N{NARROW NO-BREAK SPACE}"}
 _PART = re.compile(r"\{([a-z_]+)(?::(\d+)-(\d+))?\}")
+_CONTRACTIONS = (
+    (re.compile(r"\bde le "), "du "),
+    (re.compile(r"\bde les "), "des "),
+    (re.compile(r"\bà le "), "au "),
+    (re.compile(r"\bà les "), "aux "),
+    (re.compile(r"\b([Dd])e (?=[aeiouâéèêîôûAEIOUÉÎ])"), r"\1'"),
+)
+"""French: what two short words become."""
+
 _DEPTH = 8
 
 Rules = Mapping[str, tuple[str, ...]]
@@ -39,7 +49,7 @@ def generated_stories(seed: int, language: str) -> tuple[Story, ...]:
     stories = []
     for index in range(COUNTS[language]):
         section = SECTIONS[(index * 2) % len(SECTIONS)]
-        chance = random.Random(f"{seed}:{language}:{index}:text")
+        chance = chance_of(seed, language, index, "text")
         stories.append(_story(chance, index, titles, section=section, language=language, rules=topics[section]))
     return tuple(stories)
 
@@ -48,9 +58,7 @@ def _rules(table: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(line.strip() for line in text.strip().splitlines()) for name, text in table.items()}
 
 
-def _story(
-    chance: random.Random, index: int, titles: set[str], *, section: str, language: str, rules: Rules
-) -> Story:
+def _story(chance: random.Random, index: int, titles: set[str], *, section: str, language: str, rules: Rules) -> Story:
     writer = _Writer(chance, rules, language)
     title = writer.title(titles)
     titles.add(title)
@@ -61,14 +69,13 @@ def _story(
     kind = EDITS.get(index)
     edit = None
     if kind is not None:
-        texts = {"headline": writer.title, "paragraph": lambda _: writer.paragraph(), "withdrawn": lambda _: ""}
-        text = texts[kind](titles)
+        text = {"headline": writer.title(titles), "paragraph": writer.paragraph(), "withdrawn": ""}[kind]
         edit = Edit(kind, MappingProxyType({language: text} if text else {}))
     return Story(
         key=f"{section}-{language}-{index + 1:02}",
         section=section,
         authors=MappingProxyType({language: writer.plain("pen_name")}),
-        agency=chance.random() < 0.8,  # noqa: PLR2004
+        agency=chance.random() < 0.8,
         tellings=MappingProxyType({language: told}),
         edit=edit,
         written=False,
@@ -88,14 +95,17 @@ class _Writer:
     def title(self, taken: set[str]) -> str:
         """A title that no other article has."""
         while True:
-            title = self.sentence("title").rstrip(".")
+            title = self.sentence("title").removesuffix(".")
             if title not in taken:
                 return title
 
     def sentence(self, rule: str) -> str:
         """One sentence, from a capital to a full stop."""
         text = self.plain(rule)
-        first = next((place for place, letter in enumerate(text) if letter.isalpha()), 0)
+        if self._language == "fr":
+            for pattern, contracted in _CONTRACTIONS:
+                text = pattern.sub(contracted, text)
+        first = next((place for place, letter in enumerate(text) if letter.isalnum()), 0)
         text = text[:first] + text[first].upper() + text[first + 1 :]
         return text if text[-1] in ".!?»”" else f"{text}."
 
@@ -131,5 +141,5 @@ class _Writer:
 
     def _number(self, least: int, most: int) -> str:
         number = self._chance.randint(least, most)
-        rounded = number if number < 1000 else number - number % 10  # noqa: PLR2004
+        rounded = number if number < 1000 else number - number % 10
         return f"{rounded:,}".replace(",", _THOUSANDS[self._language])

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from archiver.demo.article import Article
 from archiver.demo.editions import Edition, Topic
+from archiver.demo.pictures import SMALL, WIDE, Picture
 from archiver.demo.slugs import slug
 
 _CARDS = 4
@@ -25,11 +26,23 @@ class Issue:
             key=lambda article: (article.published_at, article.url),
             reverse=True,
         )
+        self.pictures: dict[tuple[str, str], tuple[Picture, tuple[int, int], datetime]] = {}
+        for article in published:
+            self._hang(article)
         self._by_edition: dict[str, list[Article]] = {}
         self._by_story: dict[tuple[str, str], list[Article]] = {}
         for article in self.live:
             self._by_edition.setdefault(article.edition.home, []).append(article)
             self._by_story.setdefault((article.story.key, article.edition.family), []).append(article)
+
+    def _hang(self, article: Article) -> None:
+        """Note where the article's pictures are found, in which size, and since when."""
+        media = article.edition.media_host
+        for picture in article.pictures:
+            copied = article.original is not None
+            places = [(picture.copied_path, WIDE)] if copied else [(picture.path, WIDE), (picture.small_path, SMALL)]
+            for path, size in places:
+                self.pictures.setdefault((media, path), (picture, size, article.published_at))
 
     def of(self, edition: Edition) -> Sequence[Article]:
         """The edition's live articles, newest first."""

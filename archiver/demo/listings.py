@@ -55,12 +55,16 @@ def listing_at(issue: Issue, edition: Edition, path: str) -> Listing | None:
     return None
 
 
-def fronts(issue: Issue, edition: Edition) -> list[str]:
-    """Paths of every list but its further pages."""
+def fronts(edition: Edition) -> list[str]:
+    """Paths of the home page, the sections' fronts and the dossiers."""
     sections = [section_path(edition, section) for section in SECTION_NAMES]
     topics = [f"/topic/{slug(topic.names[edition.language])}-{topic.number}.vnp" for topic in TOPICS]
-    tags = [f"/tag/{tag}/" for tag in sorted(issue.tags(edition))]
-    return ["/", *sections, *topics, *tags]
+    return ["/", *sections, *topics]
+
+
+def tag_pages(issue: Issue, edition: Edition) -> list[str]:
+    """Paths of the tags' pages."""
+    return [f"/tag/{tag}/" for tag in sorted(issue.tags(edition))]
 
 
 def further_pages(issue: Issue, edition: Edition) -> list[str]:
@@ -144,7 +148,9 @@ def _home_blocks(issue: Issue, edition: Edition) -> str:
         for topic in TOPICS
     )
     title = WORDS[edition.language]["topics"]
-    return "\n".join([*blocks, f'<section class="topics"><h3 class="box-title">{title}</h3><ul>{topics}</ul></section>'])
+    return "\n".join(
+        [*blocks, f'<section class="topics"><h3 class="box-title">{title}</h3><ul>{topics}</ul></section>']
+    )
 
 
 def _feed_name(edition: Edition, listing: Listing) -> str:

@@ -55,7 +55,11 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Addresses of pages: articles, lists' first pages, and the further or older forms of those lists."""
+    """Addresses that a complete crawl captures.
+
+    `listings` are home pages, section fronts and dossiers; `further` their later pages and older forms, and tag pages;
+    `sources` feeds and sitemaps, the refused one among them.
+    """
 
     articles: tuple[str, ...]
     listings: tuple[str, ...]
@@ -88,12 +92,12 @@ class Newspaper:
         return tuple(sorted(a.url for a in issue.at_address.values() if a.is_withdrawn(issue.at)))
 
     def pages(self, at: datetime | None = None) -> Pages:
-        """Addresses that a complete crawl captures."""
+        """Addresses of all that there is, pictures and the furniture's files apart."""
         issue = self._issue(at)
         fronts, further, sources = [], [], []
         for edition in VIETNAMPLUS:
-            fronts += _at(edition.origin, listings.fronts(issue, edition))
-            further += _at(edition.origin, listings.further_pages(issue, edition))
+            fronts += _at(edition.origin, listings.fronts(edition))
+            further += _at(edition.origin, listings.further_pages(issue, edition) + listings.tag_pages(issue, edition))
             sources += _at(edition.origin, feed_paths(edition))
             sources += _at(edition.origin, ["/sitemap.xml", *newspaper_sitemap_paths(issue, edition)])
         for edition in VIETNAM:

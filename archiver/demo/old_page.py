@@ -21,7 +21,9 @@ def old_page(issue: Issue, article: Article) -> bytes:
     picture = article.pictures[0]
     agency = words["agency"] if article.story.agency else "(Vietnam+)"
     text = "\n".join(
-        f"<p><strong>{escape(paragraph[3:])}</strong></p>" if paragraph.startswith("## ") else f"<p>{escape(paragraph)}</p>"
+        f"<p><strong>{escape(paragraph[3:])}</strong></p>"
+        if paragraph.startswith("## ")
+        else f"<p>{escape(paragraph)}</p>"
         for paragraph in body_paragraphs(issue, article)
     )
     content = f"""<div class="main-col">

@@ -9,6 +9,7 @@ import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 
+from archiver.demo.chance import chance_of
 from archiver.demo.editions import MEDIA
 from archiver.demo.slugs import slug
 
@@ -59,9 +60,14 @@ class Picture:
         return f"https://{MEDIA}{self.path}"
 
     @property
+    def small_path(self) -> str:
+        """The path of the file for cards."""
+        return f"/images/{self.digest}/{slug(self.key)}-{SMALL[0]}x{SMALL[1]}.png"
+
+    @property
     def small_url(self) -> str:
         """The file for cards."""
-        return f"https://{MEDIA}/images/{self.digest}/{slug(self.key)}-240x135.png"
+        return f"https://{MEDIA}{self.small_path}"
 
     @property
     def copied_path(self) -> str:
@@ -72,7 +78,7 @@ class Picture:
 def landscape(key: str, size: tuple[int, int]) -> bytes:
     """A PNG file, the same for the same key and size."""
     width, height = size
-    chance = random.Random(f"landscape:{key}")
+    chance = chance_of("landscape", key)
     palette = _palette(chance)
     columns = b"".join(_columns(chance, width, height))
     rows = b"".join(b"\0" + columns[line::height] for line in range(height))
@@ -89,9 +95,7 @@ def png(rows: bytes, size: tuple[int, int], palette: bytes) -> bytes:
 def icon() -> bytes:
     """The favicon: a 32 by 32 PNG in an ICO envelope, as browsers accept it."""
     side = 32
-    rows = b"".join(
-        b"\0" + bytes(_icon_pixel(column, line, side) for column in range(side)) for line in range(side)
-    )
+    rows = b"".join(b"\0" + bytes(_icon_pixel(column, line, side) for column in range(side)) for line in range(side))
     image = png(rows, (side, side), bytes((255, 255, 255, 178, 34, 34, 250, 210, 70)))
     return struct.pack("<HHHBBBBHHII", 0, 1, 1, side, side, 0, 0, 1, 32, len(image), 22) + image
 
@@ -99,7 +103,7 @@ def icon() -> bytes:
 def paper() -> bytes:
     """The texture behind pages: a small tile, which the style sheet names."""
     side = 16
-    chance = random.Random("paper")
+    chance = chance_of("paper")
     rows = b"".join(b"\0" + bytes(chance.choice((0, 0, 0, 1)) for _ in range(side)) for _ in range(side))
     return png(rows, (side, side), bytes((246, 244, 238, 243, 240, 232)))
 
@@ -116,7 +120,7 @@ def logo(name: str) -> bytes:
 
 def _icon_pixel(column: int, line: int, side: int) -> int:
     middle = side / 2 - 0.5
-    if abs(abs(column - middle) - (side - 4 - line) * 0.48) < 2.4 and 5 <= line < side - 3:  # noqa: PLR2004
+    if abs(abs(column - middle) - (side - 4 - line) * 0.48) < 2.4 and 5 <= line < side - 3:
         return 2
     return 1 if max(abs(column - middle), abs(line - middle)) < side / 2 - 1 else 0
 
@@ -199,7 +203,7 @@ def _disc(
 def _boat(column: bytearray, away: float, shore: int, length: int) -> None:
     if away >= 1 or shore + length // 4 >= len(column):
         return
-    sail = round(length * (1 - away) * 0.9) if away < 0.6 else 0  # noqa: PLR2004
+    sail = round(length * (1 - away) * 0.9) if away < 0.6 else 0
     top = max(0, shore - sail)
     column[top:shore] = bytes((_SAIL,)) * (shore - top)
     hull = max(1, round(length / 6 * (1 - away**2)))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from archiver.demo.article import Article, Data, Look
+from archiver.demo.chance import chance_of
 from archiver.demo.editions import VIETNAM, VIETNAMPLUS, Edition
 from archiver.demo.generator import generated_stories
 from archiver.demo.moments import EVENING, FIRST, LAST, MORNING
@@ -52,19 +53,19 @@ class _Draft:
         self.edition = edition
         self.published_at = published_at
         self.look: Look = "current"
-        self.data: Data = "none" if chance.random() < 0.12 else "json-ld"  # noqa: PLR2004
-        self.fresh_cards = chance.random() < 0.4  # noqa: PLR2004
+        self.data: Data = "none" if chance.random() < 0.12 else "json-ld"
+        self.fresh_cards = chance.random() < 0.4
         self.twice = False
         self.changes_at = _between(chance, MORNING + timedelta(minutes=40), EVENING - timedelta(hours=1))
         self.pictures = _pictures(story, edition, published_at, chance)
 
 
 def _editions_of(story: Story, seed: int) -> list[_Draft]:
-    chance = random.Random(f"{seed}:{story.key}:plan")
+    chance = chance_of(seed, story.key, "plan")
     first = _first_moment(story, chance)
     delays = (timedelta(0), _minutes(chance, 20, 300), _minutes(chance, 40, 540))
     return [
-        _Draft(story, edition, first + delay, random.Random(f"{seed}:{story.key}:{edition.host}"))
+        _Draft(story, edition, first + delay, chance_of(seed, story.key, edition.host))
         for edition, delay in zip(VIETNAMPLUS, delays, strict=True)
     ]
 
@@ -76,16 +77,16 @@ def _first_moment(story: Story, chance: random.Random) -> datetime:
     if story.edit is not None:
         return _between(chance, MORNING - timedelta(days=6), yesterday)
     fate = chance.random()
-    if fate < 0.05:  # noqa: PLR2004
+    if fate < 0.05:
         return _between(chance, MORNING + timedelta(minutes=15), EVENING - timedelta(hours=10))
-    if fate < 0.09:  # noqa: PLR2004
+    if fate < 0.09:
         return _between(chance, EVENING, LAST - timedelta(days=1))
     return _between(chance, FIRST + timedelta(hours=6), yesterday)
 
 
 def _generated(story: Story, index: int, seed: int) -> _Draft:
     """The first of each language play the rarer parts, so that every edition has each of them."""
-    chance = random.Random(f"{seed}:{story.key}:plan")
+    chance = chance_of(seed, story.key, "plan")
     language = next(iter(story.tellings))
     edition = next(edition for edition in VIETNAMPLUS if edition.language == language)
     parts = ("noon", "noon", "late", "edited", "edited", "edited", "old", "old", "old", "justify", "justify", "twice")
@@ -98,8 +99,9 @@ def _generated(story: Story, index: int, seed: int) -> _Draft:
         "justify": (FIRST, FIRST + timedelta(days=18)),
     }
     draft = _Draft(story, edition, _between(chance, *spans.get(part, (FIRST, MORNING - timedelta(hours=1)))), chance)
-    if part == "old" or part == "justify":
-        draft.look = part
+    looks: dict[str, Look] = {"old": "old", "justify": "justify"}
+    if part in looks:
+        draft.look = looks[part]
         draft.data = "none"
     if part == "broken":
         draft.data = "broken"
@@ -152,14 +154,14 @@ def _copies(written: Iterable[Story], articles: Sequence[Article], seed: int) ->
     known = [story for story in written if originals[story.key].published_at < EVENING]
     ranked = sorted(known, key=lambda story: _rank(story, seed))
     return [
-        _copy(originals[story.key], edition, random.Random(f"{seed}:{story.key}:{edition.home}"))
+        _copy(originals[story.key], edition, chance_of(seed, story.key, edition.home))
         for story in ranked[:COPIED_STORIES]
         for edition in VIETNAM
     ]
 
 
 def _rank(story: Story, seed: int) -> float:
-    return -1.0 if story.key == SEED_KEY else random.Random(f"{seed}:{story.key}:copied").random()
+    return -1.0 if story.key == SEED_KEY else chance_of(seed, story.key, "copied").random()
 
 
 def _copy(original: Article, edition: Edition, chance: random.Random) -> Article:
@@ -174,7 +176,7 @@ def _copy(original: Article, edition: Edition, chance: random.Random) -> Article
         published_at=published_at,
         changes_at=None,
         look="current",
-        data="json-ld" if chance.random() < 0.8 else "none",  # noqa: PLR2004
+        data="json-ld" if chance.random() < 0.8 else "none",
         fresh_cards=False,
         pictures=_pictures(original.story, edition, published_at, chance)[:1],
         original=original.url,
@@ -186,7 +188,7 @@ def _pictures(story: Story, edition: Edition, published_at: datetime, chance: ra
     told = story.tellings[edition.language]
     day = f"{published_at.year}/{published_at.month}/{published_at.day}"
     lead = Picture(f"{story.key}-1", day, told.caption, told.credit)
-    if chance.random() < 0.5:  # noqa: PLR2004
+    if chance.random() < 0.5:
         return (lead,)
     return (lead, Picture(f"{story.key}-2", day, chance.choice(_BODY_CAPTIONS[edition.language]), told.credit))
 

@@ -33,7 +33,7 @@ class Ask:
     def page(self) -> int:
         """The number in `page=N`, 1 where there is none or it is no number."""
         text = self.parameter("page", "1")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 5 and int(text) else 1  # noqa: PLR2004
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 5 and int(text) else 1
 
 
 @dataclass(frozen=True, slots=True)

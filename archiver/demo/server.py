@@ -9,7 +9,7 @@ import ssl
 import threading
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import TextIO, TypedDict
+from typing import Self, TextIO, TypedDict
 
 from archiver.demo.authority import make_certificates
 from archiver.demo.connection import Connection
@@ -71,7 +71,7 @@ class DemoServer:
         """The line that `archiver demo --site-only` prints."""
         return {"connect_to": self.connect_to, "ca_file": str(self.ca_file), "hosts": self.hosts}
 
-    def start(self) -> DemoServer:
+    def start(self) -> Self:
         """Begin to serve; OSError where a port is taken."""
         if self._thread is not None:
             raise RuntimeError("the server is already running")
@@ -93,7 +93,7 @@ class DemoServer:
         self._thread = None
         self._ready.clear()
 
-    def __enter__(self) -> DemoServer:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
@@ -103,7 +103,7 @@ class DemoServer:
 
     async def _serve(self) -> None:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
-        connections: set[asyncio.Task[None]] = set()
+        connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         try:
             listeners = [
                 await self._listen("http", connections, port=self.http_port, tls=None),
@@ -118,20 +118,27 @@ class DemoServer:
         await self._stopping.wait()
         for listener in listeners:
             listener.close()
-        for task in connections:
-            task.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+        # Aborted, not cancelled: each connection then ends as if its other side had gone.
+        for writer in connections.values():
+            writer.transport.abort()
+        await asyncio.gather(*connections)
 
     async def _listen(
-        self, scheme: str, connections: set[asyncio.Task[None]], *, port: int, tls: ssl.SSLContext | None
+        self,
+        scheme: str,
+        connections: dict[asyncio.Task[None], asyncio.StreamWriter],
+        *,
+        port: int,
+        tls: ssl.SSLContext | None,
     ) -> asyncio.Server:
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.current_task()
-            if task is not None:
-                connections.add(task)
-                task.add_done_callback(connections.discard)
             connection = Connection(self.newspaper, scheme, log=self._log, control_token=self._control_token)
-            await connection.serve(reader, writer)
+            task = asyncio.ensure_future(connection.serve(reader, writer))
+            connections[task] = writer
+            try:
+                await task
+            finally:
+                del connections[task]
 
         return await asyncio.start_server(connected, ADDRESS, port, ssl=tls, limit=_HEAD_LIMIT, backlog=256)
 

@@ -76,7 +76,7 @@ def _newspaper(issue: Issue, edition: Edition, ask: Ask) -> Reply:
 def _special(issue: Issue, edition: Edition, ask: Ask) -> Reply | None:
     if ask.path == "/api/get-zone":
         size = ask.parameter("size", "30")
-        most = min(int(size), listings.FRAGMENT_MOST) if size.isascii() and size.isdigit() and len(size) < 4 else 30  # noqa: PLR2004
+        most = min(int(size), listings.FRAGMENT_MOST) if size.isascii() and size.isdigit() and len(size) < 4 else 30
         body = listings.fragment(issue, edition, ask.parameter("zone"), number=ask.page, size=most)
         return Reply(200, HTML, body, "chunked")
     if ask.path == "/search.vnp":
@@ -109,7 +109,9 @@ def _aggregator(issue: Issue, ask: Ask) -> Reply:
     if ask.path == "/robots.txt":
         return Reply(200, "text/plain; charset=utf-8", sitemaps.aggregator_robots(ask.host))
     if ask.path == "/sitemap/sitemap-tag.xml":
-        refusal = b"<!DOCTYPE html><html><head><title>403 Forbidden</title></head><body><h1>Access denied</h1></body></html>"
+        refusal = (
+            b"<!DOCTYPE html><html><head><title>403 Forbidden</title></head><body><h1>Access denied</h1></body></html>"
+        )
         return Reply(403, _HTML_SPACED, refusal)
     sitemap = sitemaps.aggregator_sitemap(issue, ask.path)
     if sitemap is not None:
@@ -141,19 +143,11 @@ def _aggregator_listing(issue: Issue, edition: Edition, ask: Ask) -> bytes | Non
 
 
 def _picture(issue: Issue, ask: Ask) -> Reply | None:
-    for article in issue.at_address.values():
-        for picture in article.pictures:
-            small = picture.path.replace(".png", "-240x135.png")
-            wanted = (picture.path, small) if ask.host == MEDIA else (f"{picture.copied_path}",)
-            if ask.path in wanted:
-                size = pictures.SMALL if ask.host == MEDIA and ask.path == small else pictures.WIDE
-                return _image(issue, picture, size)
-    return None
-
-
-def _image(issue: Issue, picture: pictures.Picture, size: tuple[int, int]) -> Reply:
-    first = min(a.published_at for a in issue.at_address.values() if any(p.key == picture.key for p in a.pictures))
-    return Reply(200, "image/png", pictures.landscape(picture.key, size), last_modified=first, validated=True)
+    found = issue.pictures.get((ask.host, ask.path))
+    if found is None:
+        return None
+    picture, size, since = found
+    return Reply(200, "image/png", pictures.landscape(picture.key, size), last_modified=since, validated=True)
 
 
 def _asset(path: str) -> Reply | None:
@@ -172,7 +166,11 @@ def _asset(path: str) -> Reply | None:
 
 def _nothing(issue: Issue, edition: Edition, status: int, *, framing: Framing) -> Reply:
     words = WORDS[edition.language]
-    title, text = (words["gone"], words["gone_text"]) if status == HTTPStatus.GONE else (words["not_found"], words["not_found_text"])
+    title, text = (
+        (words["gone"], words["gone_text"])
+        if status == HTTPStatus.GONE
+        else (words["not_found"], words["not_found_text"])
+    )
     content = f'<div class="main-col"><h1>{title}</h1><p>{text}</p></div>'
     body = page(issue, edition, title=title, head='<meta name="robots" content="noindex">\n', content=content)
     return Reply(status, HTML, body, framing)
