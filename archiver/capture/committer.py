@@ -18,7 +18,6 @@ from archiver.model.capture import Capture, Kind
 from archiver.model.instant import Clock, cut
 from archiver.model.record import RecordId, RecordRef
 from archiver.model.surt import surt
-from archiver.model.url import clean_url
 
 GROUP = 64
 """Exchanges that share one sync and one transaction at most."""
@@ -158,8 +157,11 @@ class Committer:
             new = capture is not None and capture.kind is Kind.PAGE and not held[capture.surt]
             if capture is not None:
                 held[capture.surt] = True
-            done.append(Committed(capture, (event.response or event.records[-1]).id, new))
-        if file.size >= self._facts.max_size or (self._clock.now() - file.opened_at).total_seconds() >= self._facts.max_age:
+            done.append(Committed(capture, event.told_by, new))
+        if (
+            file.size >= self._facts.max_size
+            or (self._clock.now() - file.opened_at).total_seconds() >= self._facts.max_age
+        ):
             self._seal(file)
         return done
 
@@ -184,14 +186,14 @@ class Committer:
 def _row(exchange: Exchange, event: Event, ref: RecordRef | None, facts: WriterFacts) -> Capture | None:
     if event.response is None or event.head is None or ref is None:
         return None
-    url = clean_url(exchange.url)
+    block = event.response.block
     return Capture(
-        url=url,
-        surt=surt(url),
+        url=event.url,
+        surt=surt(event.url),
         at=cut(exchange.began_at),
         status=event.head.status,
-        mime=event.head.mime,
-        digest=event.payload_digest,
+        mime=event.head.mime(),
+        digest=block.payload_digest,
         record_type=event.response.type,
         kind=event.kind,
         site=facts.site,
@@ -201,9 +203,9 @@ def _row(exchange: Exchange, event: Event, ref: RecordRef | None, facts: WriterF
         truncated=event.truncated,
         via=exchange.via,
         hop=exchange.hop,
-        payload_sha256=event.payload_sha256,
-        payload_length=event.payload_length,
+        payload_sha256=block.payload_sha256,
+        payload_length=block.body.length,
         redirect=event.redirect,
-        etag=event.head.header("etag"),
-        last_modified=event.head.header("last-modified"),
+        etag=event.head.get("etag"),
+        last_modified=event.head.get("last-modified"),
     )
