@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from archiver.catalog import Catalog
 from archiver.config import Config, load
@@ -137,7 +138,7 @@ class Archive:
         if "catalog" in self.__dict__:
             self.catalog.close()
 
-    def __enter__(self) -> Archive:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from archiver import warc
 from archiver.capture.exchange import Exchange
-from archiver.errors import NotHttpUrl
+from archiver.errors import NotHttpUrl, RecordRefused
 from archiver.model.capture import Kind
 from archiver.model.instant import cut
 from archiver.model.record import RecordId, Truncated
@@ -50,8 +50,11 @@ class Event:
 
 
 def records_of(exchange: Exchange, *, warcinfo: RecordId, new_id: Callable[[], RecordId] = warc.new_record_id) -> Event:
-    """The records of ``exchange``."""
-    url = clean_url(exchange.url)
+    """The records of ``exchange``. Raises ``RecordRefused`` when its URL can't be written."""
+    try:
+        url = clean_url(exchange.url)
+    except NotHttpUrl as error:
+        raise RecordRefused(str(error)) from error
     event = warc.Event(
         url,
         cut(exchange.began_at),
