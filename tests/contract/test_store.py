@@ -57,7 +57,8 @@ def _local(root: Path) -> Subject:
 
 def _s3(server, bucket: str) -> Subject:
     from archiver.config.settings import StoreSection
-    from archiver.store.s3 import S3Store, connect
+    from archiver.store.s3 import S3Store
+    from archiver.store.s3_place import connect
 
     section = StoreSection(endpoint_url=server.endpoint_url, addressing="path")
     server.make_bucket(bucket)
