@@ -73,9 +73,9 @@ def _when(parameters: Mapping[str, str], name: str, *, end: bool) -> datetime | 
     text = parameters.get(name)
     if not text:
         return None
+    if not re.fullmatch(r"[0-9]{1,17}", text):
+        raise UsageError(f"{name}: not a timestamp of 1 to 17 digits: {text[:40]!r}")
     try:
-        if not re.fullmatch(r"[0-9]{1,17}", text):
-            raise ValueError("1 to 17 digits are wanted")
         short = len(text) < 4
         return from_digits(text.ljust(4, "9" if end else "0") if short else text, end=end)
     except ValueError as error:

@@ -67,7 +67,9 @@ class Speech:
     def published(self, at: datetime, precision: str | None) -> str:
         """A time that a page tells, in the page's own offset, as finely as the page told it."""
         months = self("months").split()
-        day = f"{at.day}/{at.month}/{at.year}" if self.language == "vi" else f"{at.day} {months[at.month - 1]} {at.year}"
+        day = (
+            f"{at.day}/{at.month}/{at.year}" if self.language == "vi" else f"{at.day} {months[at.month - 1]} {at.year}"
+        )
         if precision == "day":
             return day
         offset = at.strftime("%z")
@@ -83,7 +85,7 @@ class Speech:
 def choose(*wishes: str | None, accept_language: str | None = None) -> Speech:
     """The first wish that we speak, else the best of Accept-Language, else English."""
     for wish in wishes:
-        if wish in LANGUAGES:
+        if wish is not None and wish in LANGUAGES:
             return Speech(wish)
     ranked: list[tuple[float, int, str]] = []
     for place, item in enumerate((accept_language or "")[:500].split(",")):
