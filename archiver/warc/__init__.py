@@ -14,26 +14,38 @@ from archiver.warc.build import (
     revisit,
     warcinfo,
 )
+from archiver.warc.cdxj import CdxjEntry, cdxj_entry, cdxj_lines, pack_lines, sort_lines, unpack_lines
+from archiver.warc.check import Report, check_file
 from archiver.warc.chunked import Deframed, deframe, unchunk
 from archiver.warc.coding import Decoded, decode_content
 from archiver.warc.content import Block, Content
 from archiver.warc.http import HttpHead, head_length, parse_head, split_head
+from archiver.warc.problem import Problem, ProblemKind
 from archiver.warc.read import HttpMessage, ReadRecord, iter_records, read_record
 from archiver.warc.record import Record, new_record_id
+from archiver.warc.tail import cut_torn_tail
 from archiver.warc.writer import WarcWriter, gzip_level
 
 __all__ = [
     "Block",
+    "CdxjEntry",
     "Content",
     "Decoded",
     "Deframed",
     "Event",
     "HttpHead",
     "HttpMessage",
+    "Problem",
+    "ProblemKind",
     "ReadRecord",
     "Record",
+    "Report",
     "WarcWriter",
+    "cdxj_entry",
+    "cdxj_lines",
+    "check_file",
     "conversion",
+    "cut_torn_tail",
     "decode_content",
     "deframe",
     "fields_block",
@@ -43,13 +55,16 @@ __all__ = [
     "metadata",
     "new_record_id",
     "one_line",
+    "pack_lines",
     "parse_head",
     "read_record",
     "request",
     "resource",
     "response",
     "revisit",
+    "sort_lines",
     "split_head",
     "unchunk",
+    "unpack_lines",
     "warcinfo",
 ]
