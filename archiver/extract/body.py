@@ -188,10 +188,13 @@ def _within(blocks: Sequence[Block], anchors: Sequence[Block], title: str) -> li
         holder = block.element.getparent()
         if block.kind == "li" and links[holder] > 0.4 * sizes[holder]:
             continue
-        if (block.element.tag in _OWN and (
-            holder in parents
-            or (block.kind in {"li", "quote"} and holder is not None and holder.getparent() in parents)
-        )) or _look(block) in looks:
+        if (
+            block.element.tag in _OWN
+            and (
+                holder in parents
+                or (block.kind in {"li", "quote"} and holder is not None and holder.getparent() in parents)
+            )
+        ) or _look(block) in looks:
             out.append(block)
     out = [b for b in out if not _PROMPT.match(b.text) or (b.size > 160 and b.link_share < 0.3)]
     while out and (out[-1].kind.startswith("h") or (out[-1].kind == "li" and out[-1].link_share > 0.4)):
