@@ -22,25 +22,23 @@ REPLIES = frozenset({RecordType.RESPONSE, RecordType.REVISIT, RecordType.RESOURC
 def nearest(catalog: Catalog, url: str, *, at: datetime | None = None, any_status: bool = False) -> Capture:
     """The capture of ``url`` nearest to ``at`` (the newest without ``at``), ties to the earlier.
 
-    Among successful captures and revisits, following archived redirects; with ``any_status`` among all, following none.
-    Raises ``NotHeld``.
+    Among successful captures and revisits; where only redirects are held, the nearest of them is followed. With
+    ``any_status`` among all, following none. Raises ``NotHeld``.
     """
     target = clean_url(url)
     seen: set[str] = set()
     for _ in range(MAX_REDIRECTS + 1):
         key = surt(target)
-        capture = catalog.captures.nearest(key, at, any_status=any_status, also_redirects=True, url=target)
-        if capture is None:
-            raise NotHeld(url)
-        if any_status or not is_redirect(capture):
+        capture = catalog.captures.nearest(key, at, any_status=any_status, url=target)
+        if capture is not None:
             return capture
+        hop = None if any_status else catalog.captures.nearest(key, at, also_redirects=True, url=target)
+        if hop is None:
+            raise NotHeld(url)
         seen.add(key)
-        page = redirect_destination(catalog, capture, at=at) if leads_to_itself(capture) else None
-        if page is not None:
-            return page
-        if capture.redirect is None or surt(capture.redirect) in seen:
+        if hop.redirect is None or surt(hop.redirect) in seen:
             raise NotHeld(url, "only redirects that lead nowhere are held")
-        target = capture.redirect
+        target = hop.redirect
     raise NotHeld(url, f"more than {MAX_REDIRECTS} archived redirects")
 
 
@@ -54,14 +52,14 @@ def leads_to_itself(capture: Capture) -> bool:
     return capture.redirect is not None and surt(capture.redirect) == capture.surt
 
 
-def redirect_destination(catalog: Catalog, capture: Capture, *, at: datetime | None = None) -> Capture | None:
-    """The capture that stands for the target of a redirect, nearest to ``at`` (else to the redirect); None if none does."""
+def redirect_destination(catalog: Catalog, capture: Capture) -> Capture | None:
+    """The capture that stands for the target of a redirect, nearest to it in time; None if none does."""
     if capture.redirect is None:
         return None
     if leads_to_itself(capture):
-        return catalog.captures.nearest(capture.surt, at or capture.at, url=capture.redirect)
+        return catalog.captures.nearest(capture.surt, capture.at, url=capture.redirect)
     try:
-        return closest(catalog, capture.redirect, at or capture.at)
+        return closest(catalog, capture.redirect, capture.at)
     except NotHeld:
         return None
 

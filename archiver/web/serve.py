@@ -8,7 +8,6 @@ from types import FrameType
 
 import uvicorn
 
-from archiver.config import Config
 from archiver.errors import ConfigError
 from archiver.web.app import create_app
 from archiver.web.state import ArchiveLike
@@ -40,7 +39,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(
-    archive: ArchiveLike, *, config: Config, host: str, port: int, ready: Callable[[str], None] | None = None
+    archive: ArchiveLike, *, host: str, port: int, ready: Callable[[str], None] | None = None
 ) -> None:
     """Serve ``archive`` on ``host`` and ``port`` (0 picks a free one) until SIGINT or SIGTERM, then let open answers end.
 
@@ -51,7 +50,7 @@ def serve(
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listener.getsockname()[1]}"
     settings = uvicorn.Config(
-        create_app(archive, config=config),
+        create_app(archive, config=archive.config),
         http="h11",
         ws="none",
         lifespan="off",

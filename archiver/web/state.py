@@ -32,6 +32,9 @@ class ArchiveLike(Protocol):
     """What the application needs of an archive; ``archiver.archive.Archive`` is one."""
 
     @property
+    def config(self) -> Config: ...
+
+    @property
     def catalog(self) -> Catalog: ...
 
     @property
