@@ -14,6 +14,7 @@ from archiver.demo.slugs import slug
 from archiver.demo.words import WORDS
 
 PER_PAGE = 12
+PER_SECTION_PAGE = 6
 FRAGMENT_MOST = 60
 
 
@@ -27,13 +28,18 @@ class Listing:
     section: str | None = None
 
     @property
+    def per_page(self) -> int:
+        """How many a page shows: the whole edition's lists are longer than others."""
+        return PER_PAGE if self.path in {"/", "/mostrecent.vnp"} else PER_SECTION_PAGE
+
+    @property
     def last_page(self) -> int:
         """The number of the last page, at least 1."""
-        return max(1, -(-len(self.articles) // PER_PAGE))
+        return max(1, -(-len(self.articles) // self.per_page))
 
     def on_page(self, number: int) -> Sequence[Article]:
         """What page `number` shows."""
-        return self.articles[(number - 1) * PER_PAGE : number * PER_PAGE]
+        return self.articles[(number - 1) * self.per_page : number * self.per_page]
 
 
 def listing_at(issue: Issue, edition: Edition, path: str) -> Listing | None:
@@ -68,13 +74,13 @@ def tag_pages(issue: Issue, edition: Edition) -> list[str]:
 
 
 def further_pages(issue: Issue, edition: Edition) -> list[str]:
-    """Paths with query of the second and later pages of sections, and the older form of the sections' fronts."""
-    paths = ["/mostrecent.vnp"]
-    for section in SECTION_NAMES:
-        listing = listing_at(issue, edition, section_path(edition, section))
+    """Paths with query of the lists' second and later pages, and the older form of the sections' fronts."""
+    recent = "/mostrecent.vnp"
+    paths = [recent, *(f"/{names[edition.language]}.vnp" for names in SECTION_SLUGS.values())]
+    for path in (recent, *fronts(edition)[1:]):
+        listing = listing_at(issue, edition, path)
         if listing is not None:
-            paths += [f"{listing.path}?page={number}" for number in range(2, listing.last_page + 1)]
-        paths.append(f"/{SECTION_SLUGS[section][edition.language]}.vnp")
+            paths += [f"{path}?page={number}" for number in range(2, listing.last_page + 1)]
     return paths
 
 
@@ -130,6 +136,8 @@ def _pager(listing: Listing, number: int, word: str) -> str:
 
 
 def _more(edition: Edition, listing: Listing, word: str) -> str:
+    if listing.path == "/":
+        return f'<a class="more" href="/mostrecent.vnp">{word}</a>'
     if listing.section is None:
         return ""
     address = f"/api/get-zone?page=2&amp;zone={ZONES[listing.section]}&amp;type=zone&amp;size=30&amp;layout=media"
