@@ -9,7 +9,8 @@ from html import escape
 from archiver.demo.article import Article
 from archiver.demo.editions import SECTION_NAMES, SECTION_SLUGS, TOPICS, ZONES, Edition
 from archiver.demo.furniture import box, card, page, section_path, sidebar
-from archiver.demo.issue import Issue
+from archiver.demo.issue import NEWEST, Issue
+from archiver.demo.moments import shown_day
 from archiver.demo.slugs import slug
 from archiver.demo.words import WORDS
 
@@ -102,8 +103,8 @@ def listing_page(issue: Issue, edition: Edition, listing: Listing, *, number: in
 {_more(edition, listing, words["more"])}
 {blocks}
 </div>
-{sidebar(issue, edition)}"""
-    return page(issue, edition, title=heading, head=head, content=content)
+{sidebar(issue, edition, issue.of(edition)[:NEWEST])}"""
+    return page(edition, shown_day(issue.at, edition.language), title=heading, head=head, content=content)
 
 
 def search_page(issue: Issue, edition: Edition, query: str) -> bytes:
@@ -114,7 +115,9 @@ def search_page(issue: Issue, edition: Edition, query: str) -> bytes:
     name = words["results"]
     head = '<meta name="robots" content="noindex">\n'
     content = f'<div class="main-col"><h1>{name}</h1><p>“{escape(query)}”</p>{box(name, cards, kind="timeline")}</div>'
-    return page(issue, edition, title=f"{name} | {edition.name}", head=head, content=content)
+    return page(
+        edition, shown_day(issue.at, edition.language), title=f"{name} | {edition.name}", head=head, content=content
+    )
 
 
 def fragment(issue: Issue, edition: Edition, zone: str, *, number: int, size: int) -> bytes:

@@ -59,13 +59,14 @@ class Pages:
     """Addresses that a complete crawl captures.
 
     `listings` are home pages, section fronts and dossiers; `further` their later pages and older forms, and tag pages;
-    `sources` feeds and sitemaps, the refused one among them.
+    `sources` feeds and sitemaps, the refused one among them; `requisites` pictures, style sheets and scripts.
     """
 
     articles: tuple[str, ...]
     listings: tuple[str, ...]
     further: tuple[str, ...]
     sources: tuple[str, ...]
+    requisites: tuple[str, ...]
 
 
 class Newspaper:
@@ -94,7 +95,7 @@ class Newspaper:
         return tuple(sorted(a.url for a in issue.at_address.values() if a.is_withdrawn(issue.at)))
 
     def pages(self, at: datetime | None = None) -> Pages:
-        """Addresses of all that there is, pictures and the furniture's files apart."""
+        """Addresses of all that there is, robots.txt and redirects apart."""
         issue = self._issue(at)
         fronts, further, sources = [], [], []
         for edition in VIETNAMPLUS:
@@ -109,7 +110,10 @@ class Newspaper:
         aggregator = ["/sitemap.xml", "/news-sitemap.xml", *aggregator_sitemap_paths(issue)]
         sources += _at(VIETNAM[0].origin, aggregator)
         articles = tuple(article.url for article in issue.live)
-        return Pages(articles, tuple(fronts), tuple(further), tuple(sources))
+        requisites = [f"https://{host}{path}" for host, path in issue.pictures]
+        for edition in (*VIETNAMPLUS, VIETNAM[0]):
+            requisites += sites.asset_addresses(edition)
+        return Pages(articles, tuple(fronts), tuple(further), tuple(sources), tuple(requisites))
 
     def respond(self, ask: Ask) -> Reply:
         """The answer to a request at the newspaper's moment; the host must be one of `hosts`."""

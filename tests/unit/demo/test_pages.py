@@ -78,14 +78,29 @@ def test_each_page_shows_what_the_truth_says(evening):
             assert f'modified_time" content="{iso(article.modified_at)}"' in page
 
 
-def test_pictures_of_every_page_are_served(morning):
-    for url in {image for article in morning.articles() for image in article.images}:
-        parts = urlsplit(url)
-        assert parts.netloc in {"media.vietnamplus.vn", "vstatic.vietnam.vn"}
-    sample = sorted({image for article in morning.articles() for image in article.images})[::12]
-    for url in sample:
-        reply = fetch(morning, url)
-        assert (reply.status, reply.media_type) == (200, "image/png")
+def test_requisites_of_every_page_are_served(morning):
+    requisites = morning.pages().requisites
+    assert {image for article in morning.articles() for image in article.images} <= set(requisites)
+    for url in requisites[::6]:
+        assert fetch(morning, url).status == 200, url
+    page = text_of(morning, "https://www.vietnamplus.vn/")
+    for name in re.findall(r'(?:src|href)="(/assets/[^"]+)"', page):
+        assert f"https://www.vietnamplus.vn{name}" in requisites
+
+
+def test_most_pages_stay_as_they_are_and_say_when_they_change(morning, evening):
+    """A page that changes under an unchanged Last-Modified would make an honest archiver lose a version."""
+    same, moved = set(), set()
+    texts = {article.url: article for article in evening.articles()}
+    for article in morning.articles():
+        before, after = fetch(morning, article.url), fetch(evening, article.url)
+        if before.body == after.body:
+            same.add(article.url)
+        elif after.status == 200:
+            moved.add(article.url)
+            assert after.last_modified is None or after.last_modified > before.last_modified, article.url
+    assert len(same) > 60
+    assert len([url for url in moved if texts[url].modified_at is None]) > 30
 
 
 def test_json_ld_is_on_most_pages_absent_on_some_and_broken_on_one(morning):
