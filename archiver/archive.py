@@ -18,7 +18,7 @@ from archiver.catalog import Catalog
 from archiver.config import Config, load
 from archiver.holdings.reading import RecordReader
 from archiver.model.article import Article, Extraction
-from archiver.model.capture import Capture, Verdict
+from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.instant import Clock, SystemClock, parse_when
 from archiver.model.rows import Rows
 from archiver.replay.lookup import nearest
@@ -71,14 +71,20 @@ class Archive:
         since: When = None,
         until: When = None,
         status: int | None = None,
-        kind: str | None = None,
+        kind: Kind | str | None = None,
         limit: int | None = None,
     ) -> Rows[Capture]:
         """Captures by SURT, then time. A ``url`` that ends in ``*`` is a prefix."""
 
         def rows() -> Iterator[Capture]:
             return self.catalog.captures.find(
-                url, site=site, since=_when(since), until=_when(until, end=True), status=status, kind=kind, limit=limit
+                url,
+                site=site,
+                since=_when(since),
+                until=_when(until, end=True),
+                status=status,
+                kind=Kind(kind) if kind else None,
+                limit=limit,
             )
 
         return Rows(rows, lambda capture: capture.as_json(), title="captures")
