@@ -18,6 +18,7 @@ from archiver.model.keys import warc_key, warc_name
 from archiver.model.record import RecordRef, RecordType, Truncated
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
+from archiver.search import SearchIndex
 from archiver.store import Store, open_store
 
 DAY = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -48,6 +49,10 @@ class Shelf:
     @cached_property
     def reader(self) -> RecordReader:
         return RecordReader(self.config.spool_dir, self.store)
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        return SearchIndex(self.catalog)
 
     def keep(
         self,

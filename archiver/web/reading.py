@@ -15,6 +15,7 @@ from archiver.model.capture import Capture
 from archiver.model.instant import parse_when
 from archiver.model.surt import surt
 from archiver.replay.address import full_url
+from archiver.search import Hit
 from archiver.web.pages import page
 from archiver.web.state import state_of
 
@@ -42,22 +43,21 @@ def search(request: Request) -> Response:
     asked = {name: request.query_params.get(name, "").strip() for name in ("q", "site", "language", "from", "to")}
     text = asked["q"][:MAX_QUERY]
     since, until = _when(asked["from"], end=False), _when(asked["to"], end=True)
-    hits = []
+    hits: list[Hit] = []
     if text:
-        hits = list(
-            state.archive.index.query(
-                text,
-                site=asked["site"] or None,
-                language=asked["language"] or None,
-                since=since,
-                until=until,
-                limit=MAX_HITS,
-            )
+        hits = state.archive.index.query(
+            text,
+            site=asked["site"] or None,
+            language=asked["language"] or None,
+            since=since,
+            until=until,
+            limit=MAX_HITS,
         )
     overview = state.overview.read()
     values: dict[str, object] = {
         "q": text,
         "hits": hits,
+        "pieces": pieces,
         "capped": len(hits) == MAX_HITS,
         "site": asked["site"],
         "language": asked["language"],
@@ -97,6 +97,18 @@ def listed(captures: list[Capture]) -> list[Listed]:
         else:
             rows.append(Listed(capture, "change.same" if older.digest == capture.digest else "change.new"))
     return rows
+
+
+def pieces(hit: Hit) -> list[tuple[str, bool]]:
+    """A snippet cut at its marks: text, and whether it is a word that was looked for."""
+    cut: list[tuple[str, bool]] = []
+    end = 0
+    for start, stop in sorted(hit.marks):
+        if start < end:
+            continue
+        cut += [(hit.snippet[end:start], False), (hit.snippet[start:stop], True)]
+        end = stop
+    return [piece for piece in [*cut, (hit.snippet[end:], False)] if piece[0]]
 
 
 def _comparable(capture: Capture) -> bool:

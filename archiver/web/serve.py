@@ -38,9 +38,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(
-    archive: ArchiveLike, *, host: str, port: int, ready: Callable[[str], None] | None = None
-) -> None:
+def serve(archive: ArchiveLike, *, host: str, port: int, ready: Callable[[str], None] | None = None) -> None:
     """Serve ``archive`` on ``host`` and ``port`` (0 picks a free one) until SIGINT or SIGTERM, then let open answers end.
 
     A second signal breaks them off. ``ready`` is called once with the address when requests are taken. Prints nothing.

@@ -7,6 +7,7 @@ from tests.shelf import DAY, Shelf, later
 
 URL = "https://courier.example/a"
 LINKS = Links("http://archive.test")
+SPAN = 'from="Sun, 01 Mar 2026 08:00:00 GMT"; until="Mon, 02 Mar 2026 08:00:00 GMT"'
 HERE = "http://archive.test/web"
 
 
@@ -54,8 +55,7 @@ def test_a_timemap_is_link_format(shelf: Shelf) -> None:
     captures = [shelf.keep(URL, b"%d" % day, at=later(days=day)) for day in range(2)]
     lines = "".join(timemap(LINKS, URL, captures)).rstrip("\n").split(",\n")
     assert lines == [
-        f'<{HERE}/timemap/link/{URL}>; rel="self"; type="application/link-format"; '
-        'from="Sun, 01 Mar 2026 08:00:00 GMT"; until="Mon, 02 Mar 2026 08:00:00 GMT"',
+        f'<{HERE}/timemap/link/{URL}>; rel="self"; type="application/link-format"; {SPAN}',
         f'<{HERE}/{URL}>; rel="timegate"',
         f'<{URL}>; rel="original"',
         f'<{HERE}/20260301080000/{URL}>; rel="memento"; datetime="Sun, 01 Mar 2026 08:00:00 GMT"',

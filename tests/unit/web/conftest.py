@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,9 @@ import anyio
 import httpx
 import pytest
 
-from archiver.archive import Archive
-from archiver.config import ArchiveSection, Config, ServeSection
+from archiver.config.settings import ArchiveSection, ServeSection
 from archiver.web.app import create_app
-from tests.shelf import Noon, Shelf
+from tests.shelf import Shelf
 
 
 class Client:
@@ -41,24 +41,16 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 
 @pytest.fixture
-def client(shelf: Shelf) -> Iterator[Client]:
-    with Archive(shelf.config, clock=Noon()) as archive:
-        yield Client(create_app(archive, config=shelf.config))
+def client(shelf: Shelf) -> Client:
+    return Client(create_app(shelf, config=shelf.config))
 
 
 @pytest.fixture
-def client_with(shelf: Shelf) -> Iterator[Callable[..., Client]]:
+def client_with(shelf: Shelf) -> Callable[..., Client]:
     """Makes a client of an application with other settings."""
-    opened: list[Archive] = []
 
     def make(*, public_url: str = "", model: bool = False) -> Client:
-        config = Config(
-            home=shelf.config.home, archive=ArchiveSection(model=model), serve=ServeSection(public_url=public_url)
-        )
-        archive = Archive(config, clock=Noon())
-        opened.append(archive)
-        return Client(create_app(archive, config=config))
+        config = replace(shelf.config, archive=ArchiveSection(model=model), serve=ServeSection(public_url=public_url))
+        return Client(create_app(shelf, config=config))
 
-    yield make
-    for archive in opened:
-        archive.close()
+    return make

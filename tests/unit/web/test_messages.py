@@ -58,7 +58,14 @@ def test_numbers_sizes_and_days_are_written_as_people_there_do(language: str, nu
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0\u00a0kB"), (999_949, "1.0\u00a0MB"), (123_456_789, "123\u00a0MB"), (10**18, "1000\u00a0PB")],
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0\u00a0kB"),
+        (999_949, "1.0\u00a0MB"),
+        (123_456_789, "123\u00a0MB"),
+        (10**18, "1000\u00a0PB"),
+    ],
 )
 def test_sizes_are_rounded_to_be_read(value: int, text: str) -> None:
     assert Speech().size(value) == text

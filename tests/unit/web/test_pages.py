@@ -9,7 +9,6 @@ import pytest
 
 from archiver.model.article import Article, Extraction, Extractor, Image
 from archiver.model.capture import Verdict
-from archiver.search import SearchIndex
 from tests.shelf import DAY, Noon, Shelf, later
 from tests.unit.web.conftest import Client
 
@@ -31,7 +30,7 @@ def read(shelf: Shelf, url: str = URL, *, title: str = "Cầu mới qua sông H�
         **more,
     )
     shelf.catalog.articles.put(capture.record_id, Extraction(Verdict.ARTICLE, "", READER, article), at=Noon().now())
-    SearchIndex(shelf.catalog).add(capture, article)
+    shelf.index.add(capture, article)
 
 
 def test_the_home_page_tells_what_is_held(shelf: Shelf, client: Client) -> None:

@@ -220,7 +220,9 @@ def test_an_unknown_or_empty_timemap_is_said(shelf: Shelf, client: Client) -> No
     assert missing.json()["error"]["code"] == "not-held"
 
 
-@pytest.mark.parametrize("target", ["/web/20261399000000/https://a.example/", "/web/ftp://a.example/", "/web/", "/web/2026/"])
+@pytest.mark.parametrize(
+    "target", ["/web/20261399000000/https://a.example/", "/web/ftp://a.example/", "/web/", "/web/2026/"]
+)
 def test_what_is_no_address_is_400(client: Client, target: str) -> None:
     assert client.get(target).status_code == 400
 
