@@ -60,13 +60,13 @@ def settings_page() -> str:
         NOTE,
         "# Settings",
         (
-        "An archive's settings stand in `archiver.toml` in its home. Each one is also an environment variable, which wins "
-        "over the file; options of a command win over both. A section or key that is not known, or a value of the wrong "
-        "type, ends the command with exit code 4 and names the place."
+            "An archive's settings stand in `archiver.toml` in its home. Each one is also an environment variable, which wins "
+            "over the file; options of a command win over both. A section or key that is not known, or a value of the wrong "
+            "type, ends the command with exit code 4 and names the place."
         ),
         (
-        "In the environment, true and false are `1`, `true`, `yes`, `on` and `0`, `false`, `no`, `off`; "
-        "lists are separated by spaces. [operate.md](operate.md) shows them at work."
+            "In the environment, true and false are `1`, `true`, `yes`, `on` and `0`, `false`, `no`, `off`; "
+            "lists are separated by spaces. [operate.md](operate.md) shows them at work."
         ),
     ]
     for name, kind in SECTIONS.items():
@@ -111,9 +111,9 @@ def errors_page() -> str:
         NOTE,
         "# Errors",
         (
-        "Each error says what happened, where, and what to do; the command's exit code says which kind it was. "
-        "Retryable means that the same call may succeed later, with nothing changed. "
-        "Treat a code that is not listed as a failure."
+            "Each error says what happened, where, and what to do; the command's exit code says which kind it was. "
+            "Retryable means that the same call may succeed later, with nothing changed. "
+            "Treat a code that is not listed as a failure."
         ),
         codes,
     ]
@@ -158,8 +158,8 @@ def commands_page(parser: argparse.ArgumentParser) -> str:
         NOTE,
         "# Commands",
         (
-        "Results go to stdout, talk and progress to stderr. Exit codes are in [errors.md](errors.md), the shapes of "
-        "`--json` in [interface.md](interface.md)."
+            "Results go to stdout, talk and progress to stderr. Exit codes are in [errors.md](errors.md), the shapes of "
+            "`--json` in [interface.md](interface.md)."
         ),
     ]
     parts += _command(parser, depth=2)
