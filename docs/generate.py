@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar, get_type_hints
@@ -220,21 +220,29 @@ def build_parser() -> argparse.ArgumentParser | None:
     return parser
 
 
-def pages() -> Mapping[str, str]:
-    """The generated pages by file name."""
-    made = {"settings.md": settings_page(), "errors.md": errors_page()}
+def commands() -> str | None:
+    """commands.md, or None where there is no command line yet."""
     parser = build_parser()
-    if parser is not None:
-        made["commands.md"] = commands_page(parser)
-    return made
+    return None if parser is None else commands_page(parser)
+
+
+PAGES: Mapping[str, Callable[[], str | None]] = {
+    "settings.md": settings_page,
+    "errors.md": errors_page,
+    "commands.md": commands,
+}
+"""The generated pages by file name; one that cannot exist yet is None."""
 
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or with ``--check`` compare them; the exit code."""
     check = "--check" in arguments
     stale = []
-    for name, text in pages().items():
+    for name, make in PAGES.items():
         file = DOCS / name
+        text = make()
+        if text is None:
+            continue
         if not file.exists() or file.read_text("utf-8") != text:
             stale.append(name)
             if not check:
