@@ -1,8 +1,8 @@
 """The Python API: an archive, opened by the path of its home.
 
-    >>> import archiver
-    >>> archive = archiver.open("./archive")        # doctest: +SKIP
-    >>> archive.get("https://news.example/a").text  # doctest: +SKIP
+>>> import archiver
+>>> archive = archiver.open("./archive")        # doctest: +SKIP
+>>> archive.get("https://news.example/a").text  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from archiver.catalog import Catalog
 from archiver.config import Config, load
-from archiver.model.rows import Rows
 from archiver.holdings.reading import RecordReader
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Verdict
 from archiver.model.instant import Clock, SystemClock, parse_when
+from archiver.model.rows import Rows
 from archiver.replay.lookup import nearest
 from archiver.replay.page import HeldPage, read_page
 from archiver.search import Hit, SearchIndex
@@ -137,10 +138,12 @@ class Archive:
         if "catalog" in self.__dict__:
             self.catalog.close()
 
-    def __enter__(self) -> Archive:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def __repr__(self) -> str:

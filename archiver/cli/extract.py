@@ -41,7 +41,6 @@ def run(options: argparse.Namespace) -> int:
     if not options.file or not options.url:
         raise UsageError("extract takes FILE (or -) and --url URL, or --all")
     from archiver.extract import extract  # loads the language model and trafilatura
-
     from archiver.model.url import clean_url
 
     extraction = extract(_read(options.file), url=clean_url(options.url), content_type=options.content_type)

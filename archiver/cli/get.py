@@ -48,5 +48,3 @@ def run(options: argparse.Namespace) -> int:
         else:
             print_bytes(page.raw)
     return 0
-
-
