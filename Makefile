@@ -52,8 +52,11 @@ check: setup ## style, types, direction of imports, generated docs
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 
-serve: $(VENV)/.product ## serve ./archive to a browser
-	$(BIN)/archiver serve $(ARGS)
+# The archive to serve: the one that the environment names, else ./archive, else what the demo left.
+SERVED = $(or $(ARCHIVER_ARCHIVE),$(wildcard archive),$(wildcard demo-archive),archive)
+
+serve: $(VENV)/.product ## serve ./archive (or else ./demo-archive) to a browser
+	$(BIN)/archiver serve --archive "$(SERVED)" $(ARGS)
 
 crawl: $(VENV)/.product ## crawl one site: make crawl SITE=vietnamplus ARGS="--limit 20"
 	$(if $(SITE),,$(error say which site: make crawl SITE=name))

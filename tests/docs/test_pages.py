@@ -258,6 +258,13 @@ def test_the_format_page_names_every_field_of_a_manifest_a_capture_and_an_articl
     assert f"format version {VERSION}" in page
 
 
+def test_the_layout_in_the_design_is_that_of_the_package() -> None:
+    block = FENCE.findall((DOCS / "design.md").read_text("utf-8").partition("## Layout")[2])[0][1]
+    drawn = set(re.findall(r"^  (\w+)/ ", block, re.MULTILINE))
+    there = {path.parent.name for path in (ROOT / "archiver").glob("*/__init__.py")}
+    assert drawn == there
+
+
 def test_every_dependency_is_decided_with_its_licence() -> None:
     page = (DOCS / "decisions" / "0006-dependencies-and-licences.md").read_text("utf-8")
     rows = dict(re.findall(r"^\| `([^`]+)` \| ([^|]+?) \|", page, re.MULTILINE))
