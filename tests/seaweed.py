@@ -11,7 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -21,7 +23,7 @@ ACCESS_KEY = "archiver-tests"
 SECRET_KEY = "only-for-a-server-on-loopback"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SeaweedServer:
     """A running server. ``stop()`` ends it at once, as a crash does."""
 
@@ -48,12 +50,9 @@ class SeaweedServer:
             region_name="us-east-1",
         )
 
-    def client(self):
-        """A plain boto3 client, to look at the server from outside our code."""
-        config = Config(
-            retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20, s3={"addressing_style": "path"}
-        )
-        return self.session().client("s3", endpoint_url=self.endpoint_url, config=config)
+    def client(self) -> Any:
+        """A plain boto3 client, to look at the server from outside our code; always the same, as making one is slow."""
+        return _client(self)
 
     def make_bucket(self, name: str) -> str:
         """Make a bucket; its name."""
@@ -64,6 +63,14 @@ class SeaweedServer:
         """Kill the process. SIGTERM would take it more than ten seconds."""
         self.process.kill()
         self.process.wait()
+
+
+@cache
+def _client(server: SeaweedServer) -> Any:
+    config = Config(
+        retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20, s3={"addressing_style": "path"}
+    )
+    return server.session().client("s3", endpoint_url=server.endpoint_url, config=config)
 
 
 def weed_program() -> str | None:
@@ -121,7 +128,7 @@ def seaweed(directory: Path, *, seconds: float = 60) -> Iterator[SeaweedServer]:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Ports that are free now, all different. Below the ephemeral range nothing else asks for them in between."""
+    """Ports that are free now, all different."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

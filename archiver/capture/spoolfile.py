@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from archiver import warc
 from archiver.capture.records import Event
@@ -52,7 +52,8 @@ class SpoolFile:
         path = open_path(facts.spool_dir, key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("xb")
+            # Unbuffered: a write that fails leaves nothing behind that a later flush would bring.
+            file = cast("BinaryIO", path.open("xb", buffering=0))
             spool_file = cls(path, key, file, opened_at=at, warcinfo=warc.new_record_id())
             info = warc.warcinfo(at, filename=name, fields=facts.warcinfo.items(), id=spool_file.warcinfo)
             spool_file._writer.write(info)
@@ -78,7 +79,6 @@ class SpoolFile:
 
     def sync(self) -> None:
         """Force what was appended to the disk."""
-        self._file.flush()
         os.fdatasync(self._file.fileno())
 
     def rewind(self, size: int) -> None:

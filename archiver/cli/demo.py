@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,10 +45,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(options: argparse.Namespace) -> int:
     """Serve the newspaper alone, or crawl it and show the result."""
     if options.site_only:
-        from archiver.demo.server import serve_forever
-
-        serve_forever(port=options.port, at=options.at)
-        return 0
+        return _site_only(options)
     options.archive = options.archive or HOME
     home = options.archive.absolute()
     config = config_of(options)
@@ -58,6 +56,18 @@ def run(options: argparse.Namespace) -> int:
     with _newspaper(options) as site:
         runs = [_crawl(name, home, site) for name in SITES]
     _show(home, runs)
+    return 0
+
+
+def _site_only(options: argparse.Namespace) -> int:
+    """Serve the newspaper until SIGINT or SIGTERM; both are a proper end."""
+    from archiver.demo.moments import MORNING
+    from archiver.demo.newspaper import Newspaper
+    from archiver.demo.server import DemoServer, serve_forever
+
+    with tempfile.TemporaryDirectory(prefix="archiver-demo-") as directory:
+        newspaper = Newspaper(at=options.at or MORNING)
+        serve_forever(DemoServer(newspaper, port=options.port, directory=Path(directory)), out=sys.stdout)
     return 0
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -18,27 +17,39 @@ from archiver.warc import Block, HttpHead, ReadRecord, iter_records
 HELD_TYPES = frozenset({RecordType.RESPONSE, RecordType.REVISIT})
 
 
-def captures_of(path: Path, key: BlobKey) -> Iterator[Capture]:
-    """One capture for each response and revisit record, as the first commit wrote it.
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a WARC file says of itself: its captures in the order of their records' ends, and the runs that wrote it."""
+
+    captures: tuple[Capture, ...]
+    runs: tuple[str, ...]
+
+
+def facts_of(path: Path, key: BlobKey) -> FileFacts:
+    """One capture for each response and revisit record, as the first commit wrote it, and the runs.
 
     Kind, via and hop are read from the metadata record of the same event, which follows its response; site and run from
     the warcinfo before it. Raises ``RecordDamaged``.
     """
     site: str = key.split("/")[1]
     run: str | None = None
+    runs: dict[str, None] = {}
     waiting: dict[str, Capture] = {}
+    captures: list[Capture] = []
     for record in iter_records(path):
         if record.type is RecordType.WARCINFO:
             facts = dict(record.warc_fields())
             site, run = facts.get("archiver-site", site), facts.get("archiver-run")
+            if run:
+                runs[run] = None
         elif record.type in HELD_TYPES:
             waiting[record.id] = _capture(record, key, site=site, run=run)
         elif record.type is RecordType.METADATA:
             for target in record.concurrent_to:
                 capture = waiting.pop(target, None)
                 if capture is not None:
-                    yield _explained(capture, dict(record.warc_fields()))
-    yield from waiting.values()
+                    captures.append(_explained(capture, dict(record.warc_fields())))
+    return FileFacts((*captures, *waiting.values()), tuple(runs))
 
 
 def _capture(record: ReadRecord, key: BlobKey, *, site: str, run: str | None) -> Capture:

@@ -11,6 +11,7 @@ from archiver.config.home import prepare_home
 from archiver.errors import ArchiverError, Busy
 from archiver.holdings.recover import recover_site
 from archiver.model.instant import Clock, SystemClock
+from archiver.model.record import BlobKey
 from archiver.store import open_store
 
 
@@ -22,7 +23,7 @@ class RecoveredAll:
     cut_bytes: int = 0
     rows_added: int = 0
     busy: list[str] = field(default_factory=list)
-    failed: dict[str, ArchiverError] = field(default_factory=dict)
+    failed: dict[BlobKey, ArchiverError] = field(default_factory=dict)
 
 
 def recover(config: Config, *, clock: Clock | None = None) -> RecoveredAll:

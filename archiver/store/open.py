@@ -22,7 +22,9 @@ def open_store(
     config: Config, *, sleep: Callable[[float], None] = time.sleep, random: Callable[[], float] = chance.random
 ) -> Store:
     """The archive's store. Touches nothing yet: ``check()`` says whether it can be used. Raises ``ConfigError``."""
-    return open_url(config.store_url, section=config.store, sleep=sleep, random=random)
+    # A scheme that is none of ours is an error, not a directory of that name.
+    url = config.store.url if "://" in config.store.url else config.store_url
+    return open_url(url, section=config.store, sleep=sleep, random=random)
 
 
 def open_url(
@@ -44,7 +46,8 @@ def _s3(url: str, section: StoreSection) -> Store:
     if not match or ".." in url:
         raise ConfigError("[store] url", f"must be a directory or s3://bucket/prefix, not {url!r}")
     # boto3 takes half a second to load; a store in a directory does without it.
-    from archiver.store.s3 import S3Store, connect
+    from archiver.store.s3 import S3Store
+    from archiver.store.s3_place import connect
 
     return S3Store(
         connect(section),

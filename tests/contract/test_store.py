@@ -35,7 +35,19 @@ class Subject:
 def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Subject:
     if request.param == "local":
         return _local(tmp_path / "store")
-    return _s3(request.getfixturevalue("seaweed_server"), f"b{hashlib.sha256(str(tmp_path).encode()).hexdigest()[:20]}")
+    server, bucket, client = request.getfixturevalue("contract_bucket")
+    return _s3(server, bucket, client=client, prefix=f"{sha(str(tmp_path).encode())[:20]}/archive")
+
+
+@pytest.fixture(scope="module")
+def contract_bucket(seaweed_server):
+    """One bucket and one client; each test has a prefix of its own."""
+    from archiver.config.settings import StoreSection
+    from archiver.store.s3_place import connect
+
+    section = StoreSection(endpoint_url=seaweed_server.endpoint_url, addressing="path")
+    client = connect(section, session=seaweed_server.session())
+    return seaweed_server, seaweed_server.make_bucket("contract"), client
 
 
 @pytest.fixture
@@ -55,22 +67,17 @@ def _local(root: Path) -> Subject:
     return Subject(LocalStore(root), lambda: LocalStore(root), put_foreign, leave_half_written)
 
 
-def _s3(server, bucket: str) -> Subject:
-    from archiver.config.settings import StoreSection
-    from archiver.store.s3 import S3Store, connect
-
-    section = StoreSection(endpoint_url=server.endpoint_url, addressing="path")
-    server.make_bucket(bucket)
+def _s3(server, bucket: str, *, client, prefix: str) -> Subject:
+    from archiver.store.s3 import S3Store
 
     def again() -> Store:
-        client = connect(section, session=server.session())
-        return S3Store(client, bucket=bucket, prefix="news/archive", multipart_above=5 << 20)
+        return S3Store(client, bucket=bucket, prefix=prefix, multipart_above=5 << 20)
 
     def put_foreign(key: str, data: bytes) -> None:
-        server.client().put_object(Bucket=bucket, Key=f"news/archive/{key}", Body=data)
+        server.client().put_object(Bucket=bucket, Key=f"{prefix}/{key}", Body=data)
 
     def leave_half_written() -> None:
-        server.client().create_multipart_upload(Bucket=bucket, Key=f"news/archive/{KEY}")
+        server.client().create_multipart_upload(Bucket=bucket, Key=f"{prefix}/{KEY}")
 
     return Subject(again(), again, put_foreign, leave_half_written)
 
