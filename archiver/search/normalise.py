@@ -61,7 +61,8 @@ _WORD_CHARACTERS = _WordCharacters()
 def words(text: str) -> list[str]:
     """The words of a text in lower case, accents kept."""
     lowered = unicodedata.normalize("NFKC", text.casefold()).translate(_WORD_CHARACTERS)
-    return [word[:MAX_WORD] for word in lowered.split()]
+    found = [word[:MAX_WORD] for word in lowered.split()]
+    return found if lowered.isascii() else [word for word in found if fold(word)]  # an accent alone is no word
 
 
 def fold(text: str) -> str:

@@ -17,7 +17,9 @@ MAX_LENGTH = 2_000
 
 MAX_TERMS = 40
 MAX_DEPTH = 8
-_PARTS = re.compile(r'(?P<minus>-)?(?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s()"“”„«»]+))|(?P<mark>[()])')
+_PARTS = re.compile(
+    r'(?P<mark>-?\(|\))|(?P<minus>-)?(?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s()"“”„«»]+))'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +185,13 @@ class _Parser:
                 return None
             node = self._one(depth)
             return _negated(node) if refused and node is not None else node
-        if mark == "(":
+        if mark in {"(", "-("}:
             if depth >= MAX_DEPTH:
                 return None
             node = self._any_of(depth + 1)
             if self._peek() == ")":
                 self._at += 1
-            return node
+            return _negated(node) if mark == "-(" and node is not None else node
         return self._term(part)
 
     def _term(self, part: re.Match[str]) -> Node | None:
@@ -197,11 +199,11 @@ class _Parser:
         text = part["word"] if phrase is None else phrase
         found = tuple(words(text or ""))
         folded = tuple(fold(word) for word in found)
-        if not any(folded) or self._terms >= MAX_TERMS:
+        if not found or self._terms >= MAX_TERMS:
             return None
         self._terms += 1
         exact = tuple(word for word, plain in zip(found, folded, strict=True) if word != plain)
-        term = Term(tuple(word for word in folded if word), exact, phrase is None and text.endswith("*"))
+        term = Term(folded, exact, phrase is None and text.endswith("*"))
         return Not(term) if part["minus"] else term
 
 
