@@ -15,6 +15,7 @@ from archiver.model.url import clean_url
 
 MAX_REDIRECTS = 10
 MAX_SAME_SECOND = 100
+MAX_RESOURCES = 1000
 REPLIES = frozenset({RecordType.RESPONSE, RecordType.REVISIT, RecordType.RESOURCE})
 """The record types that are mementos."""
 
@@ -103,6 +104,11 @@ def closest(catalog: Catalog, url: str, at: datetime | None = None) -> Capture:
     found = catalog.captures.nearest(key, at, also_redirects=True, url=target) or catalog.captures.nearest(
         key, at, any_status=True, url=target
     )
+    if found is None:
+        # Resources of foreign archives (a picture of a page, a DNS answer) have no status to choose by.
+        others = [c for c in captures_of(catalog, target, limit=MAX_RESOURCES) if is_memento(c)]
+        goal = at or max((c.at for c in others), default=None)
+        found = min(others, key=lambda c: (abs(c.at - goal), c.at), default=None) if goal else None
     if found is None:
         raise NotHeld(target)
     return found

@@ -12,6 +12,8 @@ from archiver.replay.address import Links, in_path
 from archiver.replay.instants import http_date
 
 LINK_FORMAT = "application/link-format"
+MAX_LINK = 16_000
+"""Characters of a Link header; with a very long URL only the links that must be there are."""
 
 
 def link(target: str, rel: str, **attributes: str) -> str:
@@ -42,9 +44,11 @@ def link_header(links: Links, capture: Capture, around: Neighbours, *, timegate:
             chosen = capture if timestamp14(other.at) == timestamp14(capture.at) else other
             _, names = relations.setdefault(links.memento(chosen.url, chosen.at), (chosen.at, []))
             names += [name] if name else []
-    for target, (at, names) in relations.items():
-        parts.append(link(target, " ".join([*names, "memento"]), datetime=http_date(at)))
-    return ", ".join(parts)
+    mementos = [
+        link(target, " ".join([*names, "memento"]), datetime=http_date(at)) for target, (at, names) in relations.items()
+    ]
+    whole = ", ".join([*parts, *mementos])
+    return whole if len(whole) <= MAX_LINK else parts[0]
 
 
 def timemap(

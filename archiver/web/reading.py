@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from archiver.catalog.neighbours import latest
-from archiver.catalog.overview import NO_LANGUAGE
 from archiver.errors import UsageError
 from archiver.model.capture import Capture
 from archiver.model.instant import parse_when
@@ -34,7 +33,8 @@ class Listed:
 
 def home(request: Request) -> Response:
     """``/``: what is held, at a glance."""
-    return page(request, "home.html", {"overview": state_of(request).overview.read()})
+    overview = state_of(request).overview.read()
+    return page(request, "home.html", {"overview": overview, "stats": overview.stats})
 
 
 def search(request: Request) -> Response:
@@ -53,7 +53,7 @@ def search(request: Request) -> Response:
             until=until,
             limit=MAX_HITS,
         )
-    overview = state.overview.read()
+    stats = state.overview.read().stats
     values: dict[str, object] = {
         "q": text,
         "hits": hits,
@@ -63,8 +63,8 @@ def search(request: Request) -> Response:
         "language": asked["language"],
         "since": asked["from"],
         "until": asked["to"],
-        "sites": [site.name for site in overview.sites],
-        "article_languages": [code for code, _ in overview.languages if code != NO_LANGUAGE],
+        "sites": list(stats.sites),
+        "article_languages": list(stats.languages),
     }
     return page(request, "search.html", values)
 

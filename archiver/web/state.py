@@ -15,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
 from archiver.catalog import Catalog
-from archiver.catalog.overview import Overview, read_overview
+from archiver.catalog.newest import Newcomer, newest_pages
+from archiver.catalog.stats import Stats
 from archiver.config import Config
 from archiver.holdings.reading import RecordReader
 from archiver.model.instant import rfc3339
@@ -47,6 +48,14 @@ class ArchiveLike(Protocol):
     def index(self) -> SearchIndex: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What is held, at a glance."""
+
+    stats: Stats
+    newest: tuple[Newcomer, ...]
+
+
 @dataclass(slots=True)
 class OverviewCache:
     """The overview, counted again when it is older than ``seconds``."""
@@ -63,7 +72,8 @@ class OverviewCache:
         with self._lock:
             now = self.monotonic()
             if self._value is None or now >= self._until:
-                self._value = read_overview(self.catalog.database)
+                stats = self.catalog.stats()
+                self._value = Overview(stats, newest_pages(self.catalog.database, stats.sites))
                 self._until = now + self.seconds
             return self._value
 

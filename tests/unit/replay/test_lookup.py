@@ -49,6 +49,13 @@ def test_closest_gives_an_error_where_nothing_else_is_held(shelf: Shelf) -> None
     assert closest(shelf.catalog, URL) == only
 
 
+def test_closest_finds_resources_where_no_response_is_held(shelf: Shelf) -> None:
+    early = shelf.keep_resource(URL, b"1", at=DAY, content_type="image/png")
+    late = shelf.keep_resource(URL, b"2", at=later(days=2), content_type="image/png")
+    assert closest(shelf.catalog, URL) == late
+    assert closest(shelf.catalog, URL, later(hours=3)) == early
+
+
 def test_nothing_held_is_said(shelf: Shelf) -> None:
     with pytest.raises(NotHeld):
         closest(shelf.catalog, URL)

@@ -73,3 +73,9 @@ def test_a_page_of_a_timemap_names_the_next(shelf: Shelf) -> None:
 def test_a_second_is_named_once(shelf: Shelf) -> None:
     captures = [shelf.keep(URL, b"%d" % ms, at=later(milliseconds=ms)) for ms in (1, 2)]
     assert "".join(timemap(LINKS, URL, captures)).count('rel="memento"') == 1
+
+
+def test_a_very_long_url_leaves_only_the_original_in_the_header(shelf: Shelf) -> None:
+    capture = shelf.keep(f"{URL}?q={'x' * 6000}", b"1")
+    made = link_header(LINKS, capture, neighbours(shelf.catalog.database, capture.surt, capture.at))
+    assert made == f'<{capture.url}>; rel="original"'

@@ -40,6 +40,7 @@ def test_the_home_page_tells_what_is_held(shelf: Shelf, client: Client) -> None:
     response = client.get("/")
     assert response.status_code == 200
     assert "<strong>3</strong> captures" in response.text
+    assert "<strong>3</strong> of them pages" in response.text
     assert "<strong>2</strong> articles" in response.text
     assert "Vietnamese" in response.text
     assert "courier" in response.text
