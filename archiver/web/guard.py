@@ -15,13 +15,20 @@ OWN_PAGES: tuple[tuple[bytes, bytes], ...] = (
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-_REFUSED = json.dumps(
-    {"error": {"code": "forbidden", "message": "no service worker is registered here", "status": 403}}
-).encode()
+MAX_HEAD = 64_000
+"""Bytes of a request's target and headers: a URL of 8,192 characters, encoded, and what browsers send with it."""
+
+
+def _refusal(status: int, code: str, message: str) -> tuple[int, bytes]:
+    return status, json.dumps({"error": {"code": code, "message": message, "status": status}}).encode()
+
+
+_WORKER = _refusal(403, "forbidden", "no service worker is registered here")
+_TOO_LARGE = _refusal(431, "request-header-fields-too-large", f"more than {MAX_HEAD} bytes")
 
 
 class Guard:
-    """ASGI middleware: refuses service worker scripts, and gives each answer that has none the policy of our own pages.
+    """ASGI middleware: refuses service worker scripts and huge heads, and gives each answer that has none the policy of our own pages.
 
     An archived script must never become a worker of the archive's origin, where it would see every later request.
     """
@@ -43,13 +50,19 @@ class Guard:
                 message = {**message, "headers": headers}
             await send(message)
 
-        if any(name == b"service-worker" for name, _ in scope["headers"]):
-            start = {
-                "type": "http.response.start",
-                "status": 403,
-                "headers": [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_REFUSED))],
-            }
-            await guarded(start)
-            await guarded({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else _REFUSED})
+        refusal = _refused(scope)
+        if refusal is None:
+            await self._app(scope, receive, guarded)
             return
-        await self._app(scope, receive, guarded)
+        status, body = refusal
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+        await guarded({"type": "http.response.start", "status": status, "headers": headers})
+        await guarded({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def _refused(scope: Scope) -> tuple[int, bytes] | None:
+    if any(name == b"service-worker" for name, _ in scope["headers"]):
+        return _WORKER
+    size = len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"")
+    size += sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+    return _TOO_LARGE if size > MAX_HEAD else None

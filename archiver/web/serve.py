@@ -10,10 +10,9 @@ import uvicorn
 
 from archiver.errors import ConfigError
 from archiver.web.app import create_app
+from archiver.web.guard import MAX_HEAD
 from archiver.web.state import ArchiveLike
 
-MAX_HEAD = 64_000
-"""Bytes of a request's head: a URL of 8,192 characters, encoded, and its headers."""
 KEEP_ALIVE = 15
 MAX_CONNECTIONS = 200
 GRACE = 20
