@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.catalog.articles import article_cursor
-from archiver.catalog.captures import cursor, domain_range, prefix_of
+from archiver.catalog.capture_find import cursor, domain_range, prefix_of
 from archiver.catalog.catalog import Catalog
 from archiver.catalog.files import FileRow, FileState
 from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState

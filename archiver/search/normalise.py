@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_WORD = 100
 """Characters of one word; what is longer is no word of any language, and is cut."""
@@ -65,6 +66,7 @@ def words(text: str) -> list[str]:
     return found if lowered.isascii() else [word for word in found if fold(word)]  # an accent alone is no word
 
 
+@lru_cache(maxsize=20_000)  # a language's common words are few
 def fold(text: str) -> str:
     """``text`` without case and accents: ``Đảng`` and ``dang`` become one. Marks that are letters of their script stay."""
     if text.isascii():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from archiver.catalog import (
     Catalog,
@@ -34,9 +36,31 @@ FILE = BlobKey("warcs/s.example/2026/11/24/s.example-20261124020000123-00001-h.w
 SITE = "s.example"
 
 
+SERVER = os.environ.get("ARCHIVER_TEST_POSTGRES", "")
+"""The URL of a PostgreSQL database, on which everything here is then tried too, in a schema of its own."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if SERVER else ["sqlite"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'catalog.sqlite3'}"
+        return
+    engine = create_engine(SERVER, isolation_level="AUTOCOMMIT")
+    schema = f"archiver_test_{os.getpid()}"
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+        yield (
+            make_url(SERVER)
+            .update_query_dict({"options": f"-csearch_path={schema}"})
+            .render_as_string(hide_password=False)
+        )
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
 @pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with Catalog.open(f"sqlite:///{tmp_path / 'catalog.sqlite3'}", clock=SystemClock()) as opened:
+def catalog(url: str) -> Iterator[Catalog]:
+    with Catalog.open(url, clock=SystemClock()) as opened:
         yield opened
 
 
@@ -203,7 +227,7 @@ class TestCaptures:
         with pytest.raises(UsageError):
             next(catalog.captures.find(after="nonsense"))
 
-    def test_a_page_that_was_replaced_while_reading_holds_nobody_up(self, catalog: Catalog) -> None:
+    def test_what_is_added_ahead_of_a_reader_is_read_too(self, catalog: Catalog) -> None:
         catalog.captures.add([make(number, f"https://s.example/{number:04d}") for number in range(500)])
         reading = catalog.captures.find()
         next(reading)
