@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 
 import brotli
@@ -61,7 +62,7 @@ def test_archived_bytes_are_sandboxed(shelf: Shelf) -> None:
     [(b"gzip", gzip.compress), (b"deflate", zlib.compress), (b"br", brotli.compress)],
     ids=["gzip", "deflate", "br"],
 )
-def test_coded_bytes_go_out_as_stored_or_decoded(shelf: Shelf, coding: bytes, pack) -> None:
+def test_coded_bytes_go_out_as_stored_or_decoded(shelf: Shelf, coding: bytes, pack: Callable[[bytes], bytes]) -> None:
     packed = pack(HTML)
     capture = shelf.keep(URL, packed, headers=CODED % coding)
     as_stored = answer(shelf, capture, coding.decode())

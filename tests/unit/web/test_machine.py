@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from archiver.errors import (
+    ArchiverError,
     BlobMissing,
     Busy,
     CatalogError,
@@ -67,7 +68,7 @@ def test_a_missing_path_is_json_for_programs_and_a_page_for_people(client: Clien
         (RecordDamaged("bad", "f", 0), 500, "record-damaged"),
     ],
 )
-def test_errors_have_their_status_and_name(error, status: int, code: str) -> None:
+def test_errors_have_their_status_and_name(error: ArchiverError, status: int, code: str) -> None:
     assert (status_of(error), code_of(error)) == (status, code)
 
 

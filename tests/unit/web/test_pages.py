@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,9 @@ URL = "https://courier.example/a"
 READER = Extractor("archiver", "1")
 
 
-def read(shelf: Shelf, url: str = URL, *, title: str = "Cầu mới qua sông Hương", language: str = "vi", **more) -> None:
+def read(
+    shelf: Shelf, url: str = URL, *, title: str = "Cầu mới qua sông Hương", language: str = "vi", **more: Any
+) -> None:
     """Keep a page and what was read from it."""
     capture = shelf.keep(url, b"<p>page</p>", at=more.pop("at", DAY))
     paragraphs = more.pop("paragraphs", ("Đoạn thứ nhất về cây cầu.", "Đoạn thứ hai."))
@@ -220,3 +224,13 @@ def test_search_is_narrowed_by_site_language_and_day(shelf: Shelf, client: Clien
 @pytest.mark.parametrize("q", ["%22", "a%20AND%20(", "NEAR(", "*", "%00", "a" * 3000, "-", "%F0%9F%8C%8F", "col:x"])
 def test_no_query_breaks_the_search_page(client: Client, q: str) -> None:
     assert client.get(f"/search?q={q}").status_code in {200, 400}
+
+
+def test_the_language_links_of_a_replay_page_come_back_to_its_very_url(shelf: Shelf, client: Client) -> None:
+    target = f"/web/20260301080000/{URL}%252Fb?x=1&lang=vi"
+    shelf.keep(f"{URL}%252Fb?x=1&lang=vi", b"x")
+    page = client.get(target)
+    assert '<html lang="en">' in page.text
+    link = next(part for part in page.text.split('href="') if part.startswith("/language?lang=fr"))
+    response = client.get(html.unescape(link.partition('"')[0]))
+    assert response.headers["Location"] == target
