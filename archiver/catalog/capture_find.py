@@ -60,13 +60,13 @@ def domain_range(host: str) -> tuple[str, str]:
 
 def cursor(capture: Capture) -> str:
     """The place behind a capture, for ``find(after=…)``: stays right when captures are added."""
-    return f"{micros(capture.at)} {capture.record_id} {capture.surt}"
+    return f"{micros(capture.at)} {capture.surt} {capture.record_id}"
 
 
 def place_of(text: str) -> Place:
     """SURT, time and record id of a ``cursor``. Raises ``UsageError``."""
     at, _, rest = text.partition(" ")
-    record_id, _, surt = rest.partition(" ")
+    surt, _, record_id = rest.partition(" ")
     try:
         return surt, int(at), record_id
     except ValueError as error:

@@ -87,7 +87,7 @@ class Captures:
             file=file,
             run=run,
         )
-        return self._pages(wanted, limit=limit, place=place_of(after) if after else None)
+        return self._pages(wanted, limit=limit, place=place_of(after) if after is not None else None)
 
     def _pages(self, wanted: Filter, *, limit: int | None, place: Place | None) -> Iterator[Capture]:
         size, left = FIRST_PAGE, limit

@@ -224,8 +224,9 @@ class TestCaptures:
         first = list(catalog.captures.find(limit=4))
         rest = catalog.captures.find(after=cursor(first[-1]))
         assert ids(first) + ids(rest) == list(range(10))
-        with pytest.raises(UsageError):
-            next(catalog.captures.find(after="nonsense"))
+        for nonsense in ("nonsense", "9" * 40, ""):
+            with pytest.raises(UsageError):
+                next(catalog.captures.find(after=nonsense))
 
     def test_what_is_added_ahead_of_a_reader_is_read_too(self, catalog: Catalog) -> None:
         catalog.captures.add([make(number, f"https://s.example/{number:04d}") for number in range(500)])
@@ -681,8 +682,9 @@ class TestArticles:
         first = list(catalog.articles.find(limit=60))
         rest = catalog.articles.find(after=article_cursor(*first[-1]))
         assert ids(capture for capture, _ in [*first, *rest]) == everything
-        with pytest.raises(UsageError):
-            next(catalog.articles.find(after="nonsense"))
+        for nonsense in ("nonsense", "9" * 40, ""):
+            with pytest.raises(UsageError):
+                next(catalog.articles.find(after=nonsense))
 
     def test_only_the_newest_of_a_url_on_request(self, catalog: Catalog) -> None:
         catalog.captures.add([make(1), make(2), make(3), make(4, "https://s.example/b")])
