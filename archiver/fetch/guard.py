@@ -74,18 +74,26 @@ def _why_6(ip: IPv6Address) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Says which address a connection may go to. ``allow_private`` and hosts that ``connect_to`` covers are not asked about."""
+    """Says which address a connection may go to. ``allow_private`` and hosts that ``connect_to`` covers are not asked about.
+
+    For a ``model`` archive there is nothing else than covered hosts.
+    """
 
     connect_to: ConnectTo = ConnectTo()
     allow_private: bool = False
+    model: bool = False
 
     @classmethod
     def of(cls, config: Config) -> Guard:
         """The guard of a configuration. Raises ``ConfigError``."""
-        return cls(ConnectTo.of(config), config.fetch.allow_private)
+        return cls(ConnectTo.of(config), config.fetch.allow_private, config.archive.model)
 
     def refuses(self, host: str, port: int, address: str) -> str | None:
         """Why a connection for ``host:port`` must not go to ``address``; None when it may."""
-        if self.allow_private or self.connect_to.covers(host, port):
+        if self.connect_to.covers(host, port):
+            return None
+        if self.model:
+            return "this is a model archive, and no --connect-to covers the host"
+        if self.allow_private:
             return None
         return why_forbidden(address)

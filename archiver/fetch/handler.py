@@ -6,7 +6,6 @@ It stands below all middlewares, so redirect hops, retries, robots.txt and feeds
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 from urllib.parse import urldefrag
 
@@ -18,15 +17,13 @@ from archiver.capture.exchange import Exchange
 from archiver.errors import ArchiverError
 from archiver.fetch.errors import AddressRefused, HookNotReached, UnreadableResponse
 from archiver.fetch.message import interim_length, status_of, without_proxy_credentials
-from archiver.fetch.outcome import is_redirect, why_failed, why_truncated
+from archiver.fetch.outcome import why_failed, why_truncated
 from archiver.fetch.reason import Reason
 from archiver.fetch.running import Running
 from archiver.fetch.tls import VerifyingContextFactory
 from archiver.fetch.wire import Binding, CapturePool, current
 from archiver.model.capture import Kind
 from archiver.model.record import Truncated
-
-log = logging.getLogger(__name__)
 
 PAGE_CAP = 4_000_000
 """Bytes of a page's body that a callback sees."""
@@ -57,6 +54,7 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):  # type: ignore[misc]
         catalogue stop the run.
         """
         running = Running.of(self._crawler)
+        request.meta.pop("warc", None)  # that of the attempt before, or of the redirect that led here
         reason = Reason.of(request)
         exchange = Exchange(
             url=urldefrag(request.url)[0],
@@ -91,8 +89,6 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):  # type: ignore[misc]
             exchange.truncated = Truncated.DISCONNECT
         elif "download_stopped" in response.flags:
             exchange.truncated = Truncated.LENGTH
-        if is_redirect(response) and exchange.kind is not Kind.ROBOTS:
-            exchange.kind = Kind.REDIRECT
         if binding.buffer.capped:
             response.flags.append("capped")
         await self._commit(binding, request, running)
@@ -114,7 +110,7 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):  # type: ignore[misc]
         except ArchiverError as error:
             running.stop_because(error)
             raise
-        request.meta["warc"] = {"record_id": committed.record_id}
+        request.meta["warc"] = {"record_id": committed.record_id, "captured": committed.capture is not None}
 
 
 def _drop_front(exchange: Exchange, size: int) -> None:

@@ -1,18 +1,16 @@
-"""What a failed or short exchange means: why it was cut (WARC-Truncated), in words, and whether it moved elsewhere."""
+"""What a failed or short exchange means: why it was cut (WARC-Truncated), and why in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError
-from scrapy.http import Response
 from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
 from twisted.python.failure import Failure
 from twisted.web.http import _DataLoss
 
 from archiver.model.record import Truncated
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOST = (ConnectionDone, ConnectionLost, ConnectionAborted, _DataLoss, ConnectionError)
 
 
@@ -34,11 +32,6 @@ def why_failed(error: BaseException) -> str:
     words = [f"{type(error).__name__}: {error}".strip(": ")]
     words += [f"{type(cause).__name__}: {cause}".strip(": ") for cause in _causes(error)]
     return "; ".join(dict.fromkeys(" ".join(w.split()) for w in words))[:1000]
-
-
-def is_redirect(response: Response) -> bool:
-    """Whether the response sends its reader elsewhere."""
-    return response.status in _REDIRECTS and b"Location" in response.headers
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

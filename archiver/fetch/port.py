@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from archiver.capture.exchange import Exchange
+from archiver.model.capture import Capture
 from archiver.model.instant import Clock
 from archiver.model.record import RecordId
 from archiver.model.run import Outcome, Run
@@ -14,6 +15,11 @@ from archiver.model.run import Outcome, Run
 
 class Committed(Protocol):
     """What a commit gave."""
+
+    @property
+    def capture(self) -> Capture | None:
+        """The capture; None when no whole header block came."""
+        ...
 
     @property
     def record_id(self) -> RecordId | None:
@@ -32,6 +38,11 @@ class Session(Protocol):
     @property
     def run_id(self) -> str:
         """The run's id."""
+        ...
+
+    @property
+    def counts(self) -> Any:
+        """What the run did so far."""
         ...
 
     @property

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from scrapy.utils.defer import _schedule_coro
 
 from archiver.config import Config
-from archiver.errors import ConfigError
+from archiver.errors import ConfigError, UsageError
 from archiver.fetch.connect_to import ConnectTo
 from archiver.fetch.guard import Guard
 from archiver.fetch.options import CrawlOptions
@@ -23,12 +24,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Running:
-    """One crawl. ``session`` is there from the opening of the spider on; ``error`` is what stopped the run, if anything did."""
+    """One crawl. ``key`` says which URLs are one page to the site. ``session`` is there before the first request.
+
+    ``error`` is what stopped the run, if anything did; ``answered`` counts rows with a response, ``unanswered`` is why the
+    last one had none.
+    """
 
     config: Config
     site: Site
     options: CrawlOptions
     open_session: OpenSession
+    key: Callable[[str], str]
     clock: Clock = field(default_factory=SystemClock)
     crawler: Any = None
     opened: Session | None = None
@@ -37,10 +43,22 @@ class Running:
     answered: int = 0
     unanswered: str | None = None
     run: Run | None = None
+    on_progress: Callable[[Any], None] | None = None
     guard: Guard = field(init=False)
 
     def __post_init__(self) -> None:
         self.guard = Guard.of(self.config)
+        if self.config.archive.model:
+            self._only_covered()
+
+    def _only_covered(self) -> None:
+        """A model archive holds made-up pages only. Raises ``UsageError``."""
+        real = sorted(host for host in self.site.host_names if not self.connect_to.covers_host(host))
+        if real:
+            raise UsageError(
+                f"this is a model archive ([archive] model = true): {', '.join(real)} is not crawled into it, "
+                "since no --connect-to covers it"
+            )
 
     @classmethod
     def of(cls, crawler: Any) -> Running:
@@ -56,6 +74,11 @@ class Running:
     def connect_to(self) -> ConnectTo:
         """Where connections go instead."""
         return self.guard.connect_to
+
+    @property
+    def max_depth(self) -> int | None:
+        """How far links inside pages are followed; None is to any depth."""
+        return self.site.follow_links if self.options.depth is None else self.options.depth
 
     @property
     def session(self) -> Session:

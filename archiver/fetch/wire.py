@@ -205,8 +205,8 @@ def _bind(key: Any, binding: Binding) -> Callable[[Any], Any]:
 
 
 def _destination(key: Any) -> tuple[str, int]:
-    """Host and port that a pool key connects to: those of the URL, or the proxy's (a tunnel's key ends in its address)."""
-    host, port = (key[4], key[5]) if len(key) > 4 else (key[1], key[2])
+    """Host and port that a pool key connects to: those of the URL, or the proxy's (a tunnel's key goes on with its address)."""
+    host, port = (key[3], key[4]) if len(key) > 4 else (key[1], key[2])
     return (host.decode("ascii") if isinstance(host, bytes) else str(host)), int(port)
 
 
