@@ -14,6 +14,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
+from archiver.catalog import FrontierEntry
 from archiver.errors import NotHttpUrl
 from archiver.fetch.codec import NotStorable
 from archiver.fetch.reason import Reason
@@ -23,6 +24,10 @@ from archiver.fetch.scheduler import FrontierScheduler
 from archiver.model.capture import Kind
 
 log = logging.getLogger(__name__)
+
+
+NESTED = 4
+"""Sources inside sources; an index of sitemaps has one level."""
 
 
 class CollectMiddleware:
@@ -74,14 +79,8 @@ class CollectMiddleware:
 
     def _collect(self, row: Row, request: Request, response: Response) -> None:
         reason = Reason.told(request) or Reason()
-        from_page = row.entry.kind is not Kind.SOURCE
-        reason = replace(
-            reason,
-            via=reason.via or response.url,
-            depth=row.entry.depth + 1 if from_page and reason.hop == "L" else row.entry.depth,
-        )
-        most = self._running.max_depth
-        if most is not None and reason.depth > most:
+        reason = replace(reason, via=reason.via or response.url, depth=_depth(reason, row.entry))
+        if _too_deep(reason, self._running.max_depth):
             return
         try:
             entry = self._scheduler.entry_of(request, reason)
@@ -92,3 +91,18 @@ class CollectMiddleware:
             log.exception("%s: the callback's request is lost", response.url, exc_info=error)
             raise
         row.candidates.setdefault(entry.key, entry)
+
+
+def _depth(reason: Reason, parent: FrontierEntry) -> int:
+    """Links inside pages count for pages, sources inside sources for sources; a requisite is as deep as its page."""
+    if reason.kind is Kind.SOURCE:
+        return parent.depth + 1 if parent.kind is Kind.SOURCE else 0
+    if parent.kind is Kind.SOURCE:
+        return 0
+    return parent.depth + 1 if reason.hop == "L" else parent.depth
+
+
+def _too_deep(reason: Reason, most: int | None) -> bool:
+    if reason.kind is Kind.SOURCE:
+        return reason.depth > NESTED
+    return reason.kind is Kind.PAGE and most is not None and reason.depth > most

@@ -6,7 +6,7 @@ special-purpose registries (RFC 6890 and its updates). IPv4 inside IPv6 is unwra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from archiver.config import Config
@@ -79,7 +79,7 @@ class Guard:
     For a ``model`` archive there is nothing else than covered hosts.
     """
 
-    connect_to: ConnectTo = ConnectTo()
+    connect_to: ConnectTo = field(default_factory=ConnectTo)
     allow_private: bool = False
     model: bool = False
 

@@ -31,7 +31,7 @@ SOURCE_CAP = 60_000_000
 """The same of a source's: sitemaps may have 50 MB."""
 
 
-class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):  # type: ignore[misc]
+class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
     """One exchange per request, committed before the response goes up."""
 
     lazy = False
@@ -41,11 +41,12 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):  # type: ignore[misc]
         from twisted.internet import reactor  # it must be installed before it is imported
 
         old = self._pool
-        self._pool = CapturePool(reactor, persistent=True)
+        self._pool = CapturePool(reactor, persistent=True)  # type: ignore[no-untyped-call]
         self._pool.maxPersistentPerHost = old.maxPersistentPerHost
         fetch = Running.of(crawler).config.fetch
         if fetch.verify_certificates and fetch.ca_file:
-            self._contextFactory = VerifyingContextFactory.from_crawler(crawler, ca_file=fetch.ca_file)
+            trusting: Any = VerifyingContextFactory.from_crawler(crawler, ca_file=fetch.ca_file)
+            self._contextFactory = trusting
 
     async def download_request(self, request: Request) -> Response:
         """Fetch ``request``; the exchange is on disk when this returns or raises.

@@ -17,7 +17,6 @@ from typing import Any
 from scrapy import Request, Spider
 from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
-from twisted.python.failure import Failure
 
 from archiver.catalog import FrontierEntry
 from archiver.errors import NotHttpUrl
@@ -173,8 +172,12 @@ class FrontierScheduler:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(LEASE / 3)
-            until = self._session.clock.now() + timedelta(seconds=LEASE)
-            await self._store(lambda until=until: self._frontier.renew(self._session.run_id, until=until))
+            await self._store(self._hold_on)
+
+    def _hold_on(self) -> int:
+        until = self._session.clock.now() + timedelta(seconds=LEASE)
+        held: int = self._frontier.renew(self._session.run_id, until=until)
+        return held
 
     # From us to the catalogue: the second commit.
 
@@ -226,11 +229,11 @@ class FrontierScheduler:
             return new
         state = self._frontier.get(self._site, row.key)
         attempts = (state.attempts if state else 0) + 1
-        next_due = due_after_failure(entry, attempts, now=now)
+        next_due = due_after_failure(attempts, now=now)
         self._frontier.failed(self._site, row.key, now=now, next_due=next_due, reason=reason)
         return 0
 
-    async def _on_failure(self, failure: Failure) -> None:
+    async def _on_failure(self, failure: Any) -> None:
         """The last attempt for a row gave no response, or a middleware refused it."""
         request: Request = failure.request
         row = self.row_of(request)
@@ -247,7 +250,7 @@ class FrontierScheduler:
         """Run a catalogue call in a thread; its error, typed or a bug of ours, stops the run and comes out of ``crawl``."""
         try:
             return await asyncio.to_thread(work)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  it comes out of crawl()
             self._running.stop_because(error)
             return None
 

@@ -88,12 +88,12 @@ class SystemAnd:
         context.load_verify_locations(self._ca_file)
 
 
-class VerifyingContextFactory(_ScrapyClientContextFactory):  # type: ignore[misc]
+class VerifyingContextFactory(_ScrapyClientContextFactory):
     """Scrapy's verifying TLS client that trusts one more PEM file."""
 
     def __init__(self, *args: Any, ca_file: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._trust = SystemAnd(ca_file)
+        self._trust: Any = SystemAnd(ca_file)
 
     def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: ARG002, N802  Twisted's name
         return optionsForClientTLS(

@@ -112,7 +112,7 @@ class _Tee:
         return getattr(self._transport, name)
 
 
-class CaptureProtocol(_LenientHTTP11ClientProtocol):  # type: ignore[misc]
+class CaptureProtocol(_LenientHTTP11ClientProtocol):
     """Scrapy's HTTP/1.1 connection, with each exchange kept as it crossed the wire."""
 
     destination: tuple[str, int] = ("", 0)
@@ -124,11 +124,12 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):  # type: ignore[misc]
         binding = self.binding
         if binding is None:
             return fail(RuntimeError("the pool bound no exchange to this connection"))
-        binding.begin(self.transport)
-        why = binding.guard.refuses(*self.destination, str(getattr(self.transport.getPeer(), "host", "")))
+        transport: Any = self.transport
+        binding.begin(transport)
+        why = binding.guard.refuses(*self.destination, str(getattr(transport.getPeer(), "host", "")))
         if why:
             binding.refused = why
-            self.transport.abortConnection()
+            transport.abortConnection()
             return fail(AddressRefused(self.destination[0], why))
         self._live = binding
 
@@ -144,7 +145,7 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):  # type: ignore[misc]
         """Keep the bytes, then let them be parsed."""
         if self._live is not None:
             self._live.receive(data, self.transport)
-        super().dataReceived(data)
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
 
     def _finishResponse(self, rest: bytes) -> None:  # noqa: N802
         binding, self._live, self.binding = self._live, None, None
@@ -153,12 +154,12 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):  # type: ignore[misc]
         super()._finishResponse(rest)
 
 
-class CaptureFactory(_LenientHTTP11ClientFactory):  # type: ignore[misc]
+class CaptureFactory(_LenientHTTP11ClientFactory):
     """Builds the capturing connection."""
 
     def buildProtocol(self, addr: Any) -> CaptureProtocol:  # noqa: ARG002, N802  Twisted's name
         """See ``IProtocolFactory``."""
-        return CaptureProtocol(self._quiescentCallback)
+        return CaptureProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
 class _Bound:
@@ -172,7 +173,7 @@ class _Bound:
         return repr(self.endpoint)
 
 
-class CapturePool(HTTPConnectionPool):  # type: ignore[misc]
+class CapturePool(HTTPConnectionPool):
     """Keep-alive connections that know which exchange they carry, opened only where the guard allows."""
 
     _factory = CaptureFactory
@@ -182,7 +183,8 @@ class CapturePool(HTTPConnectionPool):  # type: ignore[misc]
         binding = current.get()
         if binding is None:
             return fail(RuntimeError("no exchange was begun for this request"))
-        connected: Deferred[Any] = super().getConnection(key, _Bound(endpoint, binding))
+        wanted: Any = _Bound(endpoint, binding)
+        connected: Deferred[Any] = super().getConnection(key, wanted)
         return connected.addCallback(_bind(key, binding))
 
     def _newConnection(self, key: Any, endpoint: Any) -> Deferred[Any]:  # noqa: N802
@@ -211,12 +213,17 @@ def _destination(key: Any) -> tuple[str, int]:
 
 
 def _guard_endpoint(endpoint: Any, binding: Binding) -> None:
-    inner = getattr(endpoint, "_wrappedEndpoint", endpoint)
+    inner: Any = getattr(endpoint, "_wrappedEndpoint", endpoint)
     if not isinstance(inner, HostnameEndpoint):
         return  # a tunnel through a proxy; the protocol checks the peer before it sends anything
+    _answer_by(inner, binding)
+
+
+def _answer_by(endpoint: Any, binding: Binding) -> None:
+    """Let the endpoint ask our resolver, which asks the one that it had."""
 
     def refused(_: str, why: str) -> None:
         binding.refused = why
 
-    resolver = inner._getNameResolverAndMaybeWarn
-    inner._getNameResolverAndMaybeWarn = lambda reactor: GuardedResolver(resolver(reactor), binding.guard, refused)
+    resolver = endpoint._getNameResolverAndMaybeWarn
+    endpoint._getNameResolverAndMaybeWarn = lambda reactor: GuardedResolver(resolver(reactor), binding.guard, refused)
