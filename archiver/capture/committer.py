@@ -13,12 +13,11 @@ from archiver.capture.exchange import Exchange
 from archiver.capture.records import Event, records_of
 from archiver.capture.spoolfile import SpoolFile, WriterFacts
 from archiver.catalog import Catalog
-from archiver.errors import ArchiverError, SpoolUnusable
+from archiver.errors import ArchiverError, RecordRefused, SpoolUnusable
 from archiver.model.capture import Capture, Kind
 from archiver.model.instant import Clock, cut
 from archiver.model.record import RecordId, RecordRef
 from archiver.model.surt import surt
-from archiver.model.url import clean_url
 
 GROUP = 64
 """Exchanges that share one sync and one transaction at most."""
@@ -115,53 +114,71 @@ class Committer:
     def _commit(self, group: list[_Waiting]) -> None:
         if not group:
             return
-        try:
-            if self._broken is not None:
-                raise self._broken
-            done = self._write(group)
-        except ArchiverError as error:
-            self._broken = error
+        error = self._broken
+        done: list[Committed | RecordRefused] = []
+        if error is None:
+            try:
+                done = self._write(group)
+            except ArchiverError as broken:
+                error = self._broken = broken
+            except Exception as bug:  # noqa: BLE001  a bug of ours must stop the run as loudly as a full disk
+                error = self._broken = ArchiverError(f"records could not be written: {type(bug).__name__}: {bug}")
+                error.__cause__ = bug
+        for waiting in group:
+            waiting.exchange.response.close()
+        if error is not None:
             for waiting in group:
-                waiting.exchange.response.close()
                 waiting.future.set_exception(error)
             return
-        except Exception as error:
-            # A bug of ours must stop the run as loudly as a full disk: the futures carry it up.
-            self._broken = ArchiverError(f"records could not be written: {type(error).__name__}: {error}")
-            self._broken.__cause__ = error
-            for waiting in group:
-                waiting.exchange.response.close()
-                waiting.future.set_exception(self._broken)
-            return
-        for waiting, committed in zip(group, done, strict=True):
-            waiting.exchange.response.close()
-            waiting.future.set_result(committed)
+        for waiting, result in zip(group, done, strict=True):
+            if isinstance(result, RecordRefused):
+                waiting.future.set_exception(result)
+            else:
+                waiting.future.set_result(result)
 
-    def _write(self, group: list[_Waiting]) -> list[Committed]:
+    def _write(self, group: list[_Waiting]) -> list[Committed | RecordRefused]:
         file = self._open_file()
         start = file.size
-        events: list[tuple[Exchange, Event, RecordRef | None]] = []
+        written: list[tuple[Event, Capture | None] | RecordRefused] = []
         try:
             for waiting in group:
-                event = records_of(waiting.exchange, warcinfo=file.warcinfo)
-                events.append((waiting.exchange, event, file.append(event)))
+                try:
+                    written.append(self._append(file, waiting.exchange))
+                except RecordRefused as refused:
+                    # One page that no record may hold costs only itself.
+                    written.append(refused)
             file.sync()
         except OSError as error:
             file.rewind(start)
             raise SpoolUnusable(str(file.path), error.strerror or str(error)) from error
         self.bytes += file.size - start
-        captures = [_row(exchange, event, ref, self._facts) for exchange, event, ref in events]
-        held = {c.surt: self._catalog.captures.has_url(c.surt) for c in captures if c is not None}
-        self._catalog.captures.add([c for c in captures if c is not None])
-        done: list[Committed] = []
-        for capture, (_, event, _) in zip(captures, events, strict=True):
+        captures = [item[1] for item in written if not isinstance(item, RecordRefused) and item[1] is not None]
+        held = {capture.surt: self._catalog.captures.has_url(capture.surt) for capture in captures}
+        self._catalog.captures.add(captures)
+        done: list[Committed | RecordRefused] = []
+        for item in written:
+            if isinstance(item, RecordRefused):
+                done.append(item)
+                continue
+            event, capture = item
             new = capture is not None and capture.kind is Kind.PAGE and not held[capture.surt]
             if capture is not None:
                 held[capture.surt] = True
-            done.append(Committed(capture, (event.response or event.records[-1]).id, new))
-        if file.size >= self._facts.max_size or (self._clock.now() - file.opened_at).total_seconds() >= self._facts.max_age:
+            done.append(Committed(capture, event.told_by, new))
+        age = (self._clock.now() - file.opened_at).total_seconds()
+        if file.size >= self._facts.max_size or age >= self._facts.max_age:
             self._seal(file)
         return done
+
+    def _append(self, file: SpoolFile, exchange: Exchange) -> tuple[Event, Capture | None]:
+        start = file.size
+        event = records_of(exchange, warcinfo=file.warcinfo)
+        try:
+            ref = file.append(event)
+        except RecordRefused:
+            file.rewind(start)
+            raise
+        return event, _row(exchange, event, ref, self._facts)
 
     def _open_file(self) -> SpoolFile:
         if self._file is None:
@@ -184,14 +201,14 @@ class Committer:
 def _row(exchange: Exchange, event: Event, ref: RecordRef | None, facts: WriterFacts) -> Capture | None:
     if event.response is None or event.head is None or ref is None:
         return None
-    url = clean_url(exchange.url)
+    block = event.response.block
     return Capture(
-        url=url,
-        surt=surt(url),
+        url=event.url,
+        surt=surt(event.url),
         at=cut(exchange.began_at),
         status=event.head.status,
-        mime=event.head.mime,
-        digest=event.payload_digest,
+        mime=event.head.mime(),
+        digest=block.payload_digest,
         record_type=event.response.type,
         kind=event.kind,
         site=facts.site,
@@ -201,9 +218,9 @@ def _row(exchange: Exchange, event: Event, ref: RecordRef | None, facts: WriterF
         truncated=event.truncated,
         via=exchange.via,
         hop=exchange.hop,
-        payload_sha256=event.payload_sha256,
-        payload_length=event.payload_length,
+        payload_sha256=block.payload_sha256,
+        payload_length=block.body.length,
         redirect=event.redirect,
-        etag=event.head.header("etag"),
-        last_modified=event.head.header("last-modified"),
+        etag=event.head.get("etag"),
+        last_modified=event.head.get("last-modified"),
     )

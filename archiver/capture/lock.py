@@ -6,6 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from archiver.errors import Busy, SpoolUnusable
 
@@ -34,8 +35,10 @@ class SiteLock:
             os.close(self._fd)
             self._fd = -1
 
-    def __enter__(self) -> SiteLock:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.release()

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
-from archiver.capture.records import Event, new_record_id
+from archiver import warc
+from archiver.capture.records import Event
 from archiver.errors import SpoolUnusable
 from archiver.holdings.spool import open_path, sealed_path
 from archiver.model.keys import name_of, warc_key, warc_name
 from archiver.model.record import BlobKey, RecordId, RecordRef
-from archiver.warc import WarcWriter, build
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,7 @@ class SpoolFile:
         self.opened_at = opened_at
         self.warcinfo = warcinfo
         self._file = file
-        self._writer = WarcWriter(file)
-        self._sealed_size: int | None = None
+        self._writer = warc.WarcWriter(file)
 
     @classmethod
     def create(cls, facts: WriterFacts, *, at: datetime, serial: int) -> SpoolFile:
@@ -53,10 +52,11 @@ class SpoolFile:
         path = open_path(facts.spool_dir, key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("xb")
-            spool_file = cls(path, key, file, opened_at=at, warcinfo=new_record_id())
-            info = build.warcinfo(name, at=at, id=spool_file.warcinfo, fields=list(facts.warcinfo.items()))
-            spool_file._writer.write(info, level=6)
+            # Unbuffered: a write that fails leaves nothing behind that a later flush would bring.
+            file = cast("BinaryIO", path.open("xb", buffering=0))
+            spool_file = cls(path, key, file, opened_at=at, warcinfo=warc.new_record_id())
+            info = warc.warcinfo(at, filename=name, fields=facts.warcinfo.items(), id=spool_file.warcinfo)
+            spool_file._writer.write(info)
             spool_file.sync()
             _sync_directory(path.parent)
         except OSError as error:
@@ -66,12 +66,12 @@ class SpoolFile:
     @property
     def size(self) -> int:
         """Bytes written so far."""
-        return self._file.tell() if self._sealed_size is None else self._sealed_size
+        return self._writer.offset
 
     def append(self, event: Event) -> RecordRef | None:
         """Append the records of an event; where its response lies, if it has one. Raises ``OSError``."""
         ref: RecordRef | None = None
-        for record, level in zip(event.records, event.levels, strict=True):
+        for record, level in event.records:
             offset, length = self._writer.write(record, level=level)
             if record is event.response:
                 ref = RecordRef(self.key, offset, length)
@@ -79,7 +79,6 @@ class SpoolFile:
 
     def sync(self) -> None:
         """Force what was appended to the disk."""
-        self._file.flush()
         os.fdatasync(self._file.fileno())
 
     def rewind(self, size: int) -> None:
@@ -87,6 +86,7 @@ class SpoolFile:
         try:
             self._file.truncate(size)
             self._file.seek(size)
+            self._writer.offset = size
         except OSError:
             # The disk that refused the write may refuse this too; recovery cuts the torn tail.
             return
@@ -95,7 +95,6 @@ class SpoolFile:
         """Close the file under its final name. Raises ``SpoolUnusable``."""
         try:
             self.sync()
-            size = self._file.tell()
             self._file.close()
             sealed = sealed_path(self.path.parent.parent, self.key)
             self.path.rename(sealed)
@@ -103,7 +102,6 @@ class SpoolFile:
         except OSError as error:
             raise SpoolUnusable(str(self.path), error.strerror or str(error)) from error
         self.path = sealed
-        self._sealed_size = size
 
     def abandon(self) -> None:
         """Close the file as it is, for recovery to look after."""

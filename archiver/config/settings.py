@@ -146,7 +146,11 @@ class Config:
         """The User-Agent header: who crawls, and where to complain."""
         contact = self.fetch.contact
         agent = self.fetch.user_agent
-        return agent.replace("{contact}", contact) if contact else agent.replace(" (+{contact})", "").replace("{contact}", "")
+        return (
+            agent.replace("{contact}", contact)
+            if contact
+            else agent.replace(" (+{contact})", "").replace("{contact}", "")
+        )
 
     def with_fetch(self, **changes: Any) -> Config:
         """The same with some ``[fetch]`` settings changed, as command line options do."""

@@ -15,7 +15,6 @@ from archiver.model.capture import Capture, Verdict
 from archiver.model.instant import Clock, cut
 from archiver.model.site import Site
 from archiver.search import SearchIndex
-from archiver.warc import decode_content
 
 MAX_PAGE = 20_000_000
 """Bytes of one decoded page that are read; what is longer is cut."""
@@ -86,15 +85,13 @@ class PageReader:
             refused: Future[Extraction] = Future()
             refused.set_result(Extraction(Verdict.ERROR, str(error), EXTRACTOR))
             return refused
-        head = record.http_head
-        coding = (head.header("content-encoding") if head else None) or ""
-        decoded = decode_content(record.payload, coding, limit=MAX_PAGE)
+        message = record.http
         return self._pool.submit(
             Job(
-                payload=decoded.data,
+                payload=message.decoded(limit=MAX_PAGE).data if message else b"",
                 url=capture.url,
                 at=capture.at,
-                content_type=head.header("content-type") if head else None,
+                content_type=message.head.get("content-type") if message else None,
                 status=capture.status,
                 site=self._find_site(capture.site),
             )

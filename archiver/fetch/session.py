@@ -26,7 +26,7 @@ from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
 from archiver.derive.pages import PageReader
 from archiver.derive.sidecar import write_sidecar
-from archiver.errors import ArchiverError, StorageError, StoreUnavailable
+from archiver.errors import ArchiverError, RecordRefused, StorageError, StoreUnavailable
 from archiver.extract import ExtractionPool
 from archiver.holdings.finish import finish
 from archiver.holdings.reading import RecordReader
@@ -162,6 +162,9 @@ class RunSession:
 
     def _count(self, future: Future[Committed]) -> None:
         error = future.exception()
+        if isinstance(error, RecordRefused):
+            self.counts.failed += 1
+            return
         if error is not None:
             self.failure = error if isinstance(error, ArchiverError) else ArchiverError(str(error))
             return

@@ -13,13 +13,13 @@ from pathlib import Path
 from archiver import __version__
 from archiver.catalog import Catalog
 from archiver.errors import DamageFound
-from archiver.holdings.rows import captures_of
+from archiver.holdings.rows import facts_of
 from archiver.model.instant import Clock, cut
-from archiver.model.keys import cdxj_key, manifest_key
+from archiver.model.keys import cdxj_key, manifest_key, name_of
 from archiver.model.manifest import Manifest
 from archiver.model.record import BlobKey
 from archiver.store import Store
-from archiver.warc import Report, cdxj_bytes, check_file
+from archiver.warc import Report, cdxj_lines, check_file, pack_lines
 
 SOFTWARE = f"news-archiver/{__version__}"
 
@@ -51,20 +51,20 @@ def finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: C
     report = check_file(path)
     if report.problems:
         raise FileDamaged(path, report)
-    rows_added = catalog.captures.add(list(captures_of(path, key)))
-    index = cdxj_bytes(path, filename=key.rpartition("/")[2])
-    manifest = _manifest(key, report, index, store=store, catalog=catalog, clock=clock, model=model)
-    facts = _metadata(manifest)
-    store.put(key, path, sha256=manifest.sha256, metadata=facts)
-    store.put(cdxj_key(key), index, sha256=manifest.cdxj_sha256, metadata=facts)
-    data = manifest.to_bytes()
-    store.put(manifest_key(key), data, sha256=manifest.digest, metadata=facts)
+    facts = facts_of(path, key)
+    rows_added = catalog.captures.add(facts.captures)
+    index = pack_lines(cdxj_lines(path, filename=name_of(key)))
+    manifest = _manifest(key, report, index, facts.runs, store=store, catalog=catalog, clock=clock, model=model)
+    labels = _metadata(manifest)
+    store.put(key, path, sha256=manifest.sha256, metadata=labels)
+    store.put(cdxj_key(key), index, sha256=manifest.cdxj_sha256, metadata=labels)
+    store.put(manifest_key(key), manifest.to_bytes(), sha256=manifest.digest, metadata=labels)
     catalog.files.stored(
         key,
         size=manifest.size,
         sha256=manifest.sha256,
-        cdxj_sha256=manifest.cdxj_sha256,
-        manifest_sha256=manifest.digest,
+        cdxj_sha=manifest.cdxj_sha256,
+        manifest_sha=manifest.digest,
         records=sum(manifest.records.values()),
         at=manifest.sealed_at,
     )
@@ -73,7 +73,15 @@ def finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: C
 
 
 def _manifest(
-    key: BlobKey, report: Report, index: bytes, *, store: Store, catalog: Catalog, clock: Clock, model: bool
+    key: BlobKey,
+    report: Report,
+    index: bytes,
+    runs: tuple[str, ...],
+    *,
+    store: Store,
+    catalog: Catalog,
+    clock: Clock,
+    model: bool,
 ) -> Manifest:
     """The manifest that a run before us stored for these very bytes, else a new one."""
     existing = store.stat(manifest_key(key))
@@ -82,16 +90,17 @@ def _manifest(
         if manifest.sha256 == report.sha256:
             return manifest
     site = key.split("/")[1]
+    now = cut(clock.now())
     return Manifest(
         key=key,
         size=report.size,
         sha256=report.sha256,
-        records={kind.value: count for kind, count in sorted(report.counts.items())},
+        records=dict(sorted(report.counts.items())),
         site=site,
-        runs=report.warcinfo_values("archiver-run"),
-        first_at=cut(report.first_at),
-        last_at=cut(report.last_at),
-        sealed_at=cut(clock.now()),
+        runs=runs,
+        first_at=cut(report.first_at or now),
+        last_at=cut(report.last_at or now),
+        sealed_at=now,
         software=SOFTWARE,
         cdxj_sha256=hashlib.sha256(index).hexdigest(),
         previous=catalog.files.last_manifest(site),

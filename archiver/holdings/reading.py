@@ -20,7 +20,7 @@ class RecordReader:
 
     def read(self, ref: RecordRef) -> ReadRecord:
         """The record. Raises ``BlobMissing``, ``StorageError`` or ``RecordDamaged``."""
-        return read_record(self.member(ref), name=ref.file, offset=ref.offset)
+        return read_record(self.member(ref), file=ref.file, file_offset=ref.offset)
 
     def member(self, ref: RecordRef) -> bytes:
         """The record's bytes as they lie there: one gzip member."""

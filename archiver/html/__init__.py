@@ -1,1 +1,3 @@
-"""To be filled."""
+"""The one fast parse of a page: charset, tree, meta, JSON-LD, canonical, alternates, language."""
+
+from __future__ import annotations

@@ -14,7 +14,9 @@ _SHOWN = 10
 class Rows(Generic[T]):
     """Results that are read when they are iterated, again at each iteration; shown as a table in a notebook."""
 
-    def __init__(self, source: Callable[[], Iterable[T]], shape: Callable[[T], dict[str, object]], *, title: str) -> None:
+    def __init__(
+        self, source: Callable[[], Iterable[T]], shape: Callable[[T], dict[str, object]], *, title: str
+    ) -> None:
         self._source = source
         self._shape = shape
         self._title = title

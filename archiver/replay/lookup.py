@@ -16,22 +16,23 @@ MAX_REDIRECTS = 10
 def nearest(catalog: Catalog, url: str, *, at: datetime | None = None, any_status: bool = False) -> Capture:
     """The capture of ``url`` nearest to ``at`` (the newest without ``at``), ties to the earlier.
 
-    Among successful captures and revisits, following archived redirects; with ``any_status`` among all, following none.
-    Raises ``NotHeld``.
+    Among successful captures and revisits; where only redirects are held, the nearest of them is followed. With
+    ``any_status`` among all, following none. Raises ``NotHeld``.
     """
     target = clean_url(url)
     seen: set[str] = set()
     for _ in range(MAX_REDIRECTS + 1):
         key = surt(target)
-        capture = catalog.captures.nearest(key, at, any_status=any_status, also_redirects=True, url=target)
-        if capture is None:
-            raise NotHeld(url)
-        if any_status or not is_redirect(capture):
+        capture = catalog.captures.nearest(key, at, any_status=any_status, url=target)
+        if capture is not None:
             return capture
+        hop = None if any_status else catalog.captures.nearest(key, at, also_redirects=True, url=target)
+        if hop is None:
+            raise NotHeld(url)
         seen.add(key)
-        if capture.redirect is None or surt(capture.redirect) in seen:
+        if hop.redirect is None or surt(hop.redirect) in seen:
             raise NotHeld(url, "only redirects that lead nowhere are held")
-        target = capture.redirect
+        target = hop.redirect
     raise NotHeld(url, f"more than {MAX_REDIRECTS} archived redirects")
 
 

@@ -13,7 +13,7 @@ from archiver.holdings.reading import RecordReader
 from archiver.model.article import Extraction
 from archiver.model.capture import Capture
 from archiver.model.record import RecordType
-from archiver.warc import HttpMessage, decode_content, parse_http
+from archiver.warc import ReadRecord
 
 MAX_DECODED = 200_000_000
 """Bytes of a decoded body that are read back; what is longer is cut."""
@@ -23,32 +23,32 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-
 
 @dataclass(frozen=True)
 class HeldPage:
-    """One capture with what was stored for it.
+    """One capture with what was stored for it: its record, and the record that holds its body.
 
-    ``block`` is the stored HTTP block byte for byte (for a revisit its own head); ``body_record`` the block that holds the
-    body: the same, or that of the record a revisit refers to.
+    The two are the same but for a revisit, whose body lies in the record that it refers to.
     """
 
     capture: Capture
-    block: bytes
-    body_block: bytes
+    record: ReadRecord
+    body_record: ReadRecord
     extraction: Extraction | None = None
 
-    @cached_property
-    def message(self) -> HttpMessage:
-        """The stored block read as HTTP: status line, headers and body."""
-        return parse_http(self.block)
+    @property
+    def block(self) -> bytes:
+        """The stored block byte for byte; of a revisit its own head."""
+        return self.record.block.read()
 
     @property
     def headers(self) -> list[tuple[str, str]]:
         """Header names and values as sent, in their order."""
-        return list(self.message.headers)
+        message = self.record.http
+        return list(message.head.headers) if message else []
 
     @cached_property
     def raw(self) -> bytes:
         """The body with its content coding removed."""
-        message = parse_http(self.body_block)
-        return decode_content(message.body, message.header("content-encoding") or "", limit=MAX_DECODED).data
+        message = self.body_record.http
+        return message.decoded(limit=MAX_DECODED).data if message else self.body_record.block.read(MAX_DECODED)
 
     @property
     def html(self) -> str:
@@ -68,8 +68,9 @@ class HeldPage:
 
     @property
     def _charset(self) -> str:
-        message = parse_http(self.body_block)
-        found = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", message.header("content-type") or "", re.IGNORECASE)
+        message = self.body_record.http
+        content_type = (message.head.get("content-type") if message else None) or ""
+        found = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
         names = [found.group(1)] if found else []
         meta = _META_CHARSET.search(self.raw[:4096])
         if meta:
@@ -95,11 +96,10 @@ class HeldPage:
 
 def read_page(catalog: Catalog, reader: RecordReader, capture: Capture) -> HeldPage:
     """Read what was stored for ``capture``; the body of a revisit from the record that it refers to."""
-    block = reader.read(capture.record).block
-    body_block = block
+    record = body_record = reader.read(capture.record)
     if capture.record_type is RecordType.REVISIT and capture.refers_to is not None:
         original = catalog.captures.by_record(capture.refers_to)
         if original is None:
             raise NotHeld(capture.url, f"the record it repeats, {capture.refers_to}, is not held")
-        body_block = reader.read(original.record).block
-    return HeldPage(capture, block, body_block, catalog.articles.get(capture.record_id))
+        body_record = reader.read(original.record)
+    return HeldPage(capture, record, body_record, catalog.articles.get(capture.record_id))

@@ -1,0 +1,547 @@
+"""A page's text as blocks: paragraphs, headings, list items, each with its place in the tree and what speaks against it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from archiver.html.page import squeeze
+
+MAX_BLOCKS = 20_000
+_SKIP = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "embed",
+        "button",
+        "select",
+        "option",
+        "textarea",
+        "input",
+        "nav",
+        "dialog",
+        "audio",
+        "video",
+        "canvas",
+        "head",
+        "map",
+        "datalist",
+        "progress",
+        "meter",
+        "amp-ad",
+        "amp-embed",
+        "amp-img",
+        "ins",
+        "fencedframe",
+    ]
+)
+_INLINE = frozenset(
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "br",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "q",
+        "rb",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "picture",
+        "source",
+        "nobr",
+        "tspan",
+        "amp-link",
+    ]
+)
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_NOISE_TAGS = {
+    "figcaption": "caption",
+    "figure": "caption",
+    "footer": "footer",
+    "form": "form",
+    "aside": "aside",
+    "menu": "menu",
+    "address": "byline",
+}
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_SPLIT = re.compile(r"[^a-z0-9]+")
+_BREAK = "\x1e"
+_ENDS = frozenset(".!?…:。！？")
+SOURCE_LINE = re.compile(
+    r"[\s(\[]*(?:nguồn(?: tin)?|theo|sources?|quellen?|fuentes?|fontes?|fonti|bron|källa|kilde|zdroj|źródło|источник|джерело|sumber|kaynak|來源|来源|出典|출처)\s*[::]\s*"
+    r"(?P<rest>.{2,400})\Z",
+    re.IGNORECASE,
+)
+"""`Source : …`, in the languages of the press."""
+_MODIFIER = re.compile(r"(?:[:\[]|^(?:has|with|no|is|js|not)[-_A-Z]|[-_](?:enabled|disabled|hidden|hideable)$)")
+"""Class names that say how something behaves, not what it is."""
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NOISE_WORDS: dict[str, frozenset[str]] = {
+    "related": frozenset(
+        [
+            "related",
+            "relate",
+            "relates",
+            "relation",
+            "recommended",
+            "recommend",
+            "recommendation",
+            "recommendations",
+            "teaser",
+            "teasers",
+            "promo",
+            "promos",
+            "promotion",
+            "readmore",
+            "mostread",
+            "mostpopular",
+            "popular",
+            "trending",
+            "outbrain",
+            "taboola",
+            "relacionadas",
+            "relacionados",
+            "relacionada",
+            "noticias",
+            "zone",
+            "timeline",
+            "suggestions",
+            "suggested",
+            "crosslink",
+            "crosslinks",
+            "inlineteaser",
+            "seealso",
+            "morenews",
+            "lire",
+            "aussi",
+        ]
+    ),
+    "share": frozenset(
+        [
+            "share",
+            "sharing",
+            "shares",
+            "social",
+            "socials",
+            "sharebar",
+            "sharetools",
+            "sharebuttons",
+            "addtoany",
+            "sociallinks",
+            "follow",
+            "followus",
+        ]
+    ),
+    "comments": frozenset(
+        [
+            "comment",
+            "comments",
+            "disqus",
+            "coral",
+            "kommentar",
+            "kommentare",
+            "commentaires",
+            "commentbox",
+            "commenting",
+            "discussion",
+            "livefyre",
+        ]
+    ),
+    "advert": frozenset(
+        [
+            "ad",
+            "ads",
+            "advert",
+            "adverts",
+            "advertisement",
+            "advertising",
+            "adsense",
+            "adslot",
+            "sponsor",
+            "sponsored",
+            "werbung",
+            "anzeige",
+            "publicidad",
+            "publicite",
+            "reklama",
+            "reklame",
+            "rennab",
+            "sda",
+            "adbox",
+            "commercial",
+            "affiliate",
+        ]
+    ),
+    "caption": frozenset(
+        [
+            "caption",
+            "captions",
+            "figcaption",
+            "credit",
+            "credits",
+            "photocredit",
+            "imagecredit",
+            "bildunterschrift",
+            "legende",
+            "pie",
+            "copyright",
+        ]
+    ),
+    "byline": frozenset(
+        [
+            "byline",
+            "bylines",
+            "author",
+            "authors",
+            "autor",
+            "autoren",
+            "autorin",
+            "writer",
+            "journalist",
+            "dateline",
+            "timestamp",
+            "published",
+            "pubdate",
+            "publishdate",
+            "byeline",
+        ]
+    ),
+    "menu": frozenset(
+        [
+            "breadcrumb",
+            "breadcrumbs",
+            "navigation",
+            "nav",
+            "navbar",
+            "menu",
+            "pagination",
+            "pager",
+            "toolbar",
+            "tags",
+            "tag",
+            "taglist",
+            "topics",
+            "topic",
+            "keywords",
+            "sidebar",
+            "toc",
+            "footer",
+            "masthead",
+            "skip",
+            "tabs",
+        ]
+    ),
+    "newsletter": frozenset(
+        [
+            "newsletter",
+            "newsletters",
+            "subscribe",
+            "subscription",
+            "signup",
+            "paywall",
+            "piano",
+            "registration",
+            "donate",
+            "donation",
+            "promobox",
+            "cta",
+            "membership",
+        ]
+    ),
+    "consent": frozenset(["cookie", "cookies", "consent", "gdpr", "disclaimer", "onetrust", "didomi"]),
+    "concealed": frozenset(
+        ["visuallyhidden", "screenreader", "sronly", "srt", "tooltip", "modal", "popup", "lightbox"]
+    ),
+    "picture": frozenset(["image", "images", "img", "bild", "bilder", "foto", "photo", "photos", "picture", "media"]),
+    "widget": frozenset(
+        [
+            "widget",
+            "widgets",
+            "infobox",
+            "factbox",
+            "poll",
+            "quiz",
+            "embed",
+            "embedded",
+            "video",
+            "player",
+            "podcast",
+            "audio",
+            "gallery",
+            "slideshow",
+            "carousel",
+            "slider",
+            "tweet",
+            "instagram",
+            "facebook",
+            "tiktok",
+            "telegram",
+            "youtube",
+            "whatsapp",
+            "bottalk",
+            "feedback",
+            "dropdown",
+        ]
+    ),
+}
+_WORD_TO_NOISE = {word: kind for kind, words in _NOISE_WORDS.items() for word in words}
+
+
+@dataclass(slots=True)
+class Block:
+    """One run of text that a reader sees as a paragraph. ``noise`` says why it may be none of the article's; ``marks`` are the flagged elements around it."""
+
+    text: str
+    kind: str
+    element: HtmlElement
+    linked: int
+    bold: int
+    order: int
+    marks: tuple[HtmlElement, ...] = ()
+    noise: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Characters."""
+        return len(self.text)
+
+    @property
+    def link_share(self) -> float:
+        """How much of the text lies in links."""
+        return self.linked / max(1, len(self.text))
+
+
+@dataclass(slots=True)
+class _Frame:
+    element: HtmlElement
+    kind: str
+    marks: tuple[HtmlElement, ...]
+    link: bool
+    bold: bool
+    kept: bool = False
+    """Line ends are line breaks here."""
+
+
+def read_blocks(root: HtmlElement, *, flags: dict[HtmlElement, str]) -> list[Block]:
+    """The blocks under ``root`` in reading order. Fills ``flags``: element to the kind of noise its name suggests."""
+    walker = _Walker(flags)
+    walker.walk(root)
+    return walker.blocks
+
+
+class _Walker:
+    """One pass over the tree without recursion."""
+
+    def __init__(self, flags: dict[HtmlElement, str]) -> None:
+        self.flags = flags
+        self.blocks: list[Block] = []
+        self._parts: list[str] = []
+        self._linked = 0
+        self._bold = 0
+        self._breaks = 0
+
+    def walk(self, root: HtmlElement) -> None:
+        frames = [_Frame(root, "p", (), link=False, bold=False)]
+        stack: list[tuple[HtmlElement, bool]] = [(root, False)]
+        while stack and len(self.blocks) < MAX_BLOCKS:
+            element, done = stack.pop()
+            if done:
+                self._leave(element, frames)
+                continue
+            if not self._enter(element, frames, top=element is root):
+                if element is not root and element.tail:
+                    self._text(element.tail, frames[-1])
+                continue
+            stack.append((element, True))
+            stack.extend((child, False) for child in reversed(element))
+            if element.text:
+                self._text(element.text, frames[-1])
+        self._flush(frames[0])
+
+    def _enter(self, element: HtmlElement, frames: list[_Frame], *, top: bool) -> bool:
+        tag = element.tag
+        if not isinstance(tag, str):
+            return False
+        if tag in _SKIP and not top:
+            return False
+        if tag == "br":
+            self._breaks += 1
+            if self._breaks >= 2:
+                self._flush(frames[-1])
+            elif self._parts:
+                self._parts.append(_BREAK)
+            return False
+        if tag in _INLINE:
+            if element.attrib and _is_hidden(element):
+                return False
+            above = frames[-1]
+            kind = self.flags.get(element) or (noise_of(element) if tag == "span" else None)
+            marks = above.marks
+            if kind:
+                self.flags[element] = kind
+                marks = (*marks, element)
+                if above.element.tag in {"div", "section", "figure"} or kind == "caption":
+                    self._flush(above)
+            frames.append(
+                _Frame(
+                    element,
+                    above.kind,
+                    marks,
+                    above.link or tag == "a",
+                    above.bold or tag in {"b", "strong"},
+                    above.kept,
+                )
+            )
+            return True
+        above = frames[-1]
+        self._flush(above)
+        if element.attrib and _is_hidden(element):
+            self.flags[element] = "hidden"
+        kind_of_noise = self.flags.get(element) or (
+            noise_of(element) if not top and tag not in {"html", "body", "main"} else None
+        )
+        marks = above.marks
+        if kind_of_noise:
+            self.flags[element] = kind_of_noise
+            marks = (*marks, element)
+        kind = (
+            tag
+            if tag in _HEADINGS
+            else {
+                "li": "li",
+                "dt": "li",
+                "dd": "li",
+                "blockquote": "quote",
+                "pre": "p",
+                "td": "cell",
+                "th": "cell",
+            }.get(tag, "p")
+        )
+        if kind == "p" and above.kind in {"li", "quote", "cell"}:
+            kind = above.kind
+        kept = above.kept or tag == "pre" or "white-space" in (element.get("style") or "")
+        frames.append(_Frame(element, kind, marks, link=above.link, bold=above.bold, kept=kept))
+        return True
+
+    def _leave(self, element: HtmlElement, frames: list[_Frame]) -> None:
+        frame = frames[-1]
+        if element.tag not in _INLINE or (
+            frame.marks
+            and frame.marks[-1] is element
+            and (element.getparent() is not None and element.getparent().tag in {"div", "section", "figure"})
+        ):
+            self._flush(frame)
+        if len(frames) > 1:
+            frames.pop()
+        if element.tail and len(frames) >= 1:
+            self._text(element.tail, frames[-1])
+
+    def _text(self, text: str, frame: _Frame) -> None:
+        if "\n" in text and frame.kept:
+            text = text.replace("\n", _BREAK)
+        self._parts.append(text)
+        bare = text.strip()
+        if bare:
+            self._breaks = 0
+            if frame.link:
+                self._linked += len(bare)
+            if frame.bold:
+                self._bold += len(bare)
+
+    def _flush(self, frame: _Frame) -> None:
+        if self._parts:
+            lines = [line for line in map(squeeze, "".join(self._parts).split(_BREAK)) if line]
+            if len(lines) > 1 and not _are_paragraphs(lines):
+                lines = [" ".join(lines)]
+            for line in lines:
+                linked = min(self._linked, len(line)) if len(lines) == 1 else 0
+                bold = min(self._bold, len(line)) if len(lines) == 1 else 0
+                self.blocks.append(Block(line, frame.kind, frame.element, linked, bold, len(self.blocks), frame.marks))
+            self._parts = []
+        self._linked = self._bold = 0
+        self._breaks = 0
+
+
+def _are_paragraphs(lines: list[str]) -> bool:
+    """Whether single line breaks part paragraphs (mostly whole sentences) or only lines."""
+    whole = sum(1 for line in lines if len(line) >= 60 and line.rstrip("\"'”’»)")[-1:] in _ENDS)
+    return whole * 2 >= len(lines) or any(SOURCE_LINE.match(line) for line in lines[-3:])
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    style = element.get("style")
+    return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
+
+
+def noise_of(element: HtmlElement) -> str | None:
+    """The kind of noise that an element's tag, class, id or role suggests; None when nothing does."""
+    kind = _NOISE_TAGS.get(element.tag)
+    if kind:
+        return kind
+    for attribute in ("class", "id", "role", "data-component", "data-testid"):
+        value = element.get(attribute)
+        if value and (found := _noise_in(value)):
+            return found
+    if element.get("itemprop") in {"author", "caption", "datePublished"}:
+        return "byline"
+    return None
+
+
+def _noise_in(value: str) -> str | None:
+    for name in value[:400].split():
+        if _MODIFIER.search(name):
+            continue
+        for word in _SPLIT.split(_CAMEL.sub(" ", name).lower()):
+            kind = _WORD_TO_NOISE.get(word)
+            if kind:
+                return kind
+    return None
+
+
+def above(element: HtmlElement, top: HtmlElement) -> Iterator[HtmlElement]:
+    """``element`` and what holds it, up to and with ``top``."""
+    current = element
+    while current is not None:
+        yield current
+        if current is top:
+            return
+        current = current.getparent()

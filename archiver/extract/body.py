@@ -1,0 +1,236 @@
+"""The body: which blocks of a page are the article's own text.
+
+Three witnesses are heard: JSON-LD's ``articleBody``, trafilatura, and the density of text in the tree (after readability). What they
+name fixes the container; inside it blocks stay unless their place or form speaks against them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from archiver.extract.blocks import Block, above, read_blocks
+from archiver.html.page import Page
+
+_LETTERS = re.compile(r"\W+")
+_MIN_PARAGRAPH = 40
+
+
+@dataclass(slots=True)
+class Body:
+    """The article's blocks in order, the container they lie in, all blocks of the page, and where the choice came from."""
+
+    blocks: list[Block]
+    container: HtmlElement | None
+    page: list[Block]
+    origin: str
+    confidence: float
+
+    @property
+    def first(self) -> int:
+        """Where the body begins among the page's blocks."""
+        return self.blocks[0].order if self.blocks else len(self.page)
+
+
+def plain(text: str) -> str:
+    """Letters and digits only, lower case: to compare texts."""
+    return _LETTERS.sub("", text).lower()
+
+
+def read_body(
+    page: Page, *, told: str, title: str | None, selected: Sequence[HtmlElement], drop: Sequence[HtmlElement]
+) -> Body:
+    """The body of a page: in the site's own container where a profile names it (``selected``), else as the witnesses say."""
+    if selected:
+        container = max(selected[:20], key=lambda e: len(e.text_content()))
+        found = _in_container(page.root, container, drop=drop, title=title)
+        if sum(b.size for b in found.blocks) >= 80:
+            return found
+    return find_body(page.root, witness=_trafilatura(page), told=told, title=title, drop=drop)
+
+
+def _trafilatura(page: Page) -> str:
+    """What trafilatura takes for the text, without its own metadata and date search."""
+    # Loaded late: importing it takes a third of a second, and the parent of the workers never needs it.
+    from trafilatura import bare_extraction
+
+    document = bare_extraction(page.root, url=page.url, include_comments=False, with_metadata=False)
+    return (document.text or "") if document is not None else ""
+
+
+def _in_container(root: HtmlElement, container: HtmlElement, *, drop: Sequence[HtmlElement], title: str | None) -> Body:
+    flags = dict.fromkeys(drop, "dropped")
+    blocks = read_blocks(root, flags=flags)
+    inside = set(container.iter())
+    mine = [b for b in blocks if b.element in inside]
+    _settle(mine, flags)
+    kept = [b for b in mine if not b.noise and b.kind != "h1" and plain(b.text) != plain(title or "")]
+    kept = [b for b in kept if not (_PROMPT.match(b.text) and b.size < 160)]
+    while kept and kept[-1].kind.startswith("h"):
+        kept.pop()
+    return Body(kept, container, blocks, "page", 0.95)
+
+
+def find_body(
+    root: HtmlElement, *, witness: str = "", told: str = "", title: str | None = None, drop: Sequence[HtmlElement] = ()
+) -> Body:
+    """The body of the page at ``root``. ``witness`` is trafilatura's text, ``told`` JSON-LD's ``articleBody``."""
+    flags = dict.fromkeys(drop, "dropped")
+    blocks = read_blocks(root, flags=flags)
+    _settle(blocks, flags)
+    anchors, origin = _anchors(blocks, witness=witness, told=told)
+    if not anchors:
+        return Body([], None, blocks, "page", 0.0)
+    container = _container(anchors, root)
+    inside = set(above_all(container))
+    chosen = [b for b in blocks if b.element in inside]
+    chosen = _within(chosen, anchors, plain(title or ""))
+    return Body(chosen, container, blocks, origin, 0.8)
+
+
+def above_all(container: HtmlElement) -> Iterable[HtmlElement]:
+    """The container and every element in it."""
+    return container.iter()
+
+
+def _settle(blocks: Sequence[Block], flags: dict[HtmlElement, str]) -> None:
+    """Decide which flagged elements are noise: one that holds a good part of the page's prose is a wrapper with an unlucky name."""
+    prose: Counter[HtmlElement] = Counter()
+    total = 0
+    for block in blocks:
+        if block.size >= _MIN_PARAGRAPH and block.link_share < 0.3 and block.kind in {"p", "quote", "li"}:
+            total += block.size
+            for mark in block.marks:
+                prose[mark] += block.size
+    for block in blocks:
+        for mark in block.marks:
+            if flags[mark] == "dropped" or prose[mark] < 0.4 * total:
+                block.noise = flags[mark]
+                break
+
+
+def _anchors(blocks: Sequence[Block], *, witness: str, told: str) -> tuple[list[Block], str]:
+    for text, origin in ((told, "json-ld"), (witness, "page")):
+        known = plain(text)
+        if len(known) < 200:
+            continue
+        found = [b for b in blocks if b.size >= _MIN_PARAGRAPH and plain(b.text) in known]
+        if sum(b.size for b in found) >= 0.6 * len(known):
+            return [b for b in found if not b.noise] or found, origin
+    return _dense(blocks), "page"
+
+
+def _dense(blocks: Sequence[Block]) -> list[Block]:
+    score: Counter[HtmlElement] = Counter()
+    good = [
+        b
+        for b in blocks
+        if b.size >= _MIN_PARAGRAPH and not b.noise and b.link_share < 0.4 and b.kind in {"p", "quote", "li"}
+    ]
+    for block in good:
+        holder = block.element
+        weight = float(block.size)
+        for _ in range(4):
+            score[holder] += weight
+            weight *= 0.6
+            parent = holder.getparent()
+            if parent is None:
+                break
+            holder = parent
+    if not score:
+        return []
+    best = max(score, key=lambda e: score[e])
+    inside = set(best.iter())
+    return [b for b in good if b.element in inside]
+
+
+def _container(anchors: Sequence[Block], root: HtmlElement) -> HtmlElement:
+    """The lowest element that holds nine tenths of what the anchors say."""
+    total = sum(b.size for b in anchors)
+    held: Counter[HtmlElement] = Counter()
+    depth: dict[HtmlElement, int] = {}
+    for block in anchors:
+        chain = list(above(block.element, root))
+        for level, element in enumerate(reversed(chain)):
+            held[element] += block.size
+            depth[element] = level
+    fit = [element for element, size in held.items() if size >= 0.9 * total]
+    return max(fit, key=lambda e: depth[e]) if fit else root
+
+
+def _within(blocks: Sequence[Block], anchors: Sequence[Block], title: str) -> list[Block]:
+    sure = {id(b) for b in anchors}
+    parents = {b.element.getparent() for b in anchors} | {b.element for b in anchors}
+    looks = {_look(b) for b in anchors}
+    first = min(b.order for b in anchors)
+    links: Counter[HtmlElement] = Counter()
+    sizes: Counter[HtmlElement] = Counter()
+    for block in blocks:
+        if block.kind == "li":
+            holder = block.element.getparent()
+            links[holder] += block.linked
+            sizes[holder] += block.size
+    out: list[Block] = []
+    for block in blocks:
+        if block.noise and not (id(block) in sure and block.noise in _SOFT):
+            continue
+        if block.kind == "h1" or plain(block.text) == title:
+            continue
+        if id(block) in sure:
+            out.append(block)
+            continue
+        if block.kind in {"h1", "cell"} or block.order < first or block.link_share > 0.6:
+            continue
+        holder = block.element.getparent()
+        if block.kind == "li" and links[holder] > 0.4 * sizes[holder]:
+            continue
+        if (
+            block.element.tag in _OWN
+            and (
+                holder in parents
+                or (block.kind in {"li", "quote"} and holder is not None and holder.getparent() in parents)
+            )
+        ) or _look(block) in looks:
+            out.append(block)
+    out = [b for b in out if not _PROMPT.match(b.text) or (b.size > 160 and b.link_share < 0.3)]
+    while out and (out[-1].kind.startswith("h") or (out[-1].kind == "li" and out[-1].link_share > 0.4)):
+        out.pop()
+    return out
+
+
+_OWN = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre"))
+_SOFT = frozenset(
+    (
+        "related",
+        "widget",
+        "byline",
+        "menu",
+        "picture",
+        "newsletter",
+        "share",
+        "concealed",
+        "hidden",
+        "advert",
+        "comments",
+    )
+)
+_PROMPT = re.compile(
+    r"\W*(?:read (?:more|also|next)|also read|see also|more:|related:?$|watch:|don't miss|lesen sie (?:auch|mehr)|lies auch|mehr zum thema|mehr dazu|auch interessant|"
+    r"zum thema|(?:à|a) lire (?:aussi|également)|lire aussi|voir aussi|sur le même sujet|les også|les mer|läs också|læs også|lue myös|czytaj (?:więcej|też|także|również)|"
+    r"čtěte také|přečtěte si|leggi anche|lea también|lee también|te puede interesar|leia (?:também|mais)|veja também|lees ook|"
+    r"xem thêm|đọc thêm|tin liên quan|baca juga|читайте также|читайте також|続きを読む|関連記事|相关(?:阅读|新闻)|延伸阅读)",
+    re.IGNORECASE,
+)
+
+
+def _look(block: Block) -> tuple[str, str, str]:
+    parent = block.element.getparent()
+    return (
+        str(block.element.tag),
+        block.element.get("class") or "",
+        (parent.get("class") or "") if parent is not None else "",
+    )

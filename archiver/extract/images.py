@@ -1,0 +1,193 @@
+"""The pictures of an article: real addresses, captions, credits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from archiver.html.page import Page, squeeze
+from archiver.model.article import Image
+
+_LAZY = (
+    "data-photo-original-src",
+    "data-original",
+    "data-original-src",
+    "data-src",
+    "data-lazy-src",
+    "data-lazy",
+    "data-url",
+    "data-full-src",
+    "data-hi-res-src",
+    "data-image",
+    "data-img-url",
+)
+_SETS = ("data-srcset", "data-lazy-srcset", "srcset")
+_CREDIT = re.compile(
+    r"(?:[(\[]|\b|\s)(?:©|\(c\)|(?:ảnh|nguồn ảnh|photos?|pictures?|images?|credits?|crédits?(?: photo)?|fotos?|bild(?:er|rechte)?|foto(?:grafía)?|imagen|fotografia|zdjęcie|quelle|source|"
+    r"writer|kilde|фото)\s*[::])\s*(?P<credit>[^()\[\]]{2,90}?)\s*[)\].]*\s*\Z",
+    re.IGNORECASE,
+)
+_BRACKETS = re.compile(r"\s*\((?P<credit>[^()]{2,60})\)\s*\Z")
+_AGENCIES = re.compile(
+    r"AFP|Reuters|REUTERS|\bAP\b|Getty|dpa|TTXVN|VNA|EPA|Shutterstock|iStock|Imago|IMAGO|Xinhua|AA\b|Vietnam\+|\bVNP\b"
+)
+_CREDIT_CLASS = re.compile(r"credit|copyright|source|author|fotograf|photographer|rights", re.IGNORECASE)
+_CAPTION_CLASS = re.compile(r"caption|legend|bildunterschrift|description|\bpcaption\b|\bimgcaption\b", re.IGNORECASE)
+_NOT_PICTURES = re.compile(
+    r"(?:logo|icon|sprite|avatar|pixel|blank|spacer|placeholder|1x1|transparent|emoji)", re.IGNORECASE
+)
+_MAX = 60
+
+
+def read_images(page: Page, node: dict[str, Any], *, inside: list[HtmlElement]) -> tuple[Image, ...]:
+    """Pictures in the body and its figures first in order, with the head's picture before them where it is another."""
+    out: dict[str, Image] = {}
+    for element in inside:
+        for image in _in(element, page):
+            known = out.get(image.url)
+            if known is None or (known.caption is None and image.caption):
+                out[image.url] = image
+            if len(out) >= _MAX:
+                return tuple(out.values())
+    shown = {_stem(url) for url in out}
+    front: dict[str, Image] = {}
+    for image in _in_json(node.get("image"), page):
+        if _stem(image.url) not in shown:
+            front.setdefault(image.url, image)
+            shown.add(_stem(image.url))
+    if not front and not out:
+        head = page.absolute(page.first("og:image", "og:image:url", "twitter:image", "twitter:image:src"))
+        if head:
+            front[head] = Image(head)
+    return (*list(front.values())[: 1 if out else 4], *out.values())
+
+
+def _stem(url: str) -> str:
+    """The file's name, for pictures offered in several sizes."""
+    return url.split("?", maxsplit=1)[0].rsplit("/", 1)[-1].lower()
+
+
+def _in_json(value: Any, page: Page) -> Iterator[Image]:
+    for item in value if isinstance(value, list) else [value]:
+        caption = credit = None
+        if isinstance(item, dict):
+            caption = item.get("caption") if isinstance(item.get("caption"), str) else None
+            credit = item.get("creditText") if isinstance(item.get("creditText"), str) else None
+            item = item.get("url") or item.get("contentUrl") or item.get("@id")
+        if isinstance(item, list):
+            item = item[0] if item else None
+        if isinstance(item, str) and (url := page.absolute(item)):
+            yield Image(url, squeeze(caption) if caption else None, squeeze(credit) if credit else None)
+
+
+def _in(root: HtmlElement, page: Page) -> Iterator[Image]:
+    for element in root.iter("img", "amp-img"):
+        url = address_of(element, page)
+        if url is None or _NOT_PICTURES.search(_stem(url)) or _is_small(element):
+            continue
+        caption, credit = _caption(element, root)
+        yield Image(url, caption, credit)
+
+
+def address_of(element: HtmlElement, page: Page) -> str | None:
+    """The picture's real address: lazy attributes before ``src``, the largest of a set; never a placeholder."""
+    for name in _LAZY:
+        if url := page.absolute(element.get(name)):
+            return url
+    if (url := page.absolute(element.get("src"))) and "data:" not in url:
+        return url
+    sets = [element.get(name) for name in _SETS]
+    parent = element.getparent()
+    if parent is not None and parent.tag == "picture":
+        sets += [source.get(name) for source in parent.iter("source") for name in _SETS]
+    for value in sets:
+        if value and (url := page.absolute(_largest(value))):
+            return url
+    return None
+
+
+def _largest(candidates: str) -> str | None:
+    best, width = None, -1.0
+    for part in re.split(r",\s+|,(?=https?:)", candidates[:8000]):
+        words = part.split()
+        if not words:
+            continue
+        size = re.match(r"[\d.]+", words[1]) if len(words) > 1 else None
+        value = (
+            float(size.group().rstrip(".") or 0)
+            if size and size.group().strip(".").replace(".", "", 1).isdigit()
+            else 0.0
+        )
+        if value > width:
+            best, width = words[0], value
+    return best
+
+
+def _is_small(element: HtmlElement) -> bool:
+    for name in ("width", "height"):
+        value = element.get(name) or ""
+        if value.isdigit() and 0 < int(value) < 50:
+            return True
+    return False
+
+
+def _caption(element: HtmlElement, root: HtmlElement) -> tuple[str | None, str | None]:
+    holder = element.getparent()
+    for _ in range(5):
+        if holder is None:
+            return None, None
+        if holder.tag == "figure" or _names(holder, _CAPTION_HOLDER):
+            found = next(
+                (
+                    e
+                    for e in holder.iter()
+                    if e.tag == "figcaption"
+                    or (isinstance(e.tag, str) and e is not holder and e.tag != "img" and _names(e, _CAPTION_CLASS))
+                ),
+                None,
+            )
+            if found is None and holder.tag != "figure":
+                found = next((e for e in holder.iter("span", "em", "p") if squeeze(e.text_content())), None)
+            return _split(found) if found is not None else (None, None)
+        if holder is root:
+            return None, None
+        holder = holder.getparent()
+    return None, None
+
+
+_CAPTION_HOLDER = re.compile(r"photo|picture|figure|wp-caption|image|avatar", re.IGNORECASE)
+
+
+def _names(element: HtmlElement, pattern: re.Pattern[str]) -> bool:
+    return bool(pattern.search(element.get("class") or ""))
+
+
+def _split(element: HtmlElement) -> tuple[str | None, str | None]:
+    """Caption and credit of a figcaption: the credit has an element of its own, or stands at the end."""
+    whole = squeeze(element.text_content())
+    for inner in element.iter():
+        if inner is element or not isinstance(inner.tag, str):
+            continue
+        if _names(inner, _CREDIT_CLASS) or inner.get("itemprop") in {"copyrightHolder", "author", "creditText"}:
+            credit = squeeze(inner.text_content())
+            if credit and len(credit) < 200:
+                caption = squeeze(whole.replace(credit, "", 1)) or None
+                return caption, _bare_credit(credit)
+    for pattern in (_CREDIT, _BRACKETS):
+        match = pattern.search(whole)
+        if match and (pattern is _CREDIT or _AGENCIES.search(match.group("credit"))):
+            return (whole[: match.start()].strip(" -–—|/") or None), _bare_credit(match.group("credit"))
+    return whole or None, None
+
+
+def _bare_credit(credit: str) -> str | None:
+    credit = re.sub(
+        r"\A\W*(?:(?:ảnh|photo|foto|bild|image|picture|crédit photo|crédit|credit|source|nguồn|quelle)\s*[::]|©)\s*",
+        "",
+        credit,
+        flags=re.IGNORECASE,
+    )
+    return credit.strip(" ()[]|.,;") or None

@@ -1,0 +1,252 @@
+"""Title, lead, section, tags, publisher of an article."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from archiver.extract import schema
+from archiver.extract.blocks import Block
+from archiver.html.page import Page, squeeze
+from archiver.model.article import FieldSource
+from archiver.model.url import host_of
+
+_SEPARATOR = re.compile(r"\s+(?:[|\-–—•·»«:~]|::)\s+|\s*[|｜]\s*")
+_LEAD_CLASS = re.compile(
+    r"(?:\b|_|-)(?:sapo|standfirst|lead|lede|leadin|intro|introduction|teaser|chapo|chapeau|deck?|subhead(?:line)?|subtitle|sub-title|summary|excerpt|abstract|description|desc|"
+    r"vorspann|anlauf|perex|ingress|entradilla|bajada|underrubrik|kicker-text|strapline|headline-sub)s?(?:\b|_|-)",
+    re.IGNORECASE,
+)
+
+
+def plain(text: str | None) -> str:
+    """Letters and digits only, lower case: to compare texts."""
+    return re.sub(r"\W+", "", text or "").lower()
+
+
+def read_publisher(page: Page, node: dict[str, Any]) -> tuple[str | None, FieldSource | None]:
+    """Who publishes the page."""
+    name = next(iter(schema.names(node.get("publisher"))), None)
+    if name and not name.startswith("http"):
+        return name, FieldSource("json-ld", 0.95)
+    name = page.first(
+        "og:site_name", "application-name", "twitter:app:name:iphone", "dc.publisher", "publisher", "copyright"
+    )
+    if name:
+        return name, FieldSource("meta", 0.8)
+    for other in page.json_ld:
+        if set(schema.types_of(other)) & {"NewsMediaOrganization", "Organization", "WebSite"} and (
+            name := schema.text(other.get("name"))
+        ):
+            return name, FieldSource("json-ld", 0.7)
+    return None, None
+
+
+def read_title(
+    page: Page, node: dict[str, Any], *, selected: Iterable[HtmlElement], publisher: str | None
+) -> tuple[str | None, FieldSource | None]:
+    """The headline, without the site's name."""
+    for element in selected:
+        if text := squeeze(element.text_content()):
+            return text, FieldSource("page", 0.95)
+    sites = {plain(name) for name in (publisher, page.first("og:site_name"), page.first("application-name"))} - {""}
+    host = host_of(page.url).removeprefix("www.")
+    sites |= {plain(host), plain(host.rsplit(".", 1)[0])} - {""}
+    heads = [text for element in page.root.iter("h1") if (text := squeeze(element.text_content()))]
+    told = _bare(schema.text(node.get("headline")) or schema.text(node.get("name")), sites, heads)
+    graph = _bare(page.first("og:title", "twitter:title", "title", "dc.title"), sites, heads)
+    tag = _bare(page.title, sites, heads)
+    head = _headline(heads, (told, graph, tag))
+    if told and not _is_cut(told, (graph, head)):
+        if head and plain(head) == plain(told):
+            return told, FieldSource("json-ld", 0.99)
+        return told, FieldSource("json-ld", 0.95)
+    if graph and not _is_cut(graph, (head,)):
+        return graph, FieldSource("meta", 0.95 if head and plain(head) == plain(graph) else 0.85)
+    if head:
+        return head, FieldSource("page", 0.8)
+    best = told or graph or tag
+    return best, FieldSource("meta", 0.6) if best else None
+
+
+def _headline(heads: Sequence[str], others: Sequence[str | None]) -> str | None:
+    """The ``h1`` that is the article's: the one that another source names too, else the only or the longest."""
+    known = [plain(o) for o in others if o]
+    for text in heads:
+        if plain(text) and any(plain(text) in k or k in plain(text) for k in known if len(k) > 8):
+            return text
+    real = [t for t in heads if len(t) > 15]
+    return max(real, key=len) if real else (heads[0] if heads else None)
+
+
+def _is_cut(text: str, others: Iterable[str | None]) -> bool:
+    """Whether ``text`` is another source's text cut short."""
+    if not text.endswith(("...", "…")) and len(text) < 100:
+        return False
+    bare = plain(text)
+    return any(other and len(plain(other)) > len(bare) and plain(other).startswith(bare) for other in others)
+
+
+def _bare(text: str | None, sites: set[str], heads: Sequence[str]) -> str | None:
+    """``text`` without the site's name at either end."""
+    if not text:
+        return None
+    for _ in range(3):
+        parts = list(_SEPARATOR.finditer(text))
+        if not parts:
+            break
+        last, first = parts[-1], parts[0]
+        end, start = plain(text[last.end() :]), plain(text[: first.start()])
+        body = text[: last.start()]
+        if end and (_is_site(end, sites) or plain(body) in {plain(h) for h in heads}) and len(plain(body)) > 5:
+            text = body.strip()
+        elif start and start in sites and len(plain(text[first.end() :])) > 5:
+            text = text[first.end() :].strip()
+        else:
+            break
+    return text.strip() or None
+
+
+def _is_site(end: str, sites: set[str]) -> bool:
+    return any(
+        end == site
+        or (len(site) > 4 and site in end and len(end) < 2 * len(site) + 12)
+        or (len(end) > 3 and end in site and len(end) * 2 > len(site))
+        for site in sites
+    )
+
+
+def read_lead(
+    page: Page,
+    node: dict[str, Any],
+    *,
+    selected: Iterable[HtmlElement],
+    blocks: Sequence[Block],
+    body: Sequence[Block],
+    title: str | None,
+) -> tuple[str | None, FieldSource | None, Block | None]:
+    """The lead, and the block of the page that says it. ``blocks`` are those from the headline to the body's beginning."""
+    chosen = [text for element in selected if (text := squeeze(element.text_content()))]
+    if chosen:
+        text = chosen[0]
+        return text, FieldSource("page", 0.95), _saying(text, (*blocks, *body[:3]))
+    told = [
+        text
+        for text in (
+            schema.text(node.get("description")),
+            page.first("og:description", "description", "twitter:description"),
+        )
+        if text and plain(text) != plain(title)
+    ]
+    near = [
+        b for b in (*blocks, *body[:2]) if b.size >= 20 and b.noise in {None, "related", "menu", "widget", "byline"}
+    ]
+    for text in told:
+        if block := _saying(text, near):
+            if block in body and not _is_lead(block):
+                # The first paragraph, repeated in the head: no lead of its own.
+                continue
+            return block.text, FieldSource("page", 0.9), block
+    for block in near:
+        if _is_lead(block) and plain(block.text) != plain(title) and block.size >= 40 and block.link_share < 0.5:
+            return block.text, FieldSource("page", 0.75), block
+    for text, origin in (
+        (schema.text(node.get("description")), "json-ld"),
+        (page.first("og:description", "description"), "meta"),
+    ):
+        if text and len(text) >= 30 and plain(text) != plain(title):
+            return text, FieldSource(origin, 0.6), None
+    return None, None, None
+
+
+def _is_lead(block: Block) -> bool:
+    element = block.element
+    for _ in range(3):
+        if element is None:
+            return False
+        if _LEAD_CLASS.search(
+            f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
+        ):
+            return True
+        element = element.getparent()
+        if element is not None and len(element) > 3:
+            return False
+    return False
+
+
+def _saying(text: str, blocks: Iterable[Block]) -> Block | None:
+    bare = plain(text)
+    cut = plain(text.rstrip(".… "))
+    for block in blocks:
+        said = plain(block.text)
+        if said and (
+            said == bare or (len(cut) > 60 and said.startswith(cut)) or (len(said) > 60 and bare.startswith(said))
+        ):
+            return block
+    return None
+
+
+def read_section(page: Page, node: dict[str, Any]) -> tuple[str | None, FieldSource | None]:
+    """The section the article stands in."""
+    found = (
+        schema.texts(node.get("articleSection"))
+        if isinstance(node.get("articleSection"), list)
+        else ((schema.text(node.get("articleSection")) or ""),)
+    )
+    if found and found[0]:
+        return found[0], FieldSource("json-ld", 0.9)
+    name = page.first(
+        "article:section", "section", "cxenseparse:section", "parsely-section", "category", "tt_category_name"
+    )
+    if name and not name.startswith("http"):
+        return name, FieldSource("meta", 0.85)
+    for other in page.json_ld:
+        if "BreadcrumbList" in schema.types_of(other):
+            names = [
+                n for item in _items(other) if (n := schema.text(item.get("name")) or schema.text(item.get("item")))
+            ]
+            if len(names) >= 2:
+                return names[1] if len(names) > 2 else names[-1], FieldSource("json-ld", 0.7)
+    for element in page.root.iter("div", "nav", "ol", "ul"):
+        if "breadcrumb" in (element.get("class") or "").lower():
+            links = [t for a in element.iter("a") if (t := squeeze(a.text_content()))]
+            if links:
+                return links[-1] if len(links) < 3 else links[1], FieldSource("page", 0.6)
+    return None, None
+
+
+def _items(node: dict[str, Any]) -> list[dict[str, Any]]:
+    value = node.get("itemListElement")
+    return [item for item in value if isinstance(item, dict)][:20] if isinstance(value, list) else []
+
+
+def read_tags(page: Page, node: dict[str, Any]) -> tuple[tuple[str, ...], FieldSource | None]:
+    """Key words and tags, in the page's order, each once."""
+    told = _once(schema.texts(node.get("keywords")))
+    if told:
+        return told, FieldSource("json-ld", 0.9)
+    marked = _once(
+        content for name in ("article:tag", "og:article:tag", "parsely-tags") for content in page.meta.get(name, ())
+    )
+    if marked:
+        return marked, FieldSource("meta", 0.85)
+    words = page.first("news_keywords", "keywords")
+    if words and (found := _once(words.split(","))):
+        return found, FieldSource("meta", 0.7)
+    shown = _once(
+        squeeze(a.text_content()) for a in page.root.iter("a") if "tag" in (a.get("rel") or "").lower().split()
+    )
+    return (shown, FieldSource("page", 0.6)) if shown else ((), None)
+
+
+def _once(values: Iterable[str]) -> tuple[str, ...]:
+    out: dict[str, str] = {}
+    for value in values:
+        for part in value.split(";"):
+            name = squeeze(part).strip("#,")
+            if name and len(name) <= 100:
+                out.setdefault(name.lower(), name)
+    return tuple(out.values())[:60]

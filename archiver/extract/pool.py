@@ -1,0 +1,207 @@
+"""Extraction in worker processes: spawned, never forked beside a reactor; one that is stuck or dies is replaced."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+import queue
+import signal
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from types import TracebackType
+from typing import Self
+
+from archiver.errors import ArchiverError
+from archiver.model.article import Extraction
+from archiver.model.capture import Verdict
+from archiver.model.site import Site
+
+START_SECONDS = 60.0
+"""How long a worker may take to load its libraries; not counted against a job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A page to extract: its bytes with content coding removed, and what was known when it was captured."""
+
+    payload: bytes
+    url: str
+    at: datetime | None = None
+    content_type: str | None = None
+    status: int | None = None
+    site: Site | None = None
+
+
+class ExtractionPool:
+    """Runs jobs in ``workers`` processes, each job for at most ``timeout`` seconds.
+
+    ``submit`` never blocks and may be called from any thread; each worker process has one thread here that feeds it.
+    A worker that overruns or dies is killed and replaced, and its job gets an ``Extraction`` with the verdict error.
+    """
+
+    def __init__(self, workers: int, timeout: float) -> None:
+        if workers < 1 or timeout <= 0:
+            raise ValueError("a pool needs at least one worker and a timeout above 0")
+        self._timeout = timeout
+        self._jobs: queue.SimpleQueue[tuple[Job, Future[Extraction]] | None] = queue.SimpleQueue()
+        self._closed = False
+        self._lock = threading.Lock()
+        self._threads = [threading.Thread(target=self._feed, name=f"extract-{n}", daemon=True) for n in range(workers)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, job: Job) -> Future[Extraction]:
+        """Have the job done; the future never raises for what a page holds. Raises ``RuntimeError`` when the pool is closed."""
+        future: Future[Extraction] = Future()
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the pool is closed")
+            self._jobs.put((job, future))
+        return future
+
+    def close(self) -> None:
+        """Finish every job that was submitted, end the workers, and wait for them."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                for _ in self._threads:
+                    self._jobs.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _feed(self) -> None:
+        worker = _Worker()
+        try:
+            while (item := self._jobs.get()) is not None:
+                job, future = item
+                if not future.set_running_or_notify_cancel():
+                    continue
+                try:
+                    future.set_result(worker.run(job, self._timeout))
+                except BaseException as error:  # noqa: BLE001  a bug of ours must reach whoever waits
+                    future.set_exception(error)
+                    worker.kill()
+        finally:
+            worker.end()
+
+
+class _Worker:
+    """One process at the other end of a pipe; started when first needed, and again after it was killed."""
+
+    def __init__(self) -> None:
+        self._process: SpawnProcess | None = None
+        self._pipe: Connection | None = None
+
+    def run(self, job: Job, timeout: float) -> Extraction:
+        data = pickle.dumps(job)
+        pipe = self._ready()
+        if pipe is None:
+            return failed("no worker process could be started")
+        try:
+            pipe.send_bytes(data)
+            if not pipe.poll(timeout):
+                self.kill()
+                return failed(f"not done within {timeout:g} seconds; the worker was killed")
+            answer = pickle.loads(pipe.recv_bytes())  # noqa: S301  our own process wrote it
+        except (EOFError, OSError):
+            code = self.kill()
+            return failed(f"the worker process died (exit code {code})")
+        if isinstance(answer, Extraction):
+            return answer
+        return failed(str(answer))
+
+    def _ready(self) -> Connection | None:
+        if self._process is not None and self._process.is_alive() and self._pipe is not None:
+            return self._pipe
+        self.kill()
+        context = multiprocessing.get_context("spawn")
+        for _ in range(2):
+            ours, theirs = context.Pipe()
+            self._process = context.Process(target=_work, args=(theirs,), name="archiver-extract", daemon=True)
+            self._process.start()
+            theirs.close()
+            self._pipe = ours
+            try:
+                if ours.poll(START_SECONDS) and ours.recv_bytes() == b"ready":
+                    return ours
+            except (EOFError, OSError):
+                pass
+            self.kill()
+        return None
+
+    def kill(self) -> int | None:
+        """End the process at once; its exit code."""
+        code = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
+            code = self._process.exitcode
+            self._process.close()
+        if self._pipe is not None:
+            self._pipe.close()
+        self._process = self._pipe = None
+        return code
+
+    def end(self) -> None:
+        """Ask the process to end, and see that it does."""
+        if self._pipe is not None and self._process is not None:
+            try:
+                self._pipe.send_bytes(b"")
+                self._process.join(5)
+            except OSError:
+                pass
+        self.kill()
+
+
+def failed(reason: str) -> Extraction:
+    """The extraction of a page on which the extractor itself failed."""
+    from archiver.extract.reading import EXTRACTOR
+
+    return Extraction(Verdict.ERROR, reason, EXTRACTOR)
+
+
+def _work(pipe: Connection) -> None:
+    """A worker's life: load, say so, answer until an empty message or the parent's end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import trafilatura  # noqa: F401  loaded before the first job, so that it costs no job its time
+
+    from archiver.extract.reading import extract
+
+    pipe.send_bytes(b"ready")
+    while True:
+        try:
+            data = pipe.recv_bytes()
+        except (EOFError, OSError):
+            return
+        if not data:
+            return
+        job: Job = pickle.loads(data)  # noqa: S301  the parent's own
+        try:
+            answer: Extraction | str = extract(
+                job.payload, url=job.url, at=job.at, content_type=job.content_type, status=job.status, site=job.site
+            )
+        except (
+            ArchiverError,
+            ArithmeticError,
+            LookupError,
+            TypeError,
+            ValueError,
+            RecursionError,
+            MemoryError,
+            AttributeError,
+        ) as error:
+            # A page that breaks the extractor is still archived: the verdict says what broke.
+            answer = f"{type(error).__name__}: {error}"[:500]
+        pipe.send_bytes(pickle.dumps(answer))

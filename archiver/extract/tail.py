@@ -1,0 +1,137 @@
+"""What stands under an article and is none of it: the line that names the source, agency lines, empty comment boxes, share lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from archiver.errors import NotHttpUrl
+from archiver.extract.blocks import SOURCE_LINE, Block
+from archiver.html.page import Page
+from archiver.model.url import clean_url, host_of
+
+_URL = re.compile(r"https?://[^\s<>\"'()\[\]]{4,2000}")
+_COMMENTS = re.compile(
+    r"\W*(?:\d+\s+)?(?:(?:no |leave a |add |post a |view )?comments?|replies|bình luận|ý kiến(?: bạn đọc)?|phản hồi|commentaires?|réagir|kommentare?|kommentieren|comentarios?|comentar|commenti|"
+    r"reacties?|komentarze?|комментарии|коментарі|评论|コメント|댓글)\W*(?:\d+)?\W*\Z",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(
+    r"\W*(?:share(?: this)?(?: article| story| on .{2,20})?|chia sẻ.{0,20}|partager.{0,30}|teilen|artikel teilen|compartir.{0,20}|condividi.{0,20}|udostępnij.{0,20}|dela|del|"
+    r"facebook|twitter|x|zalo|email|e-mail|print|in|drucken|imprimer|copy link|sao chép liên kết|whatsapp|telegram|linkedin|pinterest|follow us.{0,60})\W*\Z",
+    re.IGNORECASE,
+)
+_RIGHTS = re.compile(
+    r"(?:©|\(c\)\s|copyright\b|all rights reserved|alle rechte vorbehalten|tous droits réservés|bản quyền|cơ quan chủ quản).{0,300}\Z",
+    re.IGNORECASE,
+)
+_AGENCY = (
+    r"(?:TTXVN|TTX|VNA|VNS|VNP|Vietnam\+|VietnamPlus|AVI|NDO|VOV|CPV|BNEWS|AFP|AP|Reuters|dpa|APA|SDA|EFE|ANSA|Xinhua|新华社|Tân Hoa Xã|THX|Kyodo|Yonhap|TASS|Sputnik|"
+    r"Bloomberg|PTI|ANI|Belga|Lusa|PAP|ČTK|CTK|NTB|TT|STT|Ritzau|Keystone|DPA|KNA|epd|sid|AAP|PA|CP|VNExpress|VnExpress|UPI|MTI|BTA|ATS)"
+)
+_AGENCY_LINE = re.compile(
+    rf"[\s(（\[]*(?P<name>{_AGENCY}(?:\s*[/,;+&-]\s*[\w+.\- ]{{2,30}})*|[\w.+ -]{{2,20}}/(?:{_AGENCY}|Vietnam\+))[\s)）\].]*\Z"
+)
+_AGENCY_END = re.compile(
+    rf"\s*[(（\[]\s*(?P<name>{_AGENCY}(?:\s*[/,;+&-]\s*[\w+.\- ]{{2,30}})*|[\w.+ -]{{2,20}}/(?:{_AGENCY}|Vietnam\+))\s*[)）\]]\s*\.?\Z"
+)
+_END_MARK = re.compile(r"\s*(?:\./\.|(?<=[.!?…”\"])\s*/\.|（完）|\(完\)|(?<=[.!?…”\"])\s*\.?///?|■|□|◆)\s*\Z")
+_WITHIN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The blocks without the tail, and what the tail tells: the source's address and name, the agency."""
+
+    blocks: list[Block]
+    source_url: str | None = None
+    source_name: str | None = None
+    agency: str | None = None
+
+
+def cut_tail(blocks: Sequence[Block], page: Page, *, following: Sequence[Block]) -> Tail:
+    """Cut what follows the text. ``following`` are blocks after the body, where a source line may stand too."""
+    kept = list(blocks)
+    url, name = None, None
+    for place in range(max(0, len(kept) - _WITHIN), len(kept)):
+        told = _source(kept[place], page)
+        if told is not None and (told[0] or place >= len(kept) - 4):
+            url, name = told
+            kept = kept[:place]
+            break
+    else:
+        for block in following[:_WITHIN]:
+            told = _source(block, page)
+            if told is not None:
+                url, name = told
+                break
+    agency = None
+    while kept:
+        last = kept[-1]
+        if match := _AGENCY_LINE.match(last.text):
+            agency = agency or match.group("name").strip()
+        elif not (
+            _COMMENTS.match(last.text)
+            or (last.size < 80 and _SHARE.match(last.text))
+            or _RIGHTS.match(last.text)
+            or not any(c.isalnum() for c in last.text)
+        ):
+            break
+        kept.pop()
+    if kept:
+        text = _END_MARK.sub(".", kept[-1].text) if _END_MARK.search(kept[-1].text) else kept[-1].text
+        if match := _AGENCY_END.search(text):
+            agency = agency or match.group("name").strip()
+            text = text[: match.start()]
+            text = _END_MARK.sub(".", text)
+        text = re.sub(r"([.!?…”\"])\s*\.\Z", r"\1", text) if text.endswith(".") and not text.endswith("...") else text
+        kept[-1] = replace(kept[-1], text=text.rstrip())
+    if agency is None:
+        agency = next((m.group("name").strip() for b in following[:6] if (m := _AGENCY_LINE.match(b.text))), None)
+    return Tail(kept, url, name, agency)
+
+
+def _source(block: Block, page: Page) -> tuple[str | None, str | None] | None:
+    """Address and name of a source line; None when the block is none."""
+    if block.size > 500:
+        return None
+    match = SOURCE_LINE.match(block.text)
+    if match is None:
+        return None
+    rest = match.group("rest").strip(" )].")
+    found = _URL.search(rest)
+    address = found.group() if found else None
+    if address is None:
+        address = next(
+            (a.get("href") for a in block.element.iter("a") if (a.get("href") or "").startswith("http")), None
+        )
+    elif "…" in address or address.endswith("..."):
+        # Shown shortened; the link has the whole.
+        address = next(
+            (a.get("href") for a in block.element.iter("a") if (a.get("href") or "").startswith("http")), address
+        )
+    url = _legal(address)
+    if url and host_of(url) == host_of(page.url) and urlsplit(url).path in {"", "/"}:
+        url = None
+    name = _URL.sub("", rest).strip(" -–—:,;|()") or None
+    if name and (len(name) > 80 or len(name.split()) > 10):
+        return None if url is None else (url, host_name(url))
+    if name is None and url is None:
+        return None
+    return url, name or (host_name(url) if url else None)
+
+
+def _legal(address: str | None) -> str | None:
+    if not address:
+        return None
+    try:
+        return clean_url(address.rstrip(".,;"))
+    except NotHttpUrl:
+        return None
+
+
+def host_name(url: str) -> str:
+    """The host without ``www.``: a name for a source that has no other."""
+    return host_of(url).removeprefix("www.")

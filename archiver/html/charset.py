@@ -1,0 +1,117 @@
+"""Bytes of a page into text: byte order mark, header, meta, and what the bytes themselves say (WHATWG Encoding, 4 and 8)."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_IN_HEADER = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
+_IN_META = re.compile(rb"<meta[^>]{0,400}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+_IN_XML = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+_META_WITHIN = 65_536
+_SAMPLE = 65_536
+_WIDER = {
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "cp1252",
+    "ascii": "cp1252",
+    "iso-8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "x-sjis": "cp932",
+    "tis-620": "cp874",
+    "big5": "big5hkscs",
+}
+"""Labels that the web uses for a wider encoding than they name."""
+_MULTIBYTE = ("gb18030", "cp949", "cp932", "euc_jp", "big5hkscs")
+_HIGH = re.compile(rb"[\x80-\xff]")
+
+
+def decode(data: bytes, *, content_type: str | None = None) -> tuple[str, str]:
+    """The text of ``data`` and the charset it was read in; never fails, what cannot be read becomes U+FFFD.
+
+    Bytes that are valid UTF-8 and not plain ASCII are UTF-8 whatever the page claims: no other text looks like that.
+    """
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(name, "replace"), name
+    claims = list(dict.fromkeys(filter(None, (_known(c) for c in _claims(data, content_type)))))
+    stateful = next((c for c in claims if c.startswith(("iso2022", "utf-7", "utf_7", "hz"))), None)
+    if stateful:
+        return data.decode(stateful, "replace"), stateful
+    if _looks_utf16(data):
+        name = "utf-16-le" if data[1:2] == b"\x00" else "utf-16-be"
+        return data.decode(name, "replace"), name
+    if not _HIGH.search(data) or _is_utf8(data):
+        return data.decode("utf-8", "replace"), "utf-8"
+    for claim in claims:
+        text = data.decode(claim, "replace")
+        if text.count("\ufffd") * 200 <= len(_HIGH.findall(data[: 4 * _SAMPLE])) + 200:
+            return text, claim
+    guess = _guess(data)
+    return data.decode(guess, "replace"), guess
+
+
+def _claims(data: bytes, content_type: str | None) -> list[str]:
+    found: list[str] = []
+    if content_type and (match := _IN_HEADER.search(content_type)):
+        found.append(match.group(1))
+    head = data[:_META_WITHIN]
+    for pattern in (_IN_XML, _IN_META):
+        if hit := pattern.search(head):
+            found.append(hit.group(1).decode("ascii"))
+    return found
+
+
+def _known(label: str) -> str | None:
+    label = label.strip().lower()
+    label = _WIDER.get(label, label)
+    try:
+        name = codecs.lookup(label).name
+        b"".decode(name)
+    except (LookupError, ValueError):
+        # ValueError: the label has a NUL, or names a codec that is none for text (base64, rot13).
+        return None
+    return "cp1252" if name.startswith("utf-16") or name.startswith("utf-32") else name
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # A page cut in the middle of its last character is still UTF-8.
+        return error.start >= len(data) - 3 and error.reason.startswith("unexpected end")
+    return True
+
+
+def _looks_utf16(data: bytes) -> bool:
+    head = data[:200]
+    return len(head) >= 40 and (head[1::2].count(0) > len(head) * 0.4) != (head[::2].count(0) > len(head) * 0.4)
+
+
+def _guess(data: bytes) -> str:
+    """The charset with the fewest faults in a sample; UTF-8 with a few broken bytes wins over all."""
+    sample = _around_first_high(data)
+    high = max(1, len(_HIGH.findall(sample)))
+    if sample.decode("utf-8", "replace").count("\ufffd") * 10 <= high:
+        return "utf-8"
+    for name in _MULTIBYTE:
+        text = sample.decode(name, "replace")
+        letters = sum(1 for c in text if "\u3040" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7af")
+        if text.count("\ufffd") * 100 <= high and letters * 4 >= high:
+            return name
+    # More faults as UTF-8 than right: a single-byte code. Cyrillic is told by runs of high bytes.
+    runs = re.findall(rb"[\xc0-\xff]{4,}", sample)
+    return "cp1251" if sum(map(len, runs)) * 2 > high else "cp1252"
+
+
+def _around_first_high(data: bytes) -> bytes:
+    hit = _HIGH.search(data)
+    start = max(0, (hit.start() if hit else 0) - 64)
+    return data[start : start + _SAMPLE]
