@@ -8,7 +8,7 @@ from html import escape
 from archiver.demo.article import Article
 from archiver.demo.furniture import BLANK, advert, box, card, page, section_path, sidebar
 from archiver.demo.issue import Issue
-from archiver.demo.moments import iso, shown
+from archiver.demo.moments import iso, shown, shown_day
 from archiver.demo.pictures import Picture
 from archiver.demo.slugs import slug
 from archiver.demo.words import WORDS
@@ -37,9 +37,10 @@ def article_page(issue: Issue, article: Article) -> bytes:
 </article>
 {box(words["same_section"], others, kind="timeline")}
 </div>
-{sidebar(issue, article.edition)}"""
+{sidebar(issue, article.edition, issue.newest(article))}"""
     title = f"{told.title} | {article.edition.name}"
-    return page(issue, article.edition, title=title, head=metadata(issue, article), content=content)
+    day = shown_day(issue.at, article.language) if article.fresh_cards else ""
+    return page(article.edition, day, title=title, head=metadata(issue, article), content=content)
 
 
 def print_page(issue: Issue, article: Article) -> bytes:

@@ -18,6 +18,8 @@ CONTROL_HOST = "control.demo"
 CONTROL_PATH = "/__demo__/clock"
 _IDLE_SECONDS = 30.0
 _BODY_LIMIT = 65536
+_LINGER_LIMIT = 1 << 20
+_LINGER_SECONDS = 2.0
 
 
 class _BadRequestError(Exception):
@@ -54,6 +56,7 @@ class Connection:
         except (asyncio.LimitOverrunError, _BadRequestError):
             reply = Reply(400, "text/plain", b"bad request\n")
             await self._send(writer, head, encode(ask, reply, at=self._newspaper.at, keep_alive=False), ask.host)
+            await _linger(reader)
             return False
         http10 = head.split(b"\r\n", 1)[0].endswith(b"HTTP/1.0")
         keep_alive = not http10 and ask.headers.get("connection", "").lower() != "close"
@@ -114,6 +117,14 @@ class Connection:
             if self._log is not None and logged is not None:
                 self._log.broken(logged)
             raise
+
+
+async def _linger(reader: asyncio.StreamReader) -> None:
+    """Read on a little before closing: unread bytes would turn the close into a reset, which may eat the reply."""
+    left = _LINGER_LIMIT
+    async with asyncio.timeout(_LINGER_SECONDS):
+        while left > 0 and (part := await reader.read(65536)):
+            left -= len(part)
 
 
 def _is_allowed(headers: Mapping[str, str], token: str) -> bool:

@@ -9,8 +9,8 @@ from html import escape
 from archiver.demo.article import Article
 from archiver.demo.editions import SECTION_NAMES, Edition
 from archiver.demo.furniture import box, card, page, section_path, sidebar
-from archiver.demo.issue import Issue
-from archiver.demo.moments import iso_utc, shown
+from archiver.demo.issue import NEWEST, Issue
+from archiver.demo.moments import iso_utc, shown, shown_day
 from archiver.demo.words import WORDS
 
 
@@ -44,9 +44,9 @@ def copy_page(issue: Issue, article: Article) -> bytes:
 </article>
 {box(words["same_section"], others, kind="timeline")}
 </div>
-{sidebar(issue, article.edition)}"""
+{sidebar(issue, article.edition, issue.newest(article))}"""
     return page(
-        issue, article.edition, title=f"{told.title} - Vietnam.vn", head=_metadata(issue, article), content=content
+        article.edition, "", title=f"{told.title} - Vietnam.vn", head=_metadata(issue, article), content=content
     )
 
 
@@ -61,7 +61,13 @@ def list_page(
     pager = " ".join(f'<a href="{path}?page={other}">{other}</a>' for other in range(1, last + 1)) if last > 1 else ""
     head = f'<link rel="canonical" href="{edition.origin}{path}">\n<meta property="og:type" content="website">\n'
     content = f'<div class="main-col"><h1>{escape(name)}</h1>{box(name, parts, kind="timeline")}<div class="pager">{pager}</div></div>'
-    return page(issue, edition, title=f"{name} - Vietnam.vn", head=head, content=content + sidebar(issue, edition))
+    return page(
+        edition,
+        shown_day(issue.at, edition.language),
+        title=f"{name} - Vietnam.vn",
+        head=head,
+        content=content + sidebar(issue, edition, issue.of(edition)[:NEWEST]),
+    )
 
 
 def _metadata(issue: Issue, article: Article) -> str:

@@ -8,15 +8,15 @@ from html import escape
 from archiver.demo.article import Article
 from archiver.demo.editions import CATEGORY_SLUGS, SECTION_NAMES, SECTION_SLUGS, UNSERVED, VIETNAM, VIETNAMPLUS, Edition
 from archiver.demo.issue import Issue
-from archiver.demo.moments import iso, shown, shown_day
+from archiver.demo.moments import iso, shown
 from archiver.demo.words import WORDS
 
 BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 """What stands in `src` until the script puts the picture there."""
 
 
-def page(issue: Issue, edition: Edition, *, title: str, head: str, content: str) -> bytes:
-    """A whole page in UTF-8."""
+def page(edition: Edition, day: str, *, title: str, head: str, content: str) -> bytes:
+    """A whole page in UTF-8; `day` is the masthead's date line, which pages that stay as they are leave empty."""
     return f"""<!DOCTYPE html>
 <html lang="{edition.language}">
 <head>
@@ -27,7 +27,7 @@ def page(issue: Issue, edition: Edition, *, title: str, head: str, content: str)
 <link rel="stylesheet" href="/assets/site.css?v=3">
 {head}</head>
 <body class="{edition.family}">
-{_masthead(issue, edition)}
+{_masthead(edition, day)}
 <main>
 {content}
 </main>
@@ -45,7 +45,7 @@ def section_path(edition: Edition, section: str) -> str:
     return f"/{SECTION_SLUGS[section][edition.language]}/"
 
 
-def _masthead(issue: Issue, edition: Edition) -> str:
+def _masthead(edition: Edition, day: str) -> str:
     words = WORDS[edition.language]
     sections = "".join(
         f'<li><a href="{section_path(edition, section)}">{escape(names[edition.language])}</a></li>'
@@ -62,7 +62,7 @@ def _masthead(issue: Issue, edition: Edition) -> str:
     return f"""<header class="site-header"><div class="row">
 <a class="logo" href="{edition.prefix or "/"}"><img src="/assets/logo.svg" alt="" width="44" height="44">{name}</a>
 <span class="slogan">{escape(tagline)}</span>
-<span class="tools">{shown_day(issue.at, edition.language)} {search}{languages}</span>
+<span class="tools">{day} {search}{languages}</span>
 </div></header>
 <nav class="menu"><ul><li><a href="{edition.prefix or "/"}">{words["home"]}</a></li>{sections}</ul></nav>"""
 
@@ -118,8 +118,7 @@ def box(title: str, cards: Iterable[str], *, kind: str) -> str:
     return f'<section class="{kind}"><h3 class="box-title">{escape(title)}</h3>\n{inner}\n</section>' if inner else ""
 
 
-def sidebar(issue: Issue, edition: Edition) -> str:
+def sidebar(issue: Issue, edition: Edition, newest: Sequence[Article]) -> str:
     """The right column: the newest headlines."""
-    newest: Sequence[Article] = issue.of(edition)[:6]
     cards = [card(issue, article, number=place, small=True) for place, article in enumerate(newest)]
     return f"<aside>{box(WORDS[edition.language]['latest'], cards, kind='sidebar')}</aside>"

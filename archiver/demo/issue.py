@@ -10,6 +10,7 @@ from archiver.demo.editions import Edition, Topic
 from archiver.demo.pictures import SMALL, WIDE, Picture
 from archiver.demo.slugs import slug
 
+NEWEST = 6
 _CARDS = 4
 _NEWS_SITEMAP = timedelta(hours=48)
 
@@ -29,6 +30,10 @@ class Issue:
         self.pictures: dict[tuple[str, str], tuple[Picture, tuple[int, int], datetime]] = {}
         for article in published:
             self._hang(article)
+        self._withdrawals: dict[str, list[datetime]] = {}
+        for article in published:
+            if article.changes_at is not None and article.is_withdrawn(at):
+                self._withdrawals.setdefault(article.edition.home, []).append(article.changes_at)
         self._by_edition: dict[str, list[Article]] = {}
         self._by_story: dict[tuple[str, str], list[Article]] = {}
         for article in self.live:
@@ -96,6 +101,25 @@ class Issue:
         if not article.fresh_cards:
             others = [other for other in others if other.published_at < article.published_at]
         return others[:_CARDS]
+
+    def newest(self, article: Article) -> Sequence[Article]:
+        """Those beside the text, chosen as the cards are."""
+        others = self.of(article.edition)
+        if not article.fresh_cards:
+            others = [other for other in others if other.published_at < article.published_at]
+        return others[:NEWEST]
+
+    def last_change(self, article: Article) -> datetime | None:
+        """When the article's page last changed, boxes and links to other editions included; None where nobody knows."""
+        if article.fresh_cards:
+            return None
+        shown = [article, *self.related(article), *self.cards(article), *self.newest(article)]
+        alternates = (
+            self._by_story.get((article.story.key, article.edition.family), []) if article.story.written else []
+        )
+        moments = [article.published_at, *(other.published_at for other in alternates)]
+        moments += [changed for other in shown if (changed := other.modified_at(self.at)) is not None]
+        return max([*moments, *self._withdrawals.get(article.edition.home, [])])
 
     def recent(self, edition: Edition) -> list[Article]:
         """Those of the last two days, as a news sitemap lists them."""

@@ -9,11 +9,13 @@ from html import escape
 from archiver.demo.article import Article
 from archiver.demo.editions import SECTION_NAMES, SECTION_SLUGS, TOPICS, ZONES, Edition
 from archiver.demo.furniture import box, card, page, section_path, sidebar
-from archiver.demo.issue import Issue
+from archiver.demo.issue import NEWEST, Issue
+from archiver.demo.moments import shown_day
 from archiver.demo.slugs import slug
 from archiver.demo.words import WORDS
 
 PER_PAGE = 12
+PER_SECTION_PAGE = 6
 FRAGMENT_MOST = 60
 
 
@@ -27,13 +29,18 @@ class Listing:
     section: str | None = None
 
     @property
+    def per_page(self) -> int:
+        """How many a page shows: the whole edition's lists are longer than others."""
+        return PER_PAGE if self.path in {"/", "/mostrecent.vnp"} else PER_SECTION_PAGE
+
+    @property
     def last_page(self) -> int:
         """The number of the last page, at least 1."""
-        return max(1, -(-len(self.articles) // PER_PAGE))
+        return max(1, -(-len(self.articles) // self.per_page))
 
     def on_page(self, number: int) -> Sequence[Article]:
         """What page `number` shows."""
-        return self.articles[(number - 1) * PER_PAGE : number * PER_PAGE]
+        return self.articles[(number - 1) * self.per_page : number * self.per_page]
 
 
 def listing_at(issue: Issue, edition: Edition, path: str) -> Listing | None:
@@ -68,13 +75,13 @@ def tag_pages(issue: Issue, edition: Edition) -> list[str]:
 
 
 def further_pages(issue: Issue, edition: Edition) -> list[str]:
-    """Paths with query of the second and later pages of sections, and the older form of the sections' fronts."""
-    paths = ["/mostrecent.vnp"]
-    for section in SECTION_NAMES:
-        listing = listing_at(issue, edition, section_path(edition, section))
+    """Paths with query of the lists' second and later pages, and the older form of the sections' fronts."""
+    recent = "/mostrecent.vnp"
+    paths = [recent, *(f"/{names[edition.language]}.vnp" for names in SECTION_SLUGS.values())]
+    for path in (recent, *fronts(edition)[1:]):
+        listing = listing_at(issue, edition, path)
         if listing is not None:
-            paths += [f"{listing.path}?page={number}" for number in range(2, listing.last_page + 1)]
-        paths.append(f"/{SECTION_SLUGS[section][edition.language]}.vnp")
+            paths += [f"{path}?page={number}" for number in range(2, listing.last_page + 1)]
     return paths
 
 
@@ -96,8 +103,8 @@ def listing_page(issue: Issue, edition: Edition, listing: Listing, *, number: in
 {_more(edition, listing, words["more"])}
 {blocks}
 </div>
-{sidebar(issue, edition)}"""
-    return page(issue, edition, title=heading, head=head, content=content)
+{sidebar(issue, edition, issue.of(edition)[:NEWEST])}"""
+    return page(edition, shown_day(issue.at, edition.language), title=heading, head=head, content=content)
 
 
 def search_page(issue: Issue, edition: Edition, query: str) -> bytes:
@@ -108,7 +115,9 @@ def search_page(issue: Issue, edition: Edition, query: str) -> bytes:
     name = words["results"]
     head = '<meta name="robots" content="noindex">\n'
     content = f'<div class="main-col"><h1>{name}</h1><p>“{escape(query)}”</p>{box(name, cards, kind="timeline")}</div>'
-    return page(issue, edition, title=f"{name} | {edition.name}", head=head, content=content)
+    return page(
+        edition, shown_day(issue.at, edition.language), title=f"{name} | {edition.name}", head=head, content=content
+    )
 
 
 def fragment(issue: Issue, edition: Edition, zone: str, *, number: int, size: int) -> bytes:
@@ -130,6 +139,8 @@ def _pager(listing: Listing, number: int, word: str) -> str:
 
 
 def _more(edition: Edition, listing: Listing, word: str) -> str:
+    if listing.path == "/":
+        return f'<a class="more" href="/mostrecent.vnp">{word}</a>'
     if listing.section is None:
         return ""
     address = f"/api/get-zone?page=2&amp;zone={ZONES[listing.section]}&amp;type=zone&amp;size=30&amp;layout=media"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -58,13 +59,14 @@ class Pages:
     """Addresses that a complete crawl captures.
 
     `listings` are home pages, section fronts and dossiers; `further` their later pages and older forms, and tag pages;
-    `sources` feeds and sitemaps, the refused one among them.
+    `sources` feeds and sitemaps, the refused one among them; `requisites` pictures, style sheets and scripts.
     """
 
     articles: tuple[str, ...]
     listings: tuple[str, ...]
     further: tuple[str, ...]
     sources: tuple[str, ...]
+    requisites: tuple[str, ...]
 
 
 class Newspaper:
@@ -74,6 +76,7 @@ class Newspaper:
         self.at = at
         self._planned = planned_articles(seed)
         self._issues: OrderedDict[datetime, Issue] = OrderedDict()
+        self._lock = threading.Lock()
         self._replies: OrderedDict[tuple[datetime, str, str, str, str], Reply] = OrderedDict()
 
     @property
@@ -92,7 +95,7 @@ class Newspaper:
         return tuple(sorted(a.url for a in issue.at_address.values() if a.is_withdrawn(issue.at)))
 
     def pages(self, at: datetime | None = None) -> Pages:
-        """Addresses of all that there is, pictures and the furniture's files apart."""
+        """Addresses of all that there is, robots.txt and redirects apart."""
         issue = self._issue(at)
         fronts, further, sources = [], [], []
         for edition in VIETNAMPLUS:
@@ -101,33 +104,39 @@ class Newspaper:
             sources += _at(edition.origin, feed_paths(edition))
             sources += _at(edition.origin, ["/sitemap.xml", *newspaper_sitemap_paths(issue, edition)])
         for edition in VIETNAM:
+            last = -(-len(issue.of(edition)) // listings.PER_PAGE)
+            further += [f"{edition.home}?page={number}" for number in range(2, last + 1)]
             fronts += [edition.home, *_at(edition.origin, [section_path(edition, name) for name in SECTION_NAMES])]
         aggregator = ["/sitemap.xml", "/news-sitemap.xml", *aggregator_sitemap_paths(issue)]
         sources += _at(VIETNAM[0].origin, aggregator)
         articles = tuple(article.url for article in issue.live)
-        return Pages(articles, tuple(fronts), tuple(further), tuple(sources))
+        requisites = [f"https://{host}{path}" for host, path in issue.pictures]
+        for edition in (*VIETNAMPLUS, VIETNAM[0]):
+            requisites += sites.asset_addresses(edition)
+        return Pages(articles, tuple(fronts), tuple(further), tuple(sources), tuple(requisites))
 
     def respond(self, ask: Ask) -> Reply:
         """The answer to a request at the newspaper's moment; the host must be one of `hosts`."""
         at = self.at
         key = (at, ask.scheme, ask.host, ask.path, ask.query)
-        kept = self._replies.get(key)
-        if kept is not None:
+        issue = self._issue(at)
+        with self._lock:
+            kept = self._replies.get(key)
+            if kept is None:
+                kept = self._replies[key] = sites.answer(issue, ask)
+                while len(self._replies) > _KEPT_REPLIES:
+                    self._replies.popitem(last=False)
             return kept
-        reply = sites.answer(self._issue(at), ask)
-        self._replies[key] = reply
-        while len(self._replies) > _KEPT_REPLIES:
-            self._replies.popitem(last=False)
-        return reply
 
     def _issue(self, at: datetime | None) -> Issue:
         moment = self.at if at is None else at
-        issue = self._issues.get(moment)
-        if issue is None:
-            issue = self._issues[moment] = Issue(self._planned, moment)
-            while len(self._issues) > _KEPT_ISSUES:
-                self._issues.popitem(last=False)
-        return issue
+        with self._lock:
+            issue = self._issues.get(moment)
+            if issue is None:
+                issue = self._issues[moment] = Issue(self._planned, moment)
+                while len(self._issues) > _KEPT_ISSUES:
+                    self._issues.popitem(last=False)
+            return issue
 
 
 def _at(origin: str, paths: Iterable[str]) -> list[str]:

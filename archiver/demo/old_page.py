@@ -43,7 +43,7 @@ def old_page(issue: Issue, article: Article) -> bytes:
 {_teasers(issue, article)}
 </div>"""
     title = f"{told.title} | {article.edition.name}"
-    return page(issue, article.edition, title=title, head=metadata(issue, article), content=content)
+    return page(article.edition, "", title=title, head=metadata(issue, article), content=content)
 
 
 def _teasers(issue: Issue, article: Article) -> str:

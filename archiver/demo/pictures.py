@@ -108,14 +108,14 @@ def paper() -> bytes:
     return png(rows, (side, side), bytes((246, 244, 238, 243, 240, 232)))
 
 
-def logo(name: str) -> bytes:
+def logo() -> bytes:
     """The masthead's mark, as SVG."""
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64" role="img" '
-        f'aria-label="{name}"><rect width="64" height="64" rx="12" fill="#b22222"/>'
-        '<path d="M10 16 L32 50 L54 16" fill="none" stroke="#fff" stroke-width="8"/>'
-        '<path d="M32 8 v18 M23 17 h18" stroke="#fad246" stroke-width="6"/></svg>\n'
-    ).encode()
+        b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64" role="img" '
+        b'aria-label="Vietnam"><rect width="64" height="64" rx="12" fill="#b22222"/>'
+        b'<path d="M10 16 L32 50 L54 16" fill="none" stroke="#fff" stroke-width="8"/>'
+        b'<path d="M32 8 v18 M23 17 h18" stroke="#fad246" stroke-width="6"/></svg>\n'
+    )
 
 
 def _icon_pixel(column: int, line: int, side: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
@@ -20,7 +21,7 @@ from archiver.demo.editions import (
 )
 from archiver.demo.furniture import page, section_path
 from archiver.demo.issue import Issue
-from archiver.demo.moments import FIRST
+from archiver.demo.moments import FIRST, shown_day
 from archiver.demo.old_page import old_page
 from archiver.demo.reply import Ask, Framing, Reply, moved
 from archiver.demo.words import WORDS
@@ -92,7 +93,7 @@ def _article(issue: Issue, article: Article) -> Reply:
     if article.is_withdrawn(issue.at):
         return _nothing(issue, article.edition, 404 if article.language == "en" else 410, framing="chunked")
     draw = old_page if article.look == "old" else article_page
-    changed = None if article.fresh_cards else article.modified_at(issue.at) or article.published_at
+    changed = issue.last_change(article)
     return Reply(200, HTML, draw(issue, article), "chunked", changed, validated=True, headers=_COOKIES)
 
 
@@ -124,7 +125,7 @@ def _aggregator(issue: Issue, ask: Ask) -> Reply:
     if article is None:
         return _nothing(issue, edition, 404, framing="negotiated")
     body = copy_page.copy_page(issue, article)
-    changed = article.published_at
+    changed = issue.last_change(article)
     return Reply(200, _HTML_SPACED, body, "negotiated", changed, validated=True)
 
 
@@ -150,18 +151,26 @@ def _picture(issue: Issue, ask: Ask) -> Reply | None:
     return Reply(200, "image/png", pictures.landscape(picture.key, size), last_modified=since, validated=True)
 
 
+_ASSETS: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "/assets/site.css": ("text/css", style.STYLE.encode),
+    "/assets/site.js": ("application/javascript", style.SCRIPT.encode),
+    "/assets/logo.svg": ("image/svg+xml", pictures.logo),
+    "/assets/paper.png": ("image/png", pictures.paper),
+    "/favicon.ico": ("image/x-icon", pictures.icon),
+}
+
+
+def asset_addresses(edition: Edition) -> list[str]:
+    """Addresses of what every page of the edition needs, as its pages write them."""
+    names = [f"{path}?v=3" if path.endswith(".css") else path for path in _ASSETS]
+    return [f"{edition.origin}{name}" for name in names]
+
+
 def _asset(path: str) -> Reply | None:
-    drawn = {
-        "/assets/site.css": ("text/css", style.STYLE.encode()),
-        "/assets/site.js": ("application/javascript", style.SCRIPT.encode()),
-        "/assets/logo.svg": ("image/svg+xml", pictures.logo("Vietnam")),
-        "/assets/paper.png": ("image/png", pictures.paper()),
-        "/favicon.ico": ("image/x-icon", pictures.icon()),
-    }
-    if path not in drawn:
+    if path not in _ASSETS:
         return None
-    media_type, body = drawn[path]
-    return Reply(200, media_type, body, last_modified=FIRST, validated=True)
+    media_type, draw = _ASSETS[path]
+    return Reply(200, media_type, draw(), last_modified=FIRST, validated=True)
 
 
 def _nothing(issue: Issue, edition: Edition, status: int, *, framing: Framing) -> Reply:
@@ -172,7 +181,13 @@ def _nothing(issue: Issue, edition: Edition, status: int, *, framing: Framing) -
         else (words["not_found"], words["not_found_text"])
     )
     content = f'<div class="main-col"><h1>{title}</h1><p>{text}</p></div>'
-    body = page(issue, edition, title=title, head='<meta name="robots" content="noindex">\n', content=content)
+    body = page(
+        edition,
+        shown_day(issue.at, edition.language),
+        title=title,
+        head='<meta name="robots" content="noindex">\n',
+        content=content,
+    )
     return Reply(status, HTML, body, framing)
 
 

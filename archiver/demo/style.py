@@ -28,6 +28,8 @@ h2 { font-size: 22px; line-height: 1.3; }
 .article__meta { display: flex; gap: 18px; border-bottom: 1px solid var(--line); padding-bottom: 10px; }
 .article__sapo, .details__summary, .detail-sapo { font-size: 19px; font-weight: bold; margin: 18px 0; }
 figure { margin: 20px 0; }
+figure img, .article-photo img { width: 100%; }
+aside .story h2 { font-size: 16px; margin: 4px 0; }
 figcaption { font: 14px/1.4 Helvetica, Arial, sans-serif; color: var(--quiet); padding: 6px 0; }
 figcaption .credit { float: right; font-style: italic; }
 .article__source, .source { text-align: right; font-weight: bold; }
