@@ -9,17 +9,22 @@ from typing import Any
 from scrapy import Request, Spider
 from scrapy.http import Response
 
-from archiver.config import default_home, load
+from archiver.config import Config, default_home, load
 from archiver.config.sites import find_site
-from archiver.discover import ScopeRules
-from archiver.fetch.candidates import Reading, page_links, read_source, request_for, request_of
+from archiver.discover import ScopeRules, SourceReading
+from archiver.fetch.candidates import page_links, page_requisites, read_source, request_for, request_of
+from archiver.fetch.codec import ROW
+from archiver.fetch.domain import is_near
+from archiver.fetch.due import due_after
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.reason import Reason
 from archiver.fetch.running import Running
-from archiver.fetch.session import RunSession
 from archiver.model.capture import Candidate, Kind
 from archiver.model.site import Site, SourceKind
+from archiver.model.url import host_of
 
+FRESH, SHOWN, LISTED, REQUISITE = 300, 200, 100, -1000
+"""Priorities: what feeds and news sitemaps name, what fronts show, what sitemaps list, what pages need; links in between."""
 BREATH = 200
 """Requests yielded in one go, before the event loop gets its turn: a sitemap may name 50,000."""
 
@@ -38,6 +43,7 @@ class ArchiveSpider(Spider):
         self.running = running or self._from_environment()
         self.site: Site = self.running.site
         self.rules = ScopeRules(self.site)
+        self._fronts = {self.rules.key(s.url) for s in self.site.sources if s.kind is SourceKind.FRONT}
 
     def _from_environment(self) -> Running:
         config = load(default_home())
@@ -60,8 +66,7 @@ class ArchiveSpider(Spider):
             return
         reason = Reason.of(request_of(response))
         if reason.kind is Kind.SOURCE:
-            reading = await asyncio.to_thread(self.read_source, response)
-            requests = self.from_source(response, reading)
+            requests = await self.from_source(response)
         else:
             requests = self.from_page(response, reason)
         for number, request in enumerate(requests, 1):
@@ -69,47 +74,70 @@ class ArchiveSpider(Spider):
             if number % BREATH == 0:
                 await asyncio.sleep(0)
 
-    def read_source(self, response: Response) -> Reading:
-        """What a source names; runs in a thread."""
-        return read_source(response, found_at=self.running.clock.now())
+    async def from_source(self, response: Response) -> Iterator[Request]:
+        """What a source names: sources below it, and the candidates in scope."""
+        if self.is_front(request_of(response)):
+            return self.from_front(response)
+        reading = await asyncio.to_thread(
+            read_source, response, found_at=self.running.clock.now(), timezone=self.site.timezone
+        )
+        for problem in reading.problems:
+            self.logger.info("%s: %s: %s", response.url, problem.kind, problem.detail)
+        return self.from_reading(response, reading)
 
-    def from_source(self, response: Response, reading: Reading) -> Iterator[Request]:
-        """Sources below this one, and the candidates in scope."""
+    def from_reading(self, response: Response, reading: SourceReading) -> Iterator[Request]:
+        """The requests for what a feed, sitemap or index names."""
         for child in reading.children:
-            yield request_for(child, via=response.url)
+            if is_near(host_of(child.url), self.site.host_names):
+                yield request_for(child, via=response.url, priority=500)
         for candidate in reading.candidates:
             if self.wanted(candidate):
-                yield request_for(candidate, via=response.url, priority=self.priority(candidate, reading))
+                fresh = reading.format.is_feed or candidate.published_at is not None
+                yield request_for(candidate, via=response.url, priority=FRESH if fresh else LISTED)
 
-    def from_page(self, response: Response, reason: Reason) -> Iterator[Request]:
-        """The links of a page that are in scope, as deep as links are followed."""
-        most = self.running.max_depth
-        if reason.kind is not Kind.PAGE or (most is not None and reason.depth >= most):
-            return
-        if not self.rules.in_scope(response.url):
-            return  # a redirect led away from the site: the page is kept, its links are not ours
+    def from_front(self, response: Response) -> Iterator[Request]:
+        """The links of a home page or section front."""
         for candidate in page_links(response, found_at=self.running.clock.now()):
             if self.wanted(candidate):
-                yield request_for(candidate, via=response.url, priority=-1 - reason.depth)
+                yield request_for(candidate, via=response.url, priority=SHOWN)
+        yield from self.from_requisites(response)
+
+    def from_page(self, response: Response, reason: Reason) -> Iterator[Request]:
+        """The links of a page that are in scope, as deep as links are followed, and its requisites."""
+        if reason.kind is not Kind.PAGE:
+            return
+        most = self.running.max_depth
+        # Where a redirect led away from the site, the page is kept, but its links are not ours.
+        if (most is None or reason.depth < most) and self.rules.in_scope(response.url):
+            for candidate in page_links(response, found_at=self.running.clock.now()):
+                if self.wanted(candidate):
+                    yield request_for(candidate, via=response.url, priority=-1 - reason.depth)
+        yield from self.from_requisites(response)
+
+    def from_requisites(self, response: Response) -> Iterator[Request]:
+        """Pictures, styles and scripts that lie under the site's own domain."""
+        if not self.running.config.fetch.requisites:
+            return
+        for candidate in page_requisites(response, found_at=self.running.clock.now()):
+            if is_near(host_of(candidate.url), self.site.host_names):
+                yield request_for(candidate, via=response.url, priority=REQUISITE)
 
     def wanted(self, candidate: Candidate) -> bool:
         """Whether a candidate is fetched; a site's spider may know better than its scope rules."""
         return self.rules.in_scope(candidate.url)
 
-    def priority(self, candidate: Candidate, reading: Reading) -> int:
-        """News first, then what a front shows, then what a sitemap lists."""
-        if candidate.published_at is not None or reading.is_feed:
-            return 300
-        return 200 if reading.is_front else 100
+    def is_front(self, request: Request) -> bool:
+        """Whether a request is for a home page or section front of the site file: a source that is a page."""
+        return request.meta.get(ROW) in self._fronts
 
 
-def new_running(config: Any, site: Site, options: CrawlOptions, **more: Any) -> Running:
+def new_running(config: Config, site: Site, options: CrawlOptions, **more: Any) -> Running:
     """A crawl of a site. Raises ``ConfigError`` and ``UsageError``."""
+    open_session = more.pop("open_session", None)
+    if open_session is None:
+        from archiver.fetch.session import RunSession  # brings the whole archive with it, so only where a run begins
+
+        open_session = RunSession.open
     return Running(
-        config,
-        site,
-        options,
-        open_session=more.pop("open_session", None) or RunSession.open,
-        key=ScopeRules(site).key,
-        **more,
+        config, site, options, open_session=open_session, key=ScopeRules(site).key, next_due=due_after(site), **more
     )

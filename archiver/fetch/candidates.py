@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from scrapy import Request
 from scrapy.http import Response
 
-from archiver.discover import parse_source
+from archiver.discover import SourceReading, parse_source
 from archiver.fetch.codec import HINTS
 from archiver.fetch.reason import META, Reason
 from archiver.html.links import read_links
@@ -18,16 +18,6 @@ from archiver.model.capture import Candidate, Kind
 
 LINKS = 5_000
 """Links of one page that are looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a source names: pages, and sources below it."""
-
-    candidates: tuple[Candidate, ...]
-    children: tuple[Candidate, ...]
-    is_feed: bool = False
-    is_front: bool = False
 
 
 def content_type(response: Response) -> str | None:
@@ -40,6 +30,17 @@ def request_of(response: Response) -> Request:
     """The request that a response answers."""
     assert response.request is not None
     return response.request
+
+
+def read_source(response: Response, *, found_at: datetime, timezone: str) -> SourceReading:
+    """What a feed, sitemap or index names; seconds for the largest, so not in the event loop."""
+    return parse_source(
+        response.body,
+        url=response.url,
+        content_type=content_type(response),
+        found_at=found_at,
+        zone=ZoneInfo(timezone),
+    )
 
 
 def is_html(response: Response) -> bool:

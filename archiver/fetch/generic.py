@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 from urllib.parse import urljoin
 
-from protego import Protego
 from scrapy import Request, signals
 from scrapy.http import Response
 
-from archiver.discover import site_for_url
+from archiver.discover import parse_source, site_for_url
 from archiver.errors import UsageError
-from archiver.fetch.base import ArchiveSpider
+from archiver.fetch.base import REQUISITE, ArchiveSpider
 from archiver.fetch.candidates import detected_sources, page_requisites, request_for
+from archiver.fetch.domain import is_near
 from archiver.fetch.reason import Reason
 from archiver.model.capture import Candidate, Kind
 from archiver.model.site import Site
@@ -59,7 +59,8 @@ class UrlSpider(ArchiveSpider):
 
     def _robots_parsed(self, robotparser: Any, request: Request) -> None:
         if self.rules.in_scope(request.url):
-            self._sitemaps.update(dict.fromkeys(list(robotparser.rp.sitemaps)[:MOST_SITEMAPS]))
+            for sitemap in list(robotparser.rp.sitemaps)[:MOST_SITEMAPS]:
+                self._sitemaps[urljoin(request.url, sitemap)] = None
 
     async def start(self) -> AsyncIterator[Request]:
         """The URLs themselves, due now; without robots.txt being obeyed it is read for its sitemaps alone."""
@@ -69,21 +70,30 @@ class UrlSpider(ArchiveSpider):
                 yield self.seed(urljoin(url, "/robots.txt"), Kind.ROBOTS)
 
     def from_page(self, response: Response, reason: Reason) -> Iterator[Request]:
-        """Also the sources that page and robots.txt name, or the page's requisites."""
+        """Also the sources that page and robots.txt name, where the whole host is meant."""
         now = self.running.clock.now()
         if reason.kind is Kind.ROBOTS:
-            parsed = Protego.parse(response.text)
-            self._sitemaps.update(dict.fromkeys(list(parsed.sitemaps)[:MOST_SITEMAPS]))
+            reading = parse_source(response.body, url=response.url, content_type="text/plain", found_at=now)
+            self._sitemaps.update(dict.fromkeys(child.url for child in reading.children))
         if self.whole:
-            for url in list(self._sitemaps):
+            for url in self._take_sitemaps():
                 yield request_for(
-                    Candidate(urljoin(response.url, url), now, hop="M", kind=Kind.SOURCE), via=response.url
+                    Candidate(url, now, hop="M", kind=Kind.SOURCE), via=urljoin(response.url, "/robots.txt")
                 )
-            self._sitemaps.clear()
             if reason.kind is Kind.PAGE:
                 for candidate in detected_sources(response, found_at=now):
-                    yield request_for(candidate, via=response.url)
-        elif reason.kind is Kind.PAGE:
-            for candidate in page_requisites(response, found_at=now):
-                yield request_for(candidate, via=response.url)
+                    if is_near(host_of(candidate.url), self.site.host_names):
+                        yield request_for(candidate, via=response.url)
         yield from super().from_page(response, reason)
+
+    def from_requisites(self, response: Response) -> Iterator[Request]:
+        """All that a page needs, wherever it lies, where the page alone is meant."""
+        if self.whole:
+            yield from super().from_requisites(response)
+            return
+        for candidate in page_requisites(response, found_at=self.running.clock.now()):
+            yield request_for(candidate, via=response.url, priority=REQUISITE)
+
+    def _take_sitemaps(self) -> list[str]:
+        urls, self._sitemaps = list(self._sitemaps), {}
+        return urls[:MOST_SITEMAPS]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from scrapy.utils.defer import _schedule_coro
 
+from archiver.catalog import FrontierEntry
 from archiver.config import Config
 from archiver.errors import ConfigError, UsageError
 from archiver.fetch.connect_to import ConnectTo
@@ -24,7 +26,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Running:
-    """One crawl. ``key`` says which URLs are one page to the site. ``session`` is there before the first request.
+    """One crawl. ``key`` says which URLs are one page to the site, ``next_due`` when a done one (of a status, now) is due again
+    (None: never). ``session`` is there before the first request.
 
     ``error`` is what stopped the run, if anything did; ``answered`` counts rows with a response, ``unanswered`` is why the
     last one had none.
@@ -35,6 +38,7 @@ class Running:
     options: CrawlOptions
     open_session: OpenSession
     key: Callable[[str], str]
+    next_due: Callable[[FrontierEntry, int | None, datetime], datetime | None]
     clock: Clock = field(default_factory=SystemClock)
     crawler: Any = None
     opened: Session | None = None

@@ -21,7 +21,7 @@ from twisted.internet.defer import Deferred
 from archiver.catalog import FrontierEntry
 from archiver.errors import NotHttpUrl
 from archiver.fetch.codec import ROW, NotStorable, to_entry, to_request
-from archiver.fetch.due import due_after, due_after_failure
+from archiver.fetch.due import due_after_failure
 from archiver.fetch.reason import Reason
 from archiver.fetch.rows import Row
 from archiver.fetch.running import Running
@@ -84,8 +84,7 @@ class FrontierScheduler:
             self._renewing.cancel()
         tasks = [row.finishing for row in self._rows.values() if row.finishing is not None]
         await asyncio.gather(*tasks, *([self._refilling] if self._refilling else []))
-        if self._running.error is None:
-            await self._store(self._release)
+        await self._store(self._release)
 
     def _release(self) -> None:
         self._add_new()
@@ -217,7 +216,7 @@ class FrontierScheduler:
         entry = row.entry
         reason = why_not(row)
         if reason is None:
-            next_due = due_after(entry, row.status, now=now)
+            next_due = self._running.next_due(entry, row.status, now)
             new: int = self._frontier.done(
                 self._site,
                 row.key,
@@ -229,8 +228,8 @@ class FrontierScheduler:
             return new
         state = self._frontier.get(self._site, row.key)
         attempts = (state.attempts if state else 0) + 1
-        next_due = due_after_failure(attempts, now=now)
-        self._frontier.failed(self._site, row.key, now=now, next_due=next_due, reason=reason)
+        try_again = due_after_failure(attempts, now=now)
+        self._frontier.failed(self._site, row.key, now=now, next_due=try_again, reason=reason)
         return 0
 
     async def _on_failure(self, failure: Any) -> None:

@@ -76,7 +76,7 @@ class Bench:
         site = Site("news.example", hosts=(Host(HOST),))
         self.crawler = Crawler(Spider, {"ADDONS": {"archiver.fetch.addon.ArchiveAddon": 100}})
         self.crawler.spider = Spider.from_crawler(self.crawler, name="bench")
-        self.running = Running(config, site, CrawlOptions(), open_session=lambda *_, **__: self.session, key=surt)
+        self.running = Running(config, site, CrawlOptions(), open_session=lambda *_, **__: self.session, key=surt, next_due=lambda *_: None)
         self.crawler.spider.running = self.running
         self.crawler._apply_settings()
         self.handler = CaptureHTTP11DownloadHandler.from_crawler(self.crawler)
