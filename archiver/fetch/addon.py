@@ -13,7 +13,6 @@ REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 _HANDLER = "archiver.fetch.handler.CaptureHTTP11DownloadHandler"
 _OFF = (
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
-    "scrapy.spidermiddlewares.referer.RefererMiddleware",
     "scrapy.spidermiddlewares.depth.DepthMiddleware",
 )
 FIXED: dict[str, Any] = {
@@ -27,6 +26,7 @@ FIXED: dict[str, Any] = {
     "REMOTE_CONTROL_ENABLED": False,
     # Nothing that ties one page to another: every capture is a stranger's first visit.
     "COOKIES_ENABLED": False,
+    "REFERRER_POLICY": "no-referrer",
     "HTTPPROXY_ENABLED": False,
     "METAREFRESH_ENABLED": False,
     "HTTPERROR_ALLOW_ALL": True,

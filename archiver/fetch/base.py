@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 from scrapy import Request, Spider
@@ -11,11 +12,10 @@ from scrapy.http import Response
 
 from archiver.config import Config, default_home, load
 from archiver.config.sites import find_site
-from archiver.discover import ScopeRules, SourceReading
+from archiver.discover import PageClass, ScopeRules, SourceReading
 from archiver.fetch.candidates import page_links, page_requisites, read_source, request_for, request_of
 from archiver.fetch.codec import ROW
 from archiver.fetch.domain import is_near
-from archiver.fetch.due import due_after
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.reason import Reason
 from archiver.fetch.running import Running
@@ -93,13 +93,12 @@ class ArchiveSpider(Spider):
         for candidate in reading.candidates:
             if self.wanted(candidate):
                 fresh = reading.format.is_feed or candidate.published_at is not None
-                yield request_for(candidate, via=response.url, priority=FRESH if fresh else LISTED)
+                yield self.request(candidate, response, priority=FRESH if fresh else LISTED)
 
     def from_front(self, response: Response) -> Iterator[Request]:
         """The links of a home page or section front."""
-        for candidate in page_links(response, found_at=self.running.clock.now()):
-            if self.wanted(candidate):
-                yield request_for(candidate, via=response.url, priority=SHOWN)
+        for candidate in self.links(response):
+            yield self.request(candidate, response, priority=SHOWN)
         yield from self.from_requisites(response)
 
     def from_page(self, response: Response, reason: Reason) -> Iterator[Request]:
@@ -109,9 +108,8 @@ class ArchiveSpider(Spider):
         most = self.running.max_depth
         # Where a redirect led away from the site, the page is kept, but its links are not ours.
         if (most is None or reason.depth < most) and self.rules.in_scope(response.url):
-            for candidate in page_links(response, found_at=self.running.clock.now()):
-                if self.wanted(candidate):
-                    yield request_for(candidate, via=response.url, priority=-1 - reason.depth)
+            for candidate in self.links(response):
+                yield self.request(candidate, response, priority=-20 * (1 + reason.depth))
         yield from self.from_requisites(response)
 
     def from_requisites(self, response: Response) -> Iterator[Request]:
@@ -121,6 +119,19 @@ class ArchiveSpider(Spider):
         for candidate in page_requisites(response, found_at=self.running.clock.now()):
             if is_near(host_of(candidate.url), self.site.host_names):
                 yield request_for(candidate, via=response.url, priority=REQUISITE)
+
+    def links(self, response: Response) -> Iterator[Candidate]:
+        """The links of a page that are wanted; none where the page asks robots not to follow them."""
+        obey = self.running.config.fetch.obey_robots
+        for candidate in page_links(response, found_at=self.running.clock.now(), obey_robots=obey):
+            if self.wanted(candidate):
+                yield candidate
+
+    def request(self, candidate: Candidate, response: Response, *, priority: int) -> Request:
+        """The request for a page, at its plain address; articles come before pages that list others."""
+        bonus = 10 if self.rules.classify(candidate.url) is PageClass.ARTICLE else 0
+        plain = replace(candidate, url=self.rules.plain(candidate.url))
+        return request_for(plain, via=response.url, priority=priority + bonus)
 
     def wanted(self, candidate: Candidate) -> bool:
         """Whether a candidate is fetched; a site's spider may know better than its scope rules."""
@@ -138,6 +149,4 @@ def new_running(config: Config, site: Site, options: CrawlOptions, **more: Any) 
         from archiver.fetch.session import RunSession  # brings the whole archive with it, so only where a run begins
 
         open_session = RunSession.open
-    return Running(
-        config, site, options, open_session=open_session, key=ScopeRules(site).key, next_due=due_after(site), **more
-    )
+    return Running(config, site, options, open_session=open_session, key=ScopeRules(site).key, **more)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from scrapy import Request
 from scrapy.http import Response
 
-from archiver.discover import SourceReading, parse_source
+from archiver.discover import SourceReading, detect, parse_source
 from archiver.fetch.codec import HINTS
 from archiver.fetch.reason import META, Reason
 from archiver.html.links import read_links
 from archiver.html.requisites import read_requisites
 from archiver.model.capture import Candidate, Kind
+from archiver.model.site import SourceKind
 
+_NO_FEEDS = frozenset(SourceKind) - {SourceKind.FEED}
 LINKS = 5_000
 """Links of one page that are looked at."""
 
@@ -49,11 +51,13 @@ def is_html(response: Response) -> bool:
     return kind is None or "html" in kind.lower()
 
 
-def page_links(response: Response, *, found_at: datetime) -> Iterator[Candidate]:
-    """The links of an HTML page."""
+def page_links(response: Response, *, found_at: datetime, obey_robots: bool) -> Iterator[Candidate]:
+    """The links of an HTML page; with ``obey_robots`` none of one whose meta robots says nofollow."""
     if not is_html(response):
         return
     links = read_links(response.body, url=response.url, content_type=content_type(response), limit=LINKS)
+    if obey_robots and links.robots & {"nofollow", "none"}:
+        return
     for url in links.links:
         yield Candidate(url, found_at, via=response.url, hop="L")
 
@@ -66,12 +70,16 @@ def page_requisites(response: Response, *, found_at: datetime) -> Iterator[Candi
         yield Candidate(url, found_at, via=response.url, hop="E", kind=Kind.REQUISITE)
 
 
-def detected_sources(response: Response, *, found_at: datetime) -> Iterator[Candidate]:
-    """The feeds that an HTML page names in its head."""
-    if not is_html(response):
-        return
-    for url in read_links(response.body, url=response.url, content_type=content_type(response)).feeds:
-        yield Candidate(url, found_at, via=response.url, hop="M", kind=Kind.SOURCE)
+def detected_sources(
+    response: Response, *, sitemaps: Iterable[str] | None, found_at: datetime
+) -> Iterator[Candidate]:
+    """The feeds that a home page names, and the ``sitemaps`` of its robots.txt or else the usual one; None for no sitemaps."""
+    robots = "".join(f"Sitemap: {url}\n" for url in sitemaps or ()).encode()
+    home = response.body if is_html(response) else None
+    for source in detect(home, url=response.url, robots=robots, content_type=content_type(response)):
+        unwanted = {SourceKind.FRONT} if sitemaps is not None else _NO_FEEDS
+        if source.kind not in unwanted:
+            yield Candidate(source.url, found_at, via=response.url, hop="M", kind=Kind.SOURCE)
 
 
 def request_for(candidate: Candidate, *, via: str, priority: int = 0) -> Request:

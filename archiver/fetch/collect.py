@@ -79,7 +79,9 @@ class CollectMiddleware:
 
     def _collect(self, row: Row, request: Request, response: Response) -> None:
         reason = Reason.told(request) or Reason()
-        reason = replace(reason, via=reason.via or response.url, depth=_depth(reason, row.entry))
+        reason = replace(
+            reason, via=reason.via or response.url, depth=_depth(reason, row.entry, fronts_count=self._running.by_url)
+        )
         if _too_deep(reason, self._running.max_depth):
             return
         try:
@@ -93,12 +95,15 @@ class CollectMiddleware:
         row.candidates.setdefault(entry.key, entry)
 
 
-def _depth(reason: Reason, parent: FrontierEntry) -> int:
-    """Links inside pages count for pages, sources inside sources for sources; a requisite is as deep as its page."""
+def _depth(reason: Reason, parent: FrontierEntry, *, fronts_count: bool) -> int:
+    """Links inside pages count for pages, sources inside sources for sources; a requisite is as deep as its page.
+
+    What a source names is not deep at all; only where a crawl begins at a home page its links are the first level.
+    """
     if reason.kind is Kind.SOURCE:
         return parent.depth + 1 if parent.kind is Kind.SOURCE else 0
     if parent.kind is Kind.SOURCE:
-        return 0
+        return 1 if fronts_count and reason.hop == "L" else 0
     return parent.depth + 1 if reason.hop == "L" else parent.depth
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from scrapy import Spider
@@ -17,7 +16,7 @@ from archiver.errors import ArchiverError
 from archiver.fetch.addon import REACTOR
 from archiver.fetch.base import ArchiveSpider, new_running
 from archiver.fetch.extension import OnProgress, Progress
-from archiver.fetch.generic import UrlSpider, is_whole_host, site_of
+from archiver.fetch.generic import UrlSpider, site_of
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.port import OpenSession
 from archiver.fetch.running import Running
@@ -53,17 +52,16 @@ def crawl(
     else:
         urls = tuple(target)
         site = site_of(urls)
-        if options.depth is None:
-            options = _as_asked(options, whole=any(is_whole_host(url) for url in urls))
     running = new_running(
-        config, site, options, open_session=open_session, clock=clock or SystemClock(), on_progress=on_progress
+        config,
+        site,
+        options,
+        open_session=open_session,
+        clock=clock or SystemClock(),
+        on_progress=on_progress,
+        by_url=bool(urls),
     )
     return _run(running, urls, spider_modules, log_level=log_level, handle_signals=handle_signals)
-
-
-def _as_asked(options: CrawlOptions, *, whole: bool) -> CrawlOptions:
-    """A whole host is followed as deep as its site says; any other URL means that page alone."""
-    return options if whole else replace(options, depth=0)
 
 
 def _run(running: Running, urls: Sequence[str], modules: Sequence[str], *, log_level: str, handle_signals: bool) -> Run:

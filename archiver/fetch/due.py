@@ -1,28 +1,22 @@
-"""When a URL is due again."""
+"""When a row is due again: the policy of ``archiver.discover``, asked in the frontier's words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from archiver.catalog import FrontierEntry
 from archiver.discover import next_due
-from archiver.model.site import Site
 
-FIRST_TRY_AGAIN = timedelta(hours=1)
-LAST_TRY_AGAIN = timedelta(days=7)
+_GONE = frozenset({404, 410})
 
 
-def due_after_failure(attempts: int, *, now: datetime) -> datetime:
-    """After a failure: in an hour, then twice as long each time, a week at most. Never is not an answer."""
-    doubled: int = 2 ** min(max(attempts, 1) - 1, 10)
-    return now + min(LAST_TRY_AGAIN, FIRST_TRY_AGAIN * doubled)
-
-
-def due_after(_: Site) -> Callable[[FrontierEntry, int | None, datetime], datetime | None]:
-    """When a row of this site that is done is due again: the policy of ``archiver.discover``."""
-
-    def due(entry: FrontierEntry, status: int | None, now: datetime) -> datetime | None:
-        return next_due(entry, status, now)
-
-    return due
+def due_again(entry: FrontierEntry, *, now: datetime, status: int | None = None, failures: int = 0) -> datetime | None:
+    """When a row is due after an answer with ``status``, or after so many ``failures`` in a row; None is never."""
+    return next_due(
+        entry.kind,
+        now=now,
+        first_seen_at=entry.found_at,
+        published_at=entry.published_at,
+        failures=failures,
+        gone=status in _GONE,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -15,27 +16,30 @@ from archiver.fetch.base import REQUISITE, ArchiveSpider
 from archiver.fetch.candidates import detected_sources, page_requisites, request_for
 from archiver.fetch.domain import is_near
 from archiver.fetch.reason import Reason
-from archiver.model.capture import Candidate, Kind
-from archiver.model.site import Site
-from archiver.model.url import clean_url, host_of
-
-MOST_SITEMAPS = 200
+from archiver.model.capture import Kind
+from archiver.model.site import Host, Site
+from archiver.model.url import clean_url, host_of, path_of
 
 
 def is_whole_host(url: str) -> bool:
     """Whether a URL means its host: its path is ``/`` and nothing follows."""
-    return clean_url(url).split("/", 3)[3] == ""
+    return path_of(clean_url(url)) == "/"
 
 
 def site_of(urls: Sequence[str]) -> Site:
     """The site that URLs of one host make; its links are followed only where the whole host is meant.
 
-    Raises ``NotHttpUrl``, and ``UsageError`` for URLs of several hosts.
+    ``www.a.example`` and ``a.example`` are one host here, as they are one in every index of archives.
+    Raises ``NotHttpUrl``, and ``UsageError`` for no URL or URLs of several hosts.
     """
-    hosts = dict.fromkeys(host_of(clean_url(url)) for url in urls)
+    clean = [clean_url(url) for url in urls]
+    hosts = dict.fromkeys(host_of(url) for url in clean)
     if len(hosts) != 1:
-        raise UsageError(f"the URLs of one crawl are of one host, not of {', '.join(hosts)}")
-    return site_for_url(clean_url(urls[0]))
+        raise UsageError(f"the URLs of one crawl are of one host, not of {', '.join(hosts) or 'none'}")
+    site = site_for_url(next((url for url in clean if is_whole_host(url)), clean[0]))
+    host = next(iter(hosts))
+    twin = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
+    return replace(site, hosts=(*site.hosts, Host(twin)))
 
 
 class UrlSpider(ArchiveSpider):
@@ -53,38 +57,42 @@ class UrlSpider(ArchiveSpider):
     def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> UrlSpider:
         """Made by Scrapy; listens to what robots.txt says of sitemaps."""
         spider: UrlSpider = super().from_crawler(crawler, *args, **kwargs)
-        if spider.whole:
-            crawler.signals.connect(spider._robots_parsed, signals.robots_parsed)
+        crawler.signals.connect(spider._robots_parsed, signals.robots_parsed)
         return spider
 
     def _robots_parsed(self, robotparser: Any, request: Request) -> None:
-        if self.rules.in_scope(request.url):
-            for sitemap in list(robotparser.rp.sitemaps)[:MOST_SITEMAPS]:
-                self._sitemaps[urljoin(request.url, sitemap)] = None
+        if self.whole and self.rules.in_scope(request.url):
+            self._sitemaps.update({urljoin(request.url, url): None for url in robotparser.rp.sitemaps})
 
     async def start(self) -> AsyncIterator[Request]:
-        """The URLs themselves, due now; without robots.txt being obeyed it is read for its sitemaps alone."""
+        """The URLs themselves, due now; where robots.txt is not obeyed it is still read for its sitemaps."""
+        async for request in super().start():
+            yield request
+            if not self.running.config.fetch.obey_robots:
+                yield self.seed(urljoin(request.url, "/robots.txt"), Kind.ROBOTS)
         for url in self.urls:
-            yield self.seed(url, Kind.PAGE)
-            if self.whole and not self.running.config.fetch.obey_robots:
-                yield self.seed(urljoin(url, "/robots.txt"), Kind.ROBOTS)
+            if not is_whole_host(url):
+                yield self.seed(url, Kind.PAGE)
+
+    def from_front(self, response: Response) -> Iterator[Request]:
+        """Also the sources that home page and robots.txt name."""
+        now = self.running.clock.now()
+        # Where robots.txt is a row of its own, the sitemaps come from there.
+        sitemaps = self._sitemaps if self.running.config.fetch.obey_robots else None
+        for candidate in detected_sources(response, sitemaps=sitemaps, found_at=now):
+            if is_near(host_of(candidate.url), self.site.host_names):
+                yield request_for(candidate, via=response.url)
+        yield from super().from_front(response)
 
     def from_page(self, response: Response, reason: Reason) -> Iterator[Request]:
-        """Also the sources that page and robots.txt name, where the whole host is meant."""
-        now = self.running.clock.now()
-        if reason.kind is Kind.ROBOTS:
-            reading = parse_source(response.body, url=response.url, content_type="text/plain", found_at=now)
-            self._sitemaps.update(dict.fromkeys(child.url for child in reading.children))
-        if self.whole:
-            for url in self._take_sitemaps():
-                yield request_for(
-                    Candidate(url, now, hop="M", kind=Kind.SOURCE), via=urljoin(response.url, "/robots.txt")
-                )
-            if reason.kind is Kind.PAGE:
-                for candidate in detected_sources(response, found_at=now):
-                    if is_near(host_of(candidate.url), self.site.host_names):
-                        yield request_for(candidate, via=response.url)
-        yield from super().from_page(response, reason)
+        """Also the sitemaps of a robots.txt that was asked for by itself."""
+        if reason.kind is not Kind.ROBOTS:
+            yield from super().from_page(response, reason)
+            return
+        reading = parse_source(
+            response.body, url=response.url, content_type="text/plain", found_at=self.running.clock.now()
+        )
+        yield from self.from_reading(response, reading)
 
     def from_requisites(self, response: Response) -> Iterator[Request]:
         """All that a page needs, wherever it lies, where the page alone is meant."""
@@ -93,7 +101,3 @@ class UrlSpider(ArchiveSpider):
             return
         for candidate in page_requisites(response, found_at=self.running.clock.now()):
             yield request_for(candidate, via=response.url, priority=REQUISITE)
-
-    def _take_sitemaps(self) -> list[str]:
-        urls, self._sitemaps = list(self._sitemaps), {}
-        return urls[:MOST_SITEMAPS]

@@ -5,12 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from scrapy.utils.defer import _schedule_coro
 
-from archiver.catalog import FrontierEntry
 from archiver.config import Config
 from archiver.errors import ConfigError, UsageError
 from archiver.fetch.connect_to import ConnectTo
@@ -26,8 +24,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Running:
-    """One crawl. ``key`` says which URLs are one page to the site, ``next_due`` when a done one (of a status, now) is due again
-    (None: never). ``session`` is there before the first request.
+    """One crawl. ``key`` says which URLs are one page to the site; ``by_url`` that it was asked for by URL, not by a site's name.
+    ``session`` is there before the first request.
 
     ``error`` is what stopped the run, if anything did; ``answered`` counts rows with a response, ``unanswered`` is why the
     last one had none.
@@ -38,7 +36,7 @@ class Running:
     options: CrawlOptions
     open_session: OpenSession
     key: Callable[[str], str]
-    next_due: Callable[[FrontierEntry, int | None, datetime], datetime | None]
+    by_url: bool = False
     clock: Clock = field(default_factory=SystemClock)
     crawler: Any = None
     opened: Session | None = None

@@ -21,7 +21,7 @@ from twisted.internet.defer import Deferred
 from archiver.catalog import FrontierEntry
 from archiver.errors import NotHttpUrl
 from archiver.fetch.codec import ROW, NotStorable, to_entry, to_request
-from archiver.fetch.due import due_after_failure
+from archiver.fetch.due import due_again
 from archiver.fetch.reason import Reason
 from archiver.fetch.rows import Row
 from archiver.fetch.running import Running
@@ -216,19 +216,18 @@ class FrontierScheduler:
         entry = row.entry
         reason = why_not(row)
         if reason is None:
-            next_due = self._running.next_due(entry, row.status, now)
             new: int = self._frontier.done(
                 self._site,
                 row.key,
                 now=now,
-                next_due=next_due,
+                next_due=due_again(entry, now=now, status=row.status),
                 status=row.status,
                 candidates=list(row.candidates.values()),
             )
             return new
         state = self._frontier.get(self._site, row.key)
         attempts = (state.attempts if state else 0) + 1
-        try_again = due_after_failure(attempts, now=now)
+        try_again = due_again(entry, now=now, failures=attempts)
         self._frontier.failed(self._site, row.key, now=now, next_due=try_again, reason=reason)
         return 0
 

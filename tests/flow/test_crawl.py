@@ -232,7 +232,12 @@ def test_a_connection_that_breaks_leaves_a_reason(worlds: Any) -> None:
 
 def test_robots_txt_is_captured_and_obeyed(worlds: Any) -> None:
     world = worlds(
-        {"/robots.txt": robots("User-agent: *\nDisallow: /no\n"), "/": page("/no", "/yes"), "/yes": page(), "/no": page()}
+        {
+            "/robots.txt": robots("User-agent: *\nDisallow: /no\n"),
+            "/": page("/no", "/yes"),
+            "/yes": page(),
+            "/no": page(),
+        }
     )
     world.crawl()
     assert [(e["url"], e["hop"]) for e in world.exchanges() if e["kind"] == "robots"] == [
