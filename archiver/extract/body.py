@@ -114,14 +114,25 @@ def _settle(blocks: Sequence[Block], flags: dict[HtmlElement, str]) -> None:
 
 
 def _anchors(blocks: Sequence[Block], *, witness: str, told: str) -> tuple[list[Block], str]:
-    for text, origin in ((told, "json-ld"), (witness, "page")):
-        known = plain(text)
-        if len(known) < 200:
-            continue
-        found = [b for b in blocks if b.size >= _MIN_PARAGRAPH and plain(b.text) in known]
-        if sum(b.size for b in found) >= 0.6 * len(known):
-            return [b for b in found if not b.noise] or found, origin
-    return _dense(blocks), "page"
+    """The blocks that are surely the article's, and who says so."""
+    seen, said = plain(witness), plain(told)
+    dense = _dense(blocks)
+    if len(said) >= max(200, 0.8 * len(seen)):
+        found = _named_in(blocks, said)
+        if sum(b.size for b in found) >= 0.6 * len(said):
+            return found, "json-ld"
+    found = _named_in(blocks, seen) if len(seen) >= 100 else []
+    size, thick = sum(b.size for b in found), sum(b.size for b in dense)
+    known = {id(b) for b in found}
+    shared = sum(b.size for b in dense if id(b) in known)
+    if size >= 0.6 * len(seen) > 0 and not (thick > 1.5 * size and shared > 0.6 * size):
+        return found, "page"
+    return dense or found, "page"
+
+
+def _named_in(blocks: Sequence[Block], text: str) -> list[Block]:
+    found = [b for b in blocks if b.size >= _MIN_PARAGRAPH and plain(b.text) in text]
+    return [b for b in found if not b.noise] or found
 
 
 def _dense(blocks: Sequence[Block]) -> list[Block]:
@@ -188,10 +199,13 @@ def _within(blocks: Sequence[Block], anchors: Sequence[Block], title: str) -> li
         holder = block.element.getparent()
         if block.kind == "li" and links[holder] > 0.4 * sizes[holder]:
             continue
-        if (block.element.tag in _OWN and (
-            holder in parents
-            or (block.kind in {"li", "quote"} and holder is not None and holder.getparent() in parents)
-        )) or _look(block) in looks:
+        if (
+            block.element.tag in _OWN
+            and (
+                holder in parents
+                or (block.kind in {"li", "quote"} and holder is not None and holder.getparent() in parents)
+            )
+        ) or _look(block) in looks:
             out.append(block)
     out = [b for b in out if not _PROMPT.match(b.text) or (b.size > 160 and b.link_share < 0.3)]
     while out and (out[-1].kind.startswith("h") or (out[-1].kind == "li" and out[-1].link_share > 0.4)):

@@ -15,6 +15,8 @@ from archiver.model.article import FieldSource
 from archiver.model.url import host_of
 
 _SEPARATOR = re.compile(r"\s+(?:[|\-–—•·»«:~]|::)\s+|\s*[|｜]\s*")
+_REST = re.compile(r"\s*(?:[|｜ㅣ*·•»«~]|::|--|\s[-–—:]\s|[-–—](?=[^\x00-\x7f]))")
+"""What follows a headline when only the site's or the section's name comes after."""
 _LEAD_CLASS = re.compile(
     r"(?:\b|_|-)(?:sapo|standfirst|lead|lede|leadin|intro|introduction|teaser|chapo|chapeau|deck?|subhead(?:line)?|subtitle|sub-title|summary|excerpt|abstract|description|desc|"
     r"vorspann|anlauf|perex|ingress|entradilla|bajada|underrubrik|kicker-text|strapline|headline-sub)s?(?:\b|_|-)",
@@ -57,6 +59,7 @@ def read_title(
     sites |= {plain(host), plain(host.rsplit(".", 1)[0])} - {""}
     heads = [text for element in page.root.iter("h1") if (text := squeeze(element.text_content()))]
     told = _bare(schema.text(node.get("headline")) or schema.text(node.get("name")), sites, heads)
+    heads = [*heads, told] if told else heads
     graph = _bare(page.first("og:title", "twitter:title", "title", "dc.title"), sites, heads)
     tag = _bare(page.title, sites, heads)
     head = _headline(heads, (told, graph, tag))
@@ -94,6 +97,9 @@ def _bare(text: str | None, sites: set[str], heads: Sequence[str]) -> str | None
     """``text`` without the site's name at either end."""
     if not text:
         return None
+    for known in sorted(heads, key=len, reverse=True):
+        if len(known) > 12 and text.startswith(known) and _REST.match(text[len(known) :]):
+            return known
     for _ in range(3):
         parts = list(_SEPARATOR.finditer(text))
         if not parts:
@@ -146,7 +152,7 @@ def read_lead(
     ]
     for text in told:
         if block := _saying(text, near):
-            if block in body and not _is_lead(block):
+            if any(block is b for b in body) and not _is_lead(block):
                 # The first paragraph, repeated in the head: no lead of its own.
                 continue
             return block.text, FieldSource("page", 0.9), block
