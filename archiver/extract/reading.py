@@ -93,7 +93,17 @@ class _Reading:
         title, source = metadata.read_title(page, node, selected=self._select("title"), publisher=publisher)
         self._note("title", source)
         body = bodies.read_body(
-            page, told=schema.long_text(node), title=title, selected=self._select("body"), drop=self._drop(profile)
+            page,
+            told=schema.long_text(node),
+            titles=frozenset(
+                map(
+                    metadata.plain,
+                    (title, page.first("og:title"), page.first("twitter:title"), schema.text(node.get("headline"))),
+                )
+            )
+            - {""},
+            selected=self._select("body"),
+            drop=self._drop(profile),
         )
         before = _before(body, title)
         lead, source, said = metadata.read_lead(
