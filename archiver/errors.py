@@ -18,6 +18,8 @@
     ├── SiteUnreachable               exit 7   nothing of the site could be captured
     ├── DamageFound                   exit 8
     │   └── RecordDamaged
+    │       └── RecordTorn                     the file ends inside the record
+    ├── RecordRefused                 exit 1   would not be a legal WARC record, so it is not written
     └── Busy                          exit 9   another run holds the lock
 
 A leaf says what happened, where (file and offset, URL, key) and what to do.
@@ -159,6 +161,17 @@ class RecordDamaged(DamageFound):
         self.file = file
         self.offset = offset
         super().__init__(f"damaged record: {why} at offset {offset} in {file}")
+
+
+class RecordTorn(RecordDamaged):
+    """The file ends inside the record: the tail that a crash or a full disk leaves."""
+
+
+class RecordRefused(ArchiverError):
+    """A record that the standard forbids: it is refused before a byte of it is written."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"not a legal WARC record: {why}")
 
 
 class Busy(ArchiverError):

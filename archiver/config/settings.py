@@ -141,6 +141,17 @@ class Config:
         """The computer's name for WARC file names."""
         return self.spool.host or socket.gethostname()
 
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent header: who crawls, and where to complain."""
+        contact = self.fetch.contact
+        agent = self.fetch.user_agent
+        return (
+            agent.replace("{contact}", contact)
+            if contact
+            else agent.replace(" (+{contact})", "").replace("{contact}", "")
+        )
+
     def with_fetch(self, **changes: Any) -> Config:
         """The same with some ``[fetch]`` settings changed, as command line options do."""
         return replace(self, fetch=replace(self.fetch, **changes))

@@ -1,1 +1,1 @@
-"""To be filled."""
+"""Ops: what keeps an archive going between crawls."""

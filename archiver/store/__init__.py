@@ -1,1 +1,8 @@
-"""To be filled."""
+"""Write-once blobs: the port, a directory, an S3 bucket, and one wrapper that tries again. The only door to boto3."""
+
+from __future__ import annotations
+
+from archiver.store.open import open_store, open_url
+from archiver.store.port import BlobStat, Store
+
+__all__ = ["BlobStat", "Store", "open_store", "open_url"]

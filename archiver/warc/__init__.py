@@ -1,1 +1,70 @@
-"""To be filled."""
+"""The WARC file format and nothing else: build, write, read, cut a torn tail, check, index."""
+
+from __future__ import annotations
+
+from archiver.warc.build import (
+    Event,
+    conversion,
+    fields_block,
+    metadata,
+    one_line,
+    request,
+    resource,
+    response,
+    revisit,
+    warcinfo,
+)
+from archiver.warc.cdxj import CdxjEntry, cdxj_entry, cdxj_lines, pack_lines, sort_lines, unpack_lines
+from archiver.warc.check import Report, check_file
+from archiver.warc.chunked import Deframed, deframe, unchunk
+from archiver.warc.coding import Decoded, decode_content
+from archiver.warc.content import Block, Content
+from archiver.warc.http import HttpHead, head_length, parse_head, split_head
+from archiver.warc.problem import Problem, ProblemKind
+from archiver.warc.read import HttpMessage, ReadRecord, iter_records, read_record
+from archiver.warc.record import Record, new_record_id
+from archiver.warc.tail import cut_torn_tail
+from archiver.warc.writer import WarcWriter, gzip_level
+
+__all__ = [
+    "Block",
+    "CdxjEntry",
+    "Content",
+    "Decoded",
+    "Deframed",
+    "Event",
+    "HttpHead",
+    "HttpMessage",
+    "Problem",
+    "ProblemKind",
+    "ReadRecord",
+    "Record",
+    "Report",
+    "WarcWriter",
+    "cdxj_entry",
+    "cdxj_lines",
+    "check_file",
+    "conversion",
+    "cut_torn_tail",
+    "decode_content",
+    "deframe",
+    "fields_block",
+    "gzip_level",
+    "head_length",
+    "iter_records",
+    "metadata",
+    "new_record_id",
+    "one_line",
+    "pack_lines",
+    "parse_head",
+    "read_record",
+    "request",
+    "resource",
+    "response",
+    "revisit",
+    "sort_lines",
+    "split_head",
+    "unchunk",
+    "unpack_lines",
+    "warcinfo",
+]

@@ -1,0 +1,167 @@
+"""The Python API: an archive, opened by the path of its home.
+
+>>> import archiver
+>>> archive = archiver.open("./archive")        # doctest: +SKIP
+>>> archive.get("https://news.example/a").text  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from archiver.catalog import Catalog
+from archiver.config import Config, load
+from archiver.holdings.reading import RecordReader
+from archiver.model.article import Article, Extraction
+from archiver.model.capture import Capture, Kind, Verdict
+from archiver.model.instant import Clock, SystemClock, parse_when
+from archiver.model.rows import Rows
+from archiver.replay.lookup import nearest
+from archiver.replay.page import HeldPage, read_page
+from archiver.search import Hit, SearchIndex
+from archiver.store import Store, open_store
+
+When = datetime | str | None
+
+
+def _when(value: When, *, end: bool = False) -> datetime | None:
+    return parse_when(value, end=end) if isinstance(value, str) else value
+
+
+class Archive:
+    """An archive's home, opened for reading. Everything is opened when it is first asked for, and lists are lazy.
+
+    Times may be aware datetimes or texts (4 to 17 digits, ISO 8601); ``since`` and ``until`` are inclusive.
+    """
+
+    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
+        self.config = config
+        self.clock = clock or SystemClock()
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The catalogue. Raises ``CatalogError``."""
+        return Catalog.open(self.config.catalog_url, clock=self.clock)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store. Raises ``StorageError`` when it is used, not here."""
+        return open_store(self.config)
+
+    @cached_property
+    def reader(self) -> RecordReader:
+        """Reads a record by its reference, from the spool or the store."""
+        return RecordReader(self.config.spool_dir, self.store)
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        """The full-text index."""
+        return SearchIndex(self.catalog)
+
+    def captures(
+        self,
+        url: str | None = None,
+        *,
+        site: str | None = None,
+        since: When = None,
+        until: When = None,
+        status: int | None = None,
+        kind: Kind | str | None = None,
+        limit: int | None = None,
+    ) -> Rows[Capture]:
+        """Captures by SURT, then time. A ``url`` that ends in ``*`` is a prefix."""
+
+        def rows() -> Iterator[Capture]:
+            return self.catalog.captures.find(
+                url,
+                site=site,
+                since=_when(since),
+                until=_when(until, end=True),
+                status=status,
+                kind=Kind(kind) if kind else None,
+                limit=limit,
+            )
+
+        return Rows(rows, lambda capture: capture.as_json(), title="captures")
+
+    def get(self, url: str, at: When = None, *, any_status: bool = False) -> HeldPage:
+        """The page that was captured nearest to ``at`` (the newest without). Raises ``NotHeld``."""
+        capture = nearest(self.catalog, url, at=_when(at), any_status=any_status)
+        return read_page(self.catalog, self.reader, capture)
+
+    def article(self, capture: Capture) -> Extraction | None:
+        """What the extractor read from a capture; None when it was not tried yet."""
+        return self.catalog.articles.get(capture.record_id)
+
+    def articles(
+        self,
+        *,
+        site: str | None = None,
+        language: str | None = None,
+        since: When = None,
+        until: When = None,
+        limit: int | None = None,
+    ) -> Rows[tuple[Capture, Article]]:
+        """Articles with their captures, newest capture first within a site."""
+
+        def rows() -> Iterator[tuple[Capture, Article]]:
+            for capture, extraction in self.catalog.articles.find(
+                site=site, language=language, since=_when(since), until=_when(until, end=True), limit=limit
+            ):
+                if extraction.article is not None:
+                    yield capture, extraction.article
+
+        return Rows(rows, _article_row, title="articles")
+
+    def search(
+        self,
+        query: str,
+        *,
+        site: str | None = None,
+        language: str | None = None,
+        since: When = None,
+        until: When = None,
+        limit: int = 20,
+    ) -> Rows[Hit]:
+        """Articles that hold the words of ``query``, best first."""
+
+        def rows() -> Iterator[Hit]:
+            return iter(
+                self.index.query(
+                    query, site=site, language=language, since=_when(since), until=_when(until, end=True), limit=limit
+                )
+            )
+
+        return Rows(rows, lambda hit: hit.as_json(), title=f"hits for {query!r}")
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if "catalog" in self.__dict__:
+            self.catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Archive {self.config.home}>"
+
+
+def _article_row(row: tuple[Capture, Article]) -> dict[str, object]:
+    capture, article = row
+    shape = Extraction(capture.verdict or Verdict.ARTICLE, "", article.extractor, article).as_json()
+    return {"url": capture.url, "at": capture.as_json()["at"], "site": capture.site, **shape}
+
+
+def open(path: str | Path) -> Archive:  # noqa: A001  `archiver.open` is the promised name
+    """Open the archive whose home is ``path``. Raises ``ConfigError`` when its archiver.toml is wrong."""
+    return Archive(load(Path(path)))

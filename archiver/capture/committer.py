@@ -1,0 +1,226 @@
+"""The first commit: one writer thread appends records to the spool, syncs a group, writes its capture rows, and only then
+lets the responses go up."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from archiver.capture.exchange import Exchange
+from archiver.capture.records import Event, records_of
+from archiver.capture.spoolfile import SpoolFile, WriterFacts
+from archiver.catalog import Catalog
+from archiver.errors import ArchiverError, RecordRefused, SpoolUnusable
+from archiver.model.capture import Capture, Kind
+from archiver.model.instant import Clock, cut
+from archiver.model.record import RecordId, RecordRef
+from archiver.model.surt import surt
+
+GROUP = 64
+"""Exchanges that share one sync and one transaction at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What came of an exchange: its capture (None when no whole header block came) and the id of the record that tells of it.
+
+    ``new`` says that no capture of this URL was held before.
+    """
+
+    capture: Capture | None
+    record_id: RecordId
+    new: bool
+
+
+@dataclass(slots=True)
+class _Waiting:
+    exchange: Exchange
+    future: Future[Committed]
+
+
+class Committer:
+    """Takes exchanges from any thread and commits them in groups from one.
+
+    ``submit`` gives a future that resolves when the records are synced and the rows written. When spool or catalogue
+    fail, that future and all later ones carry the error: nothing more can be kept, so nothing more may be fetched.
+    Files that are full are handed to ``on_sealed`` (from the writer thread).
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        facts: WriterFacts,
+        *,
+        clock: Clock,
+        on_sealed: Callable[[SpoolFile], None],
+    ) -> None:
+        self._catalog = catalog
+        self._facts = facts
+        self._clock = clock
+        self._on_sealed = on_sealed
+        self._file: SpoolFile | None = None
+        self._serial = 0
+        self._broken: ArchiverError | None = None
+        self.bytes = 0
+        self.files: list[str] = []
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="archiver-committer", daemon=True)
+        self._thread.start()
+
+    def submit(self, exchange: Exchange) -> Future[Committed]:
+        """Commit an exchange; see the class."""
+        future: Future[Committed] = Future()
+        self._queue.put(_Waiting(exchange, future))
+        return future
+
+    def close(self) -> None:
+        """Commit what waits, seal the open file and end the thread. Raises the error that broke it, if one did."""
+        self._queue.put(None)
+        self._thread.join()
+        if self._broken is not None:
+            raise self._broken
+
+    def _run(self) -> None:
+        over = False
+        while not over:
+            first = self._queue.get()
+            group, over = self._gather(first)
+            self._commit(group)
+        if self._file is not None and self._broken is None:
+            try:
+                self._seal(self._file)
+            except ArchiverError as error:
+                self._broken = error
+        elif self._file is not None:
+            self._file.abandon()
+
+    def _gather(self, first: _Waiting | None) -> tuple[list[_Waiting], bool]:
+        if first is None:
+            return [], True
+        group = [first]
+        while len(group) < GROUP:
+            try:
+                more = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if more is None:
+                return group, True
+            group.append(more)
+        return group, False
+
+    def _commit(self, group: list[_Waiting]) -> None:
+        if not group:
+            return
+        error = self._broken
+        done: list[Committed | RecordRefused] = []
+        if error is None:
+            try:
+                done = self._write(group)
+            except ArchiverError as broken:
+                error = self._broken = broken
+            except Exception as bug:  # noqa: BLE001  a bug of ours must stop the run as loudly as a full disk
+                error = self._broken = ArchiverError(f"records could not be written: {type(bug).__name__}: {bug}")
+                error.__cause__ = bug
+        for waiting in group:
+            waiting.exchange.response.close()
+        if error is not None:
+            for waiting in group:
+                waiting.future.set_exception(error)
+            return
+        for waiting, result in zip(group, done, strict=True):
+            if isinstance(result, RecordRefused):
+                waiting.future.set_exception(result)
+            else:
+                waiting.future.set_result(result)
+
+    def _write(self, group: list[_Waiting]) -> list[Committed | RecordRefused]:
+        file = self._open_file()
+        start = file.size
+        written: list[tuple[Event, Capture | None] | RecordRefused] = []
+        try:
+            for waiting in group:
+                try:
+                    written.append(self._append(file, waiting.exchange))
+                except RecordRefused as refused:
+                    # One page that no record may hold costs only itself.
+                    written.append(refused)
+            file.sync()
+        except OSError as error:
+            file.rewind(start)
+            raise SpoolUnusable(str(file.path), error.strerror or str(error)) from error
+        self.bytes += file.size - start
+        captures = [item[1] for item in written if not isinstance(item, RecordRefused) and item[1] is not None]
+        held = {capture.surt: self._catalog.captures.has_url(capture.surt) for capture in captures}
+        self._catalog.captures.add(captures)
+        done: list[Committed | RecordRefused] = []
+        for item in written:
+            if isinstance(item, RecordRefused):
+                done.append(item)
+                continue
+            event, capture = item
+            new = capture is not None and capture.kind is Kind.PAGE and not held[capture.surt]
+            if capture is not None:
+                held[capture.surt] = True
+            done.append(Committed(capture, event.told_by, new))
+        age = (self._clock.now() - file.opened_at).total_seconds()
+        if file.size >= self._facts.max_size or age >= self._facts.max_age:
+            self._seal(file)
+        return done
+
+    def _append(self, file: SpoolFile, exchange: Exchange) -> tuple[Event, Capture | None]:
+        start = file.size
+        event = records_of(exchange, warcinfo=file.warcinfo)
+        try:
+            ref = file.append(event)
+        except RecordRefused:
+            file.rewind(start)
+            raise
+        return event, _row(exchange, event, ref, self._facts)
+
+    def _open_file(self) -> SpoolFile:
+        if self._file is None:
+            self._file = SpoolFile.create(self._facts, at=cut(self._clock.now()), serial=self._serial)
+            self._serial += 1
+            self.bytes += self._file.size
+            self.files.append(self._file.key)
+            self._catalog.files.opened(
+                self._file.key, site=self._facts.site, run=self._facts.run, at=self._file.opened_at
+            )
+        return self._file
+
+    def _seal(self, file: SpoolFile) -> None:
+        file.seal()
+        self._file = None
+        self._catalog.files.sealed(file.key, at=cut(self._clock.now()), size=file.size)
+        self._on_sealed(file)
+
+
+def _row(exchange: Exchange, event: Event, ref: RecordRef | None, facts: WriterFacts) -> Capture | None:
+    if event.response is None or event.head is None or ref is None:
+        return None
+    block = event.response.block
+    return Capture(
+        url=event.url,
+        surt=surt(event.url),
+        at=cut(exchange.began_at),
+        status=event.head.status,
+        mime=event.head.mime(),
+        digest=block.payload_digest,
+        record_type=event.response.type,
+        kind=event.kind,
+        site=facts.site,
+        run=facts.run,
+        record_id=event.response.id,
+        record=ref,
+        truncated=event.truncated,
+        via=exchange.via,
+        hop=exchange.hop,
+        payload_sha256=block.payload_sha256,
+        payload_length=block.body.length,
+        redirect=event.redirect,
+        etag=event.head.get("etag"),
+        last_modified=event.head.get("last-modified"),
+    )

@@ -1,0 +1,142 @@
+"""From an exchange to its WARC records: response, request and metadata, one capture event.
+
+The response block is the status line and header lines byte for byte and the content-coded body; chunk framing alone is
+removed and its header renamed (docs/format.md says why). What has no whole header block becomes no response record: the
+metadata record says what came.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from archiver import warc
+from archiver.capture.exchange import Exchange
+from archiver.errors import NotHttpUrl, RecordRefused
+from archiver.model.capture import Kind
+from archiver.model.instant import cut
+from archiver.model.record import RecordId, Truncated
+from archiver.model.url import clean_url
+
+MAX_HEAD = 1 << 20
+"""Bytes in which a header block must end; more is no header block."""
+
+RECEIVED_SHOWN = 8192
+"""Bytes of a broken answer that its metadata record keeps, in Base64."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The records of one exchange in the order in which they are written, each with its gzip level.
+
+    ``response`` and ``head`` are None when no whole header block came. ``url`` is the legal URL, ``redirect`` where the
+    answer sends the client, ``kind`` and ``truncated`` what the capture row says.
+    """
+
+    url: str
+    records: tuple[tuple[warc.Record, int], ...]
+    response: warc.Record | None
+    head: warc.HttpHead | None
+    kind: Kind
+    redirect: str | None
+    truncated: Truncated | None
+
+    @property
+    def told_by(self) -> RecordId:
+        """The record that tells of the exchange: its response, else its metadata."""
+        return (self.response or self.records[-1][0]).id
+
+
+def records_of(exchange: Exchange, *, warcinfo: RecordId, new_id: Callable[[], RecordId] = warc.new_record_id) -> Event:
+    """The records of ``exchange``. Raises ``RecordRefused`` when its URL can't be written."""
+    try:
+        url = clean_url(exchange.url)
+    except NotHttpUrl as error:
+        raise RecordRefused(str(error)) from error
+    event = warc.Event(
+        url,
+        cut(exchange.began_at),
+        warcinfo,
+        ip=exchange.peer_ip,
+        protocols=_protocols(exchange),
+        cipher=exchange.cipher,
+    )
+    head, block = _message(exchange)
+    redirect = _redirect(url, head)
+    kind = Kind.REDIRECT if redirect else exchange.kind
+    records: list[tuple[warc.Record, int]] = []
+    response: warc.Record | None = None
+    if head is not None and block is not None:
+        response = warc.response(event, block, id=new_id(), truncated=exchange.truncated)
+        records.append((response, warc.gzip_level(head)))
+    if exchange.request:
+        request_head, request_body = warc.split_head(exchange.request) or (exchange.request, b"")
+        request = warc.request(
+            event,
+            warc.Block.of(request_body, head=request_head),
+            id=new_id(),
+            concurrent_to=(response.id,) if response else (),
+        )
+        records.append((request, 6))
+    metadata = warc.metadata(
+        event,
+        via=clean_url(exchange.via) if exchange.via else None,
+        hops=exchange.hop,
+        fetch_ms=_milliseconds(exchange),
+        fields=_facts(exchange, kind, whole=response is not None),
+        id=new_id(),
+        concurrent_to=tuple(record.id for record, _ in records),
+    )
+    records.append((metadata, 6))
+    return Event(url, tuple(records), response, head, kind, redirect, exchange.truncated)
+
+
+def _message(exchange: Exchange) -> tuple[warc.HttpHead | None, warc.Block | None]:
+    """Head and block of the response as they are stored; nothing when no whole header block came."""
+    wire = exchange.response
+    split = warc.split_head(wire.read(0, MAX_HEAD))
+    if split is None:
+        return None, None
+    raw = split[0]
+    head = warc.parse_head(raw)
+    if head.status is None:
+        return None, None
+    start = len(raw)
+    plain = warc.deframe(raw, warc.Content(wire.size - start, lambda: wire.pieces(start)))
+    return head, warc.Block.of(plain.body, head=plain.head)
+
+
+def _protocols(exchange: Exchange) -> tuple[str, ...]:
+    """The WARC-Protocol values: the HTTP version as the status line has it, and TLS."""
+    version = exchange.response.read(5, 8).decode("ascii", "replace")
+    http = f"http/{version}" if version in {"0.9", "1.0", "1.1"} else "http/1.1"
+    return (http, exchange.tls) if exchange.tls else (http,)
+
+
+def _redirect(url: str, head: warc.HttpHead | None) -> str | None:
+    if head is None or head.status is None or not 300 <= head.status < 400 or head.status == 304:
+        return None
+    location = head.get("location")
+    if not location:
+        return None
+    try:
+        return clean_url(urljoin(url, location.strip()))
+    except (NotHttpUrl, ValueError):
+        return None
+
+
+def _milliseconds(exchange: Exchange) -> int | None:
+    if exchange.ended_at is None:
+        return None
+    return max(0, round((exchange.ended_at - exchange.began_at).total_seconds() * 1000))
+
+
+def _facts(exchange: Exchange, kind: Kind, *, whole: bool) -> list[tuple[str, str]]:
+    facts = [("kind", kind.value)]
+    if exchange.error:
+        facts.append(("error", warc.one_line(exchange.error)))
+    if not whole and exchange.response.size:
+        facts.append(("received", base64.b64encode(exchange.response.read(0, RECEIVED_SHOWN)).decode("ascii")))
+    return facts

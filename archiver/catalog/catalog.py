@@ -1,0 +1,52 @@
+"""The catalogue: what we hold, where it lies, what is due, and what was made of it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from archiver.catalog.captures import Captures
+from archiver.catalog.database import Database
+from archiver.catalog.files import Files
+from archiver.catalog.frontier import Frontier
+from archiver.catalog.migrations import migrate
+from archiver.catalog.runs import Runs
+from archiver.model.instant import Clock
+
+
+class Catalog:
+    """One open catalogue. Threads may share it; each process opens its own. Every call may raise ``CatalogError``."""
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self.database = database
+        self.clock = clock
+        self.captures = Captures(database)
+        self.frontier = Frontier(database)
+        self.runs = Runs(database)
+        self.files = Files(database)
+
+    @classmethod
+    def open(cls, url: str, *, clock: Clock) -> Self:
+        """Open a catalogue by its SQLAlchemy URL; its tables are made or brought up to date first.
+
+        Raises ``CatalogError``: not a database, may not be written, or newer than this program.
+        """
+        database = Database(url)
+        try:
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, clock=clock)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,268 @@
+"""The frontier: every URL of a site with the time at which it is next due.
+
+A URL is leased to a run, never taken out. The run gives it back as done or failed; when it dies, the lease ends and the
+URL is due again. Nothing here needs to survive a power cut to the last transaction: what is lost is a lease, or a
+"done" together with the candidates that came with it, and costs one more fetch. So writes are not forced to the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, tuple_, update
+
+from archiver.catalog.database import Database
+from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState, entry_of, row_of, state_of
+from archiver.catalog.schema import frontier
+from archiver.catalog.sql import insert_new, optional_micros, tidy
+from archiver.model.instant import from_micros, micros
+
+PAGE = 1_000
+_NO_LEASE: dict[str, None] = {"lease_until": None, "lease_run": None}
+
+
+class Frontier:
+    """The table of URLs that are to be fetched, once or again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, entries: Sequence[FrontierEntry], *, refresh: bool = False) -> int:
+        """Add URLs; of one key the first address seen is kept. Returns how many were new.
+
+        ``refresh`` makes those that are known due again at their entry's ``due_at``, with its priority: sources, at
+        the start of each run.
+        """
+        if not entries:
+            return 0
+        return self._database.write(lambda c: _add(c, entries, refresh=refresh), durable=False)
+
+    def lease(self, site: str, *, run: str, limit: int, now: datetime, seconds: float) -> list[FrontierEntry]:
+        """Take up to ``limit`` URLs that are due and that no living lease holds, for ``seconds``, and in their turn:
+        higher priority first, then what has been due longest."""
+        at = micros(now)
+        until = at + round(seconds * 1_000_000)
+        return self._database.write(lambda c: _lease(c, site, run=run, limit=limit, now=at, until=until), durable=False)
+
+    def done(
+        self,
+        site: str,
+        key: str,
+        *,
+        now: datetime,
+        next_due: datetime | None,
+        status: int | None,
+        candidates: Sequence[FrontierEntry] = (),
+    ) -> int:
+        """A URL was captured: say when it is due next (None: never) and add what was found there, all or nothing.
+
+        Returns how many candidates were new.
+        """
+        return self._database.write(
+            lambda c: _done(c, site, key, now=now, next_due=next_due, status=status, candidates=candidates),
+            durable=False,
+        )
+
+    def failed(self, site: str, key: str, *, now: datetime, next_due: datetime | None, reason: str) -> int:
+        """An attempt gave nothing: keep the reason, say when to try again (None: never). Returns the attempts so far."""
+        return self._database.write(
+            lambda c: _failed(c, site, key, now=now, next_due=next_due, reason=reason), durable=False
+        )
+
+    def release(self, run: str) -> int:
+        """Give back what a run still holds; returns how many URLs."""
+        return self._database.write(lambda c: _release(c, run))
+
+    def renew(self, run: str, *, until: datetime) -> int:
+        """Hold what a run has leased until a later time; returns how many URLs."""
+        return self._database.write(lambda c: _renew(c, run, until=until), durable=False)
+
+    def counts(self, site: str, *, now: datetime) -> FrontierCounts:
+        """How many URLs of a site are in which state."""
+        return self._database.read(lambda c: _counts(c, site, now=micros(now)))
+
+    def next_due_at(self, site: str) -> datetime | None:
+        """When the next URL can be leased: its due time, or the end of its lease if that is later. In the past when one
+        waits already; None when nothing will ever be due."""
+        return self._database.read(lambda c: _next_due_at(c, site))
+
+    def get(self, site: str, key: str) -> FrontierState | None:
+        """One URL and its state."""
+        return self._database.read(lambda c: _get(c, site, key))
+
+    def leased(self, run: str) -> list[FrontierEntry]:
+        """What a run holds."""
+        return self._database.read(lambda c: _leased(c, run))
+
+    def find(
+        self, site: str, *, since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[FrontierState]:
+        """The URLs of a site in the order in which they were found, ``since`` and ``until`` inclusive."""
+        place: tuple[int, str] | None = None
+        while True:
+            page = self._database.read(lambda c, p=place: _page(c, site, since=since, until=until, place=p))  # type: ignore[misc]
+            yield from page
+            if len(page) < PAGE:
+                return
+            last = page[-1].entry
+            place = (micros(last.found_at), last.key)
+
+
+def _one(site: str, key: str) -> ColumnElement[bool]:
+    return and_(frontier.c.site == site, frontier.c.key == key)
+
+
+def _is_free(now: int) -> ColumnElement[bool]:
+    return or_(frontier.c.lease_until.is_(None), frontier.c.lease_until <= now)
+
+
+def _add(connection: Connection, entries: Sequence[FrontierEntry], *, refresh: bool) -> int:
+    new = insert_new(connection, frontier, rows=[row_of(entry) for entry in entries])
+    if refresh:
+        _refresh(connection, entries)
+    return new
+
+
+def _refresh(connection: Connection, entries: Sequence[FrontierEntry]) -> None:
+    statement = (
+        update(frontier)
+        .where(frontier.c.site == bindparam("of_site"), frontier.c.key == bindparam("of_key"))
+        .values(due_at=bindparam("new_due"), rank=bindparam("new_rank"), attempts=0)
+    )
+    rows = [
+        {"of_site": e.site, "of_key": e.key, "new_due": optional_micros(e.due_at), "new_rank": -e.priority}
+        for e in entries
+    ]
+    connection.execute(statement, [tidy(row) for row in rows])
+
+
+def _lease(connection: Connection, site: str, *, run: str, limit: int, now: int, until: int) -> list[FrontierEntry]:
+    # ``+ 0`` keeps the planner from the index of due times: then it would sort all that is due, for each lease.
+    is_due = and_(frontier.c.due_at.is_not(None), frontier.c.due_at + 0 <= now)
+    statement = (
+        select(frontier)
+        .where(frontier.c.site == site, is_due, _is_free(now))
+        .order_by(frontier.c.rank, frontier.c.due_at, frontier.c.key)
+        .limit(limit)
+        # PostgreSQL: two workers pass each other by. SQLite has one writer at a time and no such clause.
+        .with_for_update(skip_locked=True)
+    )
+    entries = [entry_of(row) for row in connection.execute(statement).mappings()]
+    if entries:
+        _take(connection, entries, run=run, until=until)
+    return entries
+
+
+def _take(connection: Connection, entries: Sequence[FrontierEntry], *, run: str, until: int) -> None:
+    statement = (
+        update(frontier)
+        .where(frontier.c.site == bindparam("of_site"), frontier.c.key == bindparam("of_key"))
+        .values(lease_until=until, lease_run=run)
+    )
+    connection.execute(statement, [{"of_site": entry.site, "of_key": entry.key} for entry in entries])
+
+
+def _done(
+    connection: Connection,
+    site: str,
+    key: str,
+    *,
+    now: datetime,
+    next_due: datetime | None,
+    status: int | None,
+    candidates: Sequence[FrontierEntry],
+) -> int:
+    values: dict[str, Any] = {
+        "due_at": optional_micros(next_due),
+        "last_at": micros(now),
+        "last_status": status,
+        "visits": frontier.c.visits + 1,
+        "attempts": 0,
+        "reason": None,
+        **_NO_LEASE,
+    }
+    connection.execute(update(frontier).where(_one(site, key)).values(values))
+    return _add(connection, candidates, refresh=False)
+
+
+def _failed(
+    connection: Connection, site: str, key: str, *, now: datetime, next_due: datetime | None, reason: str
+) -> int:
+    values: dict[str, Any] = {
+        "due_at": optional_micros(next_due),
+        "last_at": micros(now),
+        "attempts": frontier.c.attempts + 1,
+        **tidy({"reason": reason}),
+        **_NO_LEASE,
+    }
+    connection.execute(update(frontier).where(_one(site, key)).values(values))
+    return int(connection.execute(select(frontier.c.attempts).where(_one(site, key))).scalar() or 0)
+
+
+def _release(connection: Connection, run: str) -> int:
+    return connection.execute(update(frontier).where(frontier.c.lease_run == run).values(**_NO_LEASE)).rowcount
+
+
+def _renew(connection: Connection, run: str, *, until: datetime) -> int:
+    statement = update(frontier).where(frontier.c.lease_run == run).values(lease_until=micros(until))
+    return connection.execute(statement).rowcount
+
+
+def _counts(connection: Connection, site: str, *, now: int) -> FrontierCounts:
+    due_at, free = frontier.c.due_at, _is_free(now)
+
+    def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    statement = select(
+        number(and_(free, due_at <= now)),
+        number(and_(frontier.c.lease_until.is_not(None), frontier.c.lease_until > now)),
+        number(and_(free, due_at > now)),
+        number(and_(free, due_at.is_(None))),
+    ).where(frontier.c.site == site)
+    due, leased, waiting, never = connection.execute(statement).one()
+    return FrontierCounts(due=int(due), leased=int(leased), waiting=int(waiting), never=int(never))
+
+
+def _next_due_at(connection: Connection, site: str) -> datetime | None:
+    c = frontier.c
+    free = select(c.due_at).where(c.site == site, c.due_at.is_not(None), c.lease_until.is_(None))
+    held = select(func.min(case((c.lease_until > c.due_at, c.lease_until), else_=c.due_at))).where(
+        c.lease_run.is_not(None), c.site + "" == site, c.due_at.is_not(None)
+    )
+    times = [
+        connection.execute(free.order_by(c.due_at).limit(1)).scalar(),
+        connection.execute(held).scalar(),
+    ]
+    return min((from_micros(at) for at in times if at is not None), default=None)
+
+
+def _get(connection: Connection, site: str, key: str) -> FrontierState | None:
+    row = connection.execute(select(frontier).where(_one(site, key))).mappings().first()
+    return state_of(row) if row else None
+
+
+def _leased(connection: Connection, run: str) -> list[FrontierEntry]:
+    statement = select(frontier).where(frontier.c.lease_run == run).order_by(frontier.c.key)
+    return [entry_of(row) for row in connection.execute(statement).mappings()]
+
+
+def _page(
+    connection: Connection,
+    site: str,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    place: tuple[int, str] | None,
+) -> list[FrontierState]:
+    c = frontier.c
+    statement = select(frontier).where(c.site == site).order_by(c.found_at, c.key).limit(PAGE)
+    if since is not None:
+        statement = statement.where(c.found_at >= micros(since))
+    if until is not None:
+        statement = statement.where(c.found_at <= micros(until))
+    if place is not None:
+        statement = statement.where(tuple_(c.found_at, c.key) > tuple_(*place))
+    return [state_of(row) for row in connection.execute(statement).mappings()]

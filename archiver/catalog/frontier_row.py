@@ -1,0 +1,118 @@
+"""One URL of the frontier, as a row and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from archiver.catalog.sql import optional_instant, optional_micros, to_json
+from archiver.model.capture import Kind
+from archiver.model.instant import from_micros, micros
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierEntry:
+    """A URL of a site, with the time at which it is next due (None: never again).
+
+    ``key`` tells the site's URLs apart (one page, one key); ``via``, ``hop`` and ``depth`` say how it was found. Higher
+    ``priority`` goes first. ``request`` is what a spider needs to ask again: a small JSON object.
+    """
+
+    site: str
+    key: str
+    url: str
+    kind: Kind
+    via: str | None
+    hop: str
+    depth: int
+    priority: int
+    due_at: datetime | None
+    found_at: datetime
+    published_at: datetime | None = None
+    request: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierState:
+    """An entry and what became of it. ``attempts`` counts failures since the last success, ``visits`` successes;
+    ``reason`` says why the last attempt failed."""
+
+    entry: FrontierEntry
+    lease_until: datetime | None
+    lease_run: str | None
+    attempts: int
+    visits: int
+    last_at: datetime | None
+    last_status: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierCounts:
+    """How many URLs of a site are due now, leased to a run, waiting for their time, or never due again."""
+
+    due: int
+    leased: int
+    waiting: int
+    never: int
+
+
+def row_of(entry: FrontierEntry) -> dict[str, Any]:
+    """The columns of a URL that was never fetched."""
+    return {
+        "site": entry.site,
+        "key": entry.key,
+        "url": entry.url,
+        "kind": entry.kind.value,
+        "via": entry.via,
+        "hop": entry.hop,
+        "depth": entry.depth,
+        "rank": -entry.priority,
+        "found_at": micros(entry.found_at),
+        "published_at": optional_micros(entry.published_at),
+        "request": to_json(entry.request) if entry.request is not None else None,
+        "due_at": optional_micros(entry.due_at),
+        "lease_until": None,
+        "lease_run": None,
+        "attempts": 0,
+        "visits": 0,
+        "last_at": None,
+        "last_status": None,
+        "reason": None,
+    }
+
+
+def entry_of(row: RowMapping) -> FrontierEntry:
+    """The entry of a row."""
+    return FrontierEntry(
+        site=row["site"],
+        key=row["key"],
+        url=row["url"],
+        kind=Kind(row["kind"]),
+        via=row["via"],
+        hop=row["hop"],
+        depth=row["depth"],
+        priority=-row["rank"],
+        due_at=optional_instant(row["due_at"]),
+        found_at=from_micros(row["found_at"]),
+        published_at=optional_instant(row["published_at"]),
+        request=json.loads(row["request"]) if row["request"] is not None else None,
+    )
+
+
+def state_of(row: RowMapping) -> FrontierState:
+    """The entry of a row, and what became of it."""
+    return FrontierState(
+        entry=entry_of(row),
+        lease_until=optional_instant(row["lease_until"]),
+        lease_run=row["lease_run"],
+        attempts=row["attempts"],
+        visits=row["visits"],
+        last_at=optional_instant(row["last_at"]),
+        last_status=row["last_status"],
+        reason=row["reason"],
+    )

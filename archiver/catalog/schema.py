@@ -1,0 +1,208 @@
+"""The tables, in SQLAlchemy Core: one text for SQLite and PostgreSQL.
+
+Times are integers of microseconds UTC. Digests are raw bytes; their length says which. Integer ``id`` columns are
+private to one database: they join tables, and never leave this package. What others see are natural keys: record id,
+SURT and time, store key, run id, journal id.
+
+``text`` columns that are searched by prefix compare by code point (SQLite does; PostgreSQL is told to with "C"), so that
+their order is CDXJ order.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+InternalId = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite makes a row id only of a column whose type is spelled INTEGER."""
+
+Sorted = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text whose order is that of its code points."""
+
+UNTRIED = text("verdict IS NULL AND kind = 'page' AND record_type = 'response'")
+"""Pages that no extractor has looked at. Spelled with literals, or no planner sees that the partial index fits."""
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", InternalId, primary_key=True),
+    Column("key", Sorted, nullable=False, unique=True),
+    Column("site", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("sealed_at", BigInteger),
+    Column("stored_at", BigInteger),
+    Column("size", BigInteger),
+    Column("sha256", Text),
+    Column("records", BigInteger),
+    Column("cdxj_sha256", Text),
+    Column("manifest_sha256", Text),
+    Column("chain", BigInteger),
+    UniqueConstraint("site", "chain"),
+    Index(None, "state", "site"),
+)
+
+file_runs = Table(
+    "file_runs",
+    metadata,
+    Column("file_id", ForeignKey("files.id", ondelete="CASCADE"), primary_key=True),
+    Column("run", Text, primary_key=True),
+    Index(None, "run"),
+)
+
+captures = Table(
+    "captures",
+    metadata,
+    Column("id", InternalId, primary_key=True),
+    Column("record_id", Sorted, nullable=False, unique=True),
+    Column("url", Text, nullable=False),
+    Column("surt", Sorted, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("status", Integer),
+    Column("mime", Text),
+    Column("digest", LargeBinary),
+    Column("record_type", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("run", Text),
+    Column("file_id", ForeignKey("files.id"), nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("verdict", Text),
+    Column("truncated", Text),
+    Column("via", Text),
+    Column("hop", Text, nullable=False),
+    Column("payload_sha256", LargeBinary),
+    Column("payload_length", BigInteger),
+    Column("refers_to", Text),
+    Column("refers_to_url", Text),
+    Column("refers_to_at", BigInteger),
+    Column("redirect", Text),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("extra", Text),
+    Index(None, "surt", "at"),
+    Index(None, "site", "at"),
+    Index(None, "run"),
+    Index(None, "file_id", "offset"),
+    Index(None, "payload_sha256"),
+    Index("ix_captures_untried", "site", "at", sqlite_where=UNTRIED, postgresql_where=UNTRIED),
+)
+
+# ``rank`` is minus the priority, so that one ascending index gives the rows in their turn.
+frontier = Table(
+    "frontier",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("key", Sorted, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("via", Text),
+    Column("hop", Text, nullable=False),
+    Column("depth", Integer, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("found_at", BigInteger, nullable=False),
+    Column("published_at", BigInteger),
+    Column("request", Text),
+    Column("due_at", BigInteger),
+    Column("lease_until", BigInteger),
+    Column("lease_run", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("visits", Integer, nullable=False),
+    Column("last_at", BigInteger),
+    Column("last_status", Integer),
+    Column("reason", Text),
+    Index(
+        "ix_frontier_turn",
+        "site",
+        "rank",
+        "due_at",
+        "key",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_frontier_due",
+        "site",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_frontier_lease_run",
+        "lease_run",
+        sqlite_where=text("lease_run IS NOT NULL"),
+        postgresql_where=text("lease_run IS NOT NULL"),
+    ),
+    Index(None, "site", "found_at"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Sorted, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("outcome", Text),
+    Column("counts", Text, nullable=False),
+    Column("site_digest", Text, nullable=False),
+    Index(None, "site", "started_at"),
+    Index(None, "started_at"),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("capture_id", ForeignKey("captures.id", ondelete="CASCADE"), primary_key=True),
+    Column("extractor", Text, primary_key=True),
+    Column("latest", Boolean, nullable=False),
+    Column("extracted_at", BigInteger, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("title", Text),
+    Column("language", Text),
+    Column("site", Text, nullable=False),
+    Column("surt", Sorted, nullable=False),
+    Column("captured_at", BigInteger, nullable=False),
+    Column("published_at", BigInteger),
+    Column("dated_at", BigInteger, nullable=False),
+    Column("word_count", Integer, nullable=False),
+    Column("text_sha256", LargeBinary),
+    Column("body", Text, nullable=False),
+    Index(None, "surt", "captured_at"),
+    Index(None, "site", "dated_at"),
+    Index(None, "dated_at"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Sorted, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("stored", Boolean, nullable=False),
+    Index(None, "kind", "id"),
+)

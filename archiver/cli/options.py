@@ -1,0 +1,83 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+
+from archiver.archive import Archive
+from archiver.config import Config, default_home, load
+from archiver.model.instant import parse_when
+
+
+def add_archive(parser: argparse.ArgumentParser) -> None:
+    """``--archive`` and ``--json``."""
+    parser.add_argument(
+        "--archive",
+        metavar="DIR",
+        type=Path,
+        help="the archive's home (default: $ARCHIVER_ARCHIVE, else ./archive)",
+    )
+    add_json(parser)
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """``--json``."""
+    parser.add_argument("--json", action="store_true", help="print results as JSON (lists: one object a line)")
+
+
+def add_span(parser: argparse.ArgumentParser) -> None:
+    """``--from`` and ``--to``, inclusive."""
+    parser.add_argument(
+        "--from", dest="since", type=when, metavar="T", help="from this time on: 4 to 17 digits or ISO 8601, UTC"
+    )
+    parser.add_argument("--to", dest="until", type=when_end, metavar="T", help="up to and with this time")
+
+
+def when(text: str) -> datetime:
+    """A time as people type it; its first instant."""
+    try:
+        return parse_when(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def when_end(text: str) -> datetime:
+    """A time as people type it; its last instant."""
+    try:
+        return parse_when(text, end=True)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def positive(text: str) -> int:
+    """A whole number above 0."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number above 0, not {text!r}")
+    return value
+
+
+def seconds(text: str) -> float:
+    """A number of seconds, 0 or more."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, not {text!r}")
+    return value
+
+
+def config_of(options: argparse.Namespace) -> Config:
+    """The configuration of the archive that the command line names. Raises ``ConfigError``."""
+    return load(options.archive or default_home())
+
+
+def archive_of(options: argparse.Namespace) -> Archive:
+    """The archive that the command line names."""
+    return Archive(config_of(options))

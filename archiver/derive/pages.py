@@ -1,0 +1,105 @@
+"""Reading pages: the captures that were not tried yet go through the extractor's workers into articles and search."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+
+from archiver.catalog import Catalog
+from archiver.errors import DamageFound
+from archiver.extract import EXTRACTOR, ExtractionPool, Job
+from archiver.holdings.reading import RecordReader
+from archiver.model.article import Extraction
+from archiver.model.capture import Capture, Verdict
+from archiver.model.instant import Clock, cut
+from archiver.model.site import Site
+from archiver.search import SearchIndex
+
+MAX_PAGE = 20_000_000
+"""Bytes of one decoded page that are read; what is longer is cut."""
+
+BATCH = 64
+
+
+class PageReader:
+    """Takes untried page captures of the catalogue, reads them in worker processes, writes what came of it.
+
+    One thread at a time may call it. ``find_site`` gives the site whose profiles and time zone apply.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        records: RecordReader,
+        pool: ExtractionPool,
+        *,
+        clock: Clock,
+        find_site: Callable[[str], Site | None],
+    ) -> None:
+        self._catalog = catalog
+        self._records = records
+        self._pool = pool
+        self._clock = clock
+        self._find_site = find_site
+        self._index = SearchIndex(catalog)
+        self.tried = 0
+        self.articles = 0
+
+    def read_all(
+        self,
+        *,
+        site: str | None = None,
+        run: str | None = None,
+        file: str | None = None,
+        stop: threading.Event | None = None,
+        on_page: Callable[[], None] = lambda: None,
+    ) -> int:
+        """Read every untried page capture of a site, run or file; how many were tried. Ends early when ``stop`` is set."""
+        before = self.tried
+        pending: dict[Future[Extraction], Capture] = {}
+        taken: set[str] = set()
+        while not (stop and stop.is_set()):
+            batch = self._catalog.captures.untried(site=site, run=run, file=file, limit=BATCH + len(taken))
+            fresh = [capture for capture in batch if capture.record_id not in taken]
+            for capture in fresh[:BATCH]:
+                taken.add(capture.record_id)
+                pending[self._submit(capture)] = capture
+            if not pending:
+                break
+            done, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                capture = pending.pop(future)
+                self._keep(capture, future.result())
+                taken.discard(capture.record_id)
+                on_page()
+        for future, capture in pending.items():
+            self._keep(capture, future.result())
+            on_page()
+        return self.tried - before
+
+    def _submit(self, capture: Capture) -> Future[Extraction]:
+        try:
+            record = self._records.read(capture.record)
+        except DamageFound as error:
+            refused: Future[Extraction] = Future()
+            refused.set_result(Extraction(Verdict.ERROR, str(error), EXTRACTOR))
+            return refused
+        message = record.http
+        return self._pool.submit(
+            Job(
+                payload=message.decoded(limit=MAX_PAGE).data if message else b"",
+                url=capture.url,
+                at=capture.at,
+                content_type=message.head.get("content-type") if message else None,
+                status=capture.status,
+                site=self._find_site(capture.site),
+            )
+        )
+
+    def _keep(self, capture: Capture, extraction: Extraction) -> None:
+        self._catalog.articles.put(capture.record_id, extraction, at=cut(self._clock.now()))
+        self.tried += 1
+        if extraction.article is not None:
+            self._index.add(capture, extraction.article)
+            self.articles += 1

@@ -1,0 +1,289 @@
+"""One run of one site, from its lock to its last sidecar: everything of it that is not Scrapy.
+
+The crawl hands exchanges in; the session commits them, reads the pages beside the crawl, and at the end seals, stores,
+and closes the books.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ulid import ULID
+
+from archiver import __version__
+from archiver.capture.committer import Committed, Committer
+from archiver.capture.exchange import Exchange
+from archiver.capture.lock import SiteLock
+from archiver.capture.spoolfile import SpoolFile, WriterFacts
+from archiver.catalog import Catalog
+from archiver.config import Config
+from archiver.config.home import prepare_home
+from archiver.config.sites import all_sites
+from archiver.derive.pages import PageReader
+from archiver.derive.sidecar import write_sidecar
+from archiver.errors import ArchiverError, RecordRefused, StorageError, StoreUnavailable
+from archiver.extract import ExtractionPool
+from archiver.holdings.finish import finish
+from archiver.holdings.reading import RecordReader
+from archiver.holdings.recover import recover_site
+from archiver.model.capture import Kind
+from archiver.model.instant import Clock, cut
+from archiver.model.record import BlobKey, RecordType
+from archiver.model.run import Outcome, Run
+from archiver.model.site import Site
+from archiver.store import Store, open_store
+
+READ_EVERY = 0.5
+"""Seconds between two looks for pages to read, when no commit wakes the reading thread."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a run did so far; see ``model.Run`` for the meanings. ``read`` is the number of pages read."""
+
+    captures: int = 0
+    pages: int = 0
+    new: int = 0
+    revisits: int = 0
+    failed: int = 0
+    read: int = 0
+    articles: int = 0
+
+
+class RunSession:
+    """An open run. ``commit`` may be called from any thread; ``close`` once, from one that may block."""
+
+    def __init__(self, config: Config, site: Site, *, clock: Clock, extract: bool, run_id: str, lock: SiteLock) -> None:
+        self.config = config
+        self.site = site
+        self.clock = clock
+        self.run_id = run_id
+        self.counts = Counts()
+        self.failure: ArchiverError | None = None
+        self._lock = lock
+        self.catalog = Catalog.open(config.catalog_url, clock=clock)
+        self._store = open_store(config)
+        self._run = Run(id=run_id, site=site.name, started_at=cut(clock.now()), site_digest=site.digest)
+        self._sealed: queue.SimpleQueue[tuple[BlobKey, Path] | None] = queue.SimpleQueue()
+        self._store_errors: list[ArchiverError] = []
+        self._extract = extract
+
+    @classmethod
+    def open(
+        cls, config: Config, site: Site, *, clock: Clock, extract: bool = True, run_id: str | None = None
+    ) -> RunSession:
+        """Begin a run: take the site's lock, open catalogue and store, take in what a dead run left, open the books.
+
+        Raises ``Busy``, ``SpoolUnusable``, ``StoreRefused``, ``CatalogError``. A store that is only away now is no
+        reason to miss pages: they wait in the spool.
+        """
+        prepare_home(config)
+        run_id = run_id or str(ULID.from_datetime(clock.now()))
+        lock = SiteLock(config.spool_dir, site.name, owner=run_id)
+        try:
+            session = cls(config, site, clock=clock, extract=extract, run_id=run_id, lock=lock)
+            session._begin()
+        except BaseException:
+            lock.release()
+            raise
+        return session
+
+    def _begin(self) -> None:
+        try:
+            self._store.check()
+            recover_site(
+                self.site.name,
+                self.config.spool_dir,
+                store=self._store,
+                catalog=self.catalog,
+                clock=self.clock,
+                model=self.config.archive.model,
+            )
+        except StoreUnavailable as error:
+            self._store_errors.append(error)
+        self.catalog.runs.begin(self._run)
+        self._committer = Committer(self.catalog, self._writer_facts(), clock=self.clock, on_sealed=self._on_sealed)
+        self._uploader = threading.Thread(target=self._upload, name="archiver-uploader", daemon=True)
+        self._uploader.start()
+        self._wake = threading.Event()
+        self._crawl_over = threading.Event()
+        self._pool: ExtractionPool | None = None
+        self._reading: threading.Thread | None = None
+        if self._extract:
+            workers = self.config.extract.workers or max(1, (os.cpu_count() or 2) - 1)
+            self._pool = ExtractionPool(workers, timeout=self.config.extract.timeout)
+            self._reading = threading.Thread(target=self._read, name="archiver-reading", daemon=True)
+            self._reading.start()
+
+    def _writer_facts(self) -> WriterFacts:
+        config = self.config
+        agent = config.user_agent
+        info = {
+            "software": f"news-archiver/{__version__}",
+            "format": "WARC File Format 1.1",
+            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+            "hostname": config.host,
+            "operator": config.archive.operator,
+            "robots": "obey" if config.fetch.obey_robots else "ignore",
+            "http-header-user-agent": agent,
+            "isPartOf": self.site.name,
+            "description": "Model archive: made-up pages, not evidence" if config.archive.model else "",
+            "archiver-site": self.site.name,
+            "archiver-run": self.run_id,
+            "archiver-site-file": f"sha256:{self.site.digest}" if self.site.digest else "",
+            "archiver-model": "true" if config.archive.model else "",
+            "archiver-redacted": "proxy-authorization",
+        }
+        return WriterFacts(
+            spool_dir=config.spool_dir,
+            site=self.site.name,
+            run=self.run_id,
+            host=config.host,
+            max_size=config.spool.max_size,
+            max_age=config.spool.max_age * 3600,
+            warcinfo={name: value for name, value in info.items() if value},
+        )
+
+    @property
+    def bytes_written(self) -> int:
+        """WARC bytes that this run has written."""
+        return self._committer.bytes
+
+    def commit(self, exchange: Exchange) -> Future[Committed]:
+        """Commit an exchange; the future resolves when its records are synced and its row is written."""
+        future = self._committer.submit(exchange)
+        future.add_done_callback(self._count)
+        return future
+
+    def _count(self, future: Future[Committed]) -> None:
+        error = future.exception()
+        if isinstance(error, RecordRefused):
+            self.counts.failed += 1
+            return
+        if error is not None:
+            self.failure = error if isinstance(error, ArchiverError) else ArchiverError(str(error))
+            return
+        committed = future.result()
+        capture = committed.capture
+        if capture is None:
+            self.counts.failed += 1
+            return
+        self.counts.captures += 1
+        if capture.kind is Kind.PAGE:
+            self.counts.pages += 1
+        if committed.new:
+            self.counts.new += 1
+        if capture.record_type is RecordType.REVISIT:
+            self.counts.revisits += 1
+        if capture.truncated is not None:
+            self.counts.failed += 1
+        self._wake.set()
+
+    def _on_sealed(self, file: SpoolFile) -> None:
+        self._sealed.put((file.key, file.path))
+
+    def _upload(self) -> None:
+        while (item := self._sealed.get()) is not None:
+            key, path = item
+            try:
+                finish(
+                    path,
+                    key,
+                    store=self._store,
+                    catalog=self.catalog,
+                    clock=self.clock,
+                    model=self.config.archive.model,
+                )
+            except ArchiverError as error:
+                # The file stays in the spool; the run's end says so, and the next run or `recover` goes on.
+                self._store_errors.append(error)
+
+    def _read(self) -> None:
+        assert self._pool is not None
+        sites = all_sites(self.config)
+
+        def find_site(name: str) -> Site | None:
+            return self.site if name == self.site.name else sites.get(name)
+
+        def count() -> None:
+            self.counts.read += 1
+
+        records = RecordReader(self.config.spool_dir, self._store)
+        reader = PageReader(self.catalog, records, self._pool, clock=self.clock, find_site=find_site)
+        try:
+            while True:
+                over = self._crawl_over.is_set()
+                self._wake.clear()
+                reader.read_all(site=self.site.name, on_page=count)
+                self.counts.articles = reader.articles
+                if over:
+                    break
+                self._wake.wait(READ_EVERY)
+        except ArchiverError as error:
+            self.failure = self.failure or error
+
+    def close(self, outcome: Outcome) -> Run:
+        """End the run: seal, store, read what waits, write sidecars, close the books. Returns the run as it ended.
+
+        Raises the error that broke spool, catalogue or store; what was committed is safe all the same.
+        """
+        error: ArchiverError | None = self.failure
+        try:
+            try:
+                self._committer.close()
+            except ArchiverError as broken:
+                error = broken
+            self._sealed.put(None)
+            self._uploader.join()
+            self._crawl_over.set()
+            self._wake.set()
+            if self._reading is not None:
+                self._reading.join()
+            if self._pool is not None:
+                self._pool.close()
+            error = error or self.failure
+            try:
+                self._sidecars()
+            except StorageError as away:
+                self._store_errors.append(away)
+            run = replace(
+                self._run,
+                ended_at=cut(self.clock.now()),
+                outcome=Outcome.FAILED if error else outcome,
+                captures=self.counts.captures,
+                pages=self.counts.pages,
+                new=self.counts.new,
+                revisits=self.counts.revisits,
+                failed=self.counts.failed,
+                bytes=self._committer.bytes,
+                files=tuple(self._committer.files),
+                articles=self.counts.articles,
+            )
+            if error is None or error.exit_code != 6:
+                self.catalog.runs.end(run)
+        finally:
+            self.catalog.close()
+            self._lock.release()
+        if error is None and self._store_errors:
+            error = self._store_errors[-1]
+        if error is not None:
+            raise error
+        return run
+
+    def _sidecars(self) -> None:
+        """Sidecars of every stored file of the site whose pages were all tried and that has none yet."""
+        if not self._extract:
+            return
+        for key in self._committer.files:
+            if self._store.stat(key) is not None:
+                write_sidecar(key, catalog=self.catalog, store=self._store)
+
+    @property
+    def store(self) -> Store:
+        """The store of this archive."""
+        return self._store

@@ -1,0 +1,105 @@
+"""The capture rows that a WARC file implies: what ``recover`` puts back and ``rebuild`` reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urljoin
+
+from archiver.errors import NotHttpUrl
+from archiver.model.capture import Capture, Kind
+from archiver.model.instant import cut
+from archiver.model.record import BlobKey, RecordRef, RecordType
+from archiver.model.surt import surt
+from archiver.model.url import clean_url
+from archiver.warc import Block, HttpHead, ReadRecord, iter_records
+
+HELD_TYPES = frozenset({RecordType.RESPONSE, RecordType.REVISIT})
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a WARC file says of itself: its captures in the order of their records' ends, and the runs that wrote it."""
+
+    captures: tuple[Capture, ...]
+    runs: tuple[str, ...]
+
+
+def facts_of(path: Path, key: BlobKey) -> FileFacts:
+    """One capture for each response and revisit record, as the first commit wrote it, and the runs.
+
+    Kind, via and hop are read from the metadata record of the same event, which follows its response; site and run from
+    the warcinfo before it. Raises ``RecordDamaged``.
+    """
+    site: str = key.split("/")[1]
+    run: str | None = None
+    runs: dict[str, None] = {}
+    waiting: dict[str, Capture] = {}
+    captures: list[Capture] = []
+    for record in iter_records(path):
+        if record.type is RecordType.WARCINFO:
+            facts = dict(record.warc_fields())
+            site, run = facts.get("archiver-site", site), facts.get("archiver-run")
+            if run:
+                runs[run] = None
+        elif record.type in HELD_TYPES:
+            waiting[record.id] = _capture(record, key, site=site, run=run)
+        elif record.type is RecordType.METADATA:
+            for target in record.concurrent_to:
+                capture = waiting.pop(target, None)
+                if capture is not None:
+                    captures.append(_explained(capture, dict(record.warc_fields())))
+    return FileFacts((*captures, *waiting.values()), tuple(runs))
+
+
+def _capture(record: ReadRecord, key: BlobKey, *, site: str, run: str | None) -> Capture:
+    url = record.url or ""
+    message = record.http
+    head = message.head if message else None
+    body = Block.of(message.body if message else b"")
+    revisit = record.type is RecordType.REVISIT
+    return Capture(
+        url=url,
+        surt=surt(url),
+        at=cut(record.at),
+        status=head.status if head else None,
+        mime=head.mime() if head else None,
+        digest=record.payload_digest,
+        record_type=record.type,
+        kind=Kind.PAGE,
+        site=site,
+        run=run,
+        record_id=record.id,
+        record=RecordRef(key, record.offset, record.length),
+        truncated=record.truncated if not revisit else None,
+        payload_sha256=None if revisit else body.payload_sha256,
+        payload_length=None if revisit else body.body.length,
+        refers_to=record.refers_to,
+        refers_to_url=record.refers_to_url,
+        refers_to_at=record.refers_to_at,
+        redirect=_redirect(url, head),
+        etag=head.get("etag") if head else None,
+        last_modified=head.get("last-modified") if head else None,
+    )
+
+
+def _explained(capture: Capture, facts: dict[str, str]) -> Capture:
+    kind = facts.get("kind")
+    return replace(
+        capture,
+        kind=Kind(kind) if kind in set(Kind) else capture.kind,
+        via=facts.get("via"),
+        hop=facts.get("hopsFromSeed", ""),
+    )
+
+
+def _redirect(url: str, head: HttpHead | None) -> str | None:
+    if head is None or head.status is None or not 300 <= head.status < 400 or head.status == 304:
+        return None
+    location = head.get("location")
+    if not location:
+        return None
+    try:
+        return clean_url(urljoin(url, location.strip()))
+    except (NotHttpUrl, ValueError):
+        return None

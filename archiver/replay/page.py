@@ -1,0 +1,105 @@
+"""A captured page, read back: its stored block, its headers, its body, its article."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from archiver.catalog import Catalog
+from archiver.errors import NotHeld
+from archiver.holdings.reading import RecordReader
+from archiver.model.article import Extraction
+from archiver.model.capture import Capture
+from archiver.model.record import RecordType
+from archiver.warc import ReadRecord
+
+MAX_DECODED = 200_000_000
+"""Bytes of a decoded body that are read back; what is longer is cut."""
+
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class HeldPage:
+    """One capture with what was stored for it: its record, and the record that holds its body.
+
+    The two are the same but for a revisit, whose body lies in the record that it refers to.
+    """
+
+    capture: Capture
+    record: ReadRecord
+    body_record: ReadRecord
+    extraction: Extraction | None = None
+
+    @property
+    def block(self) -> bytes:
+        """The stored block byte for byte; of a revisit its own head."""
+        return self.record.block.read()
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Header names and values as sent, in their order."""
+        message = self.record.http
+        return list(message.head.headers) if message else []
+
+    @cached_property
+    def raw(self) -> bytes:
+        """The body with its content coding removed."""
+        message = self.body_record.http
+        return message.decoded(limit=MAX_DECODED).data if message else self.body_record.block.read(MAX_DECODED)
+
+    @property
+    def html(self) -> str:
+        """The body as text, decoded by its charset."""
+        return self.raw.decode(self._charset, "replace")
+
+    @property
+    def text(self) -> str:
+        """The article's clean text. Raises ``NotHeld`` when the page is no article or was not read yet."""
+        if self.extraction is None:
+            raise NotHeld(self.capture.url, "its article was not read yet")
+        if self.extraction.article is None:
+            raise NotHeld(
+                self.capture.url, f"it is no article but {self.extraction.verdict.value}: {self.extraction.reason}"
+            )
+        return self.extraction.article.text
+
+    @property
+    def _charset(self) -> str:
+        message = self.body_record.http
+        content_type = (message.head.get("content-type") if message else None) or ""
+        found = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
+        names = [found.group(1)] if found else []
+        meta = _META_CHARSET.search(self.raw[:4096])
+        if meta:
+            names.append(meta.group(1).decode("ascii"))
+        if self.raw.startswith(codecs.BOM_UTF8):
+            return "utf-8-sig"
+        for name in names:
+            try:
+                return codecs.lookup(name).name
+            except LookupError:
+                continue
+        return "utf-8"
+
+    def as_json(self) -> dict[str, object]:
+        """The shape that ``archiver get --as json`` promises."""
+        article = self.extraction.as_json() if self.extraction and self.extraction.article else None
+        return {
+            "capture": self.capture.as_json(),
+            "headers": [[name, value] for name, value in self.headers],
+            "article": article,
+        }
+
+
+def read_page(catalog: Catalog, reader: RecordReader, capture: Capture) -> HeldPage:
+    """Read what was stored for ``capture``; the body of a revisit from the record that it refers to."""
+    record = body_record = reader.read(capture.record)
+    if capture.record_type is RecordType.REVISIT and capture.refers_to is not None:
+        original = catalog.captures.by_record(capture.refers_to)
+        if original is None:
+            raise NotHeld(capture.url, f"the record it repeats, {capture.refers_to}, is not held")
+        body_record = reader.read(original.record)
+    return HeldPage(capture, record, body_record, catalog.articles.get(capture.record_id))

@@ -1,0 +1,221 @@
+"""A store in an S3 bucket, or in a server that speaks S3.
+
+An object is put with ``If-None-Match: *``, so that the server itself refuses a second writer, and with checksums that
+the server verifies; large ones go up in parts (see ``s3_parts``). Every object carries its SHA-256 as user metadata,
+because a checksum of parts is not one of the file.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from archiver.errors import BlobExists, BlobMissing, DamageFound, StoreUnavailable
+from archiver.store.port import (
+    BlobStat,
+    check_prefix,
+    check_put,
+    hash_source,
+    hash_stream,
+    open_source,
+    wrong_bytes,
+)
+from archiver.store.s3_parts import CLAIMS, abort_stale, claim, put_parts
+from archiver.store.s3_place import BehindEnd, KeyTaken, Place, base64_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
+
+MAX_SINGLE = 5_000_000_000
+"""S3 takes no larger object in one call."""
+
+
+class S3Store:
+    """Objects under ``prefix`` of a bucket."""
+
+    def __init__(
+        self,
+        client: S3Client,
+        *,
+        bucket: str,
+        prefix: str = "",
+        multipart_above: int = 100_000_000,
+        own_checksums: bool = True,
+    ) -> None:
+        folder = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self._place = Place(client, bucket=bucket, prefix=folder, own_checksums=own_checksums)
+        self._multipart_above = min(multipart_above, MAX_SINGLE)
+
+    @property
+    def url(self) -> str:
+        """``s3://bucket/prefix``."""
+        return self._place.url
+
+    def put(self, key: str, source: Path | bytes, *, sha256: str, metadata: Mapping[str, str]) -> bool:
+        """See ``Store.put``."""
+        check_put(key, sha256=sha256, metadata=metadata)
+        with open_source(source) as stream:
+            found = hash_source(stream, source)
+            size = stream.tell()
+            stream.seek(0)
+            if found != sha256:
+                raise wrong_bytes(key, expected=sha256, found=found)
+            # Asked first, so that a gigabyte is not sent to be refused, and for servers that ignore the condition.
+            if self._stands(key, sha256=sha256, size=size):
+                return False
+            own = {**metadata, "sha256": sha256}
+            try:
+                if size <= self._multipart_above:
+                    checksum = self._put_whole(key, stream, sha256=sha256, metadata=own)
+                    self._verify(key, size=size, sha256=sha256, checksum=checksum)
+                    return True
+                with claim(self._place, key, sha256=sha256):
+                    # Who held the claim before may have put the object by now.
+                    if self._stands(key, sha256=sha256, size=size):
+                        return False
+                    checksum = put_parts(
+                        self._place, key, stream, source=source, size=size, sha256=sha256, metadata=own
+                    )
+                    self._verify(key, size=size, sha256=sha256, checksum=checksum)
+                    return True
+            except KeyTaken as error:
+                if self._stands(key, sha256=sha256, size=size):
+                    return False
+                raise StoreUnavailable(self.url, f"{key!r} was taken and is gone again") from error
+
+    def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
+        """See ``Store.get``. A range is not checked against the object's checksum: WARC records carry their own."""
+        if length == 0:
+            if self.stat(key) is None:
+                raise BlobMissing(key, self.url)
+            return b""
+        body = self._get(key, offset=offset, length=length)
+        if body is None:
+            return b""
+        with body, self._place.errors(key):
+            content: bytes = body.read()
+            return content
+
+    def open(self, key: str, *, offset: int = 0) -> BinaryIO:
+        """See ``Store.open``."""
+        body = self._get(key, offset=offset, length=None)
+        return io.BytesIO() if body is None else io.BufferedReader(_Stream(self._place, key, body=body), 1 << 18)
+
+    def stat(self, key: str) -> BlobStat | None:
+        """See ``Store.stat``."""
+        head = self._head(key)
+        if head is None:
+            return None
+        metadata = dict(head["Metadata"])
+        return BlobStat(head["ContentLength"], metadata.pop("sha256", None), metadata)
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """See ``Store.keys``."""
+        folder = self._place.prefix
+        with self._place.errors():
+            pages = self._place.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._place.bucket, Prefix=folder + check_prefix(prefix)
+            )
+            for page in pages:
+                for item in page.get("Contents", ()):
+                    key = item["Key"].removeprefix(folder)
+                    if not key.startswith(CLAIMS):
+                        yield key
+
+    def delete(self, key: str) -> None:
+        """See ``Store.delete``. In a versioned bucket older versions stay until they are removed there."""
+        with self._place.errors(key):
+            self._place.client.delete_object(**self._place.at(key))
+
+    def check(self) -> None:
+        """See ``Store.check``: lists one key, which a wrong bucket, key or secret refuses."""
+        with self._place.errors():
+            self._place.client.list_objects_v2(Bucket=self._place.bucket, Prefix=self._place.prefix, MaxKeys=1)
+
+    def abort_stale_uploads(self, *, before: datetime) -> int:
+        """See ``Store.abort_stale_uploads``: unfinished uploads cost for ever."""
+        return abort_stale(self._place, before=before)
+
+    def _stands(self, key: str, *, sha256: str, size: int) -> bool:
+        """Whether these bytes stand under the key; False when nothing does. Raises ``BlobExists`` for other bytes."""
+        stat = self.stat(key)
+        if stat is None:
+            return False
+        known = stat.sha256
+        if known is None:
+            # Put there by another tool: only its bytes can tell.
+            with self.open(key) as stream:
+                known = hash_stream(stream)
+        if (known, stat.size) != (sha256, size):
+            raise BlobExists(key, self.url)
+        return True
+
+    def _put_whole(self, key: str, stream: BinaryIO, *, sha256: str, metadata: Mapping[str, str]) -> str:
+        digest = bytes.fromhex(sha256)
+        integrity = self._place.integrity(stream, sha256=digest)
+        with self._place.errors(key):
+            self._place.client.put_object(
+                **self._place.at(key), Body=stream, IfNoneMatch="*", Metadata=metadata, **integrity
+            )
+        return base64_of(digest)
+
+    def _verify(self, key: str, *, size: int, sha256: str, checksum: str) -> None:
+        """Ask the server what it now has: a 200 is not yet an object."""
+        head = self._head(key)
+        if head is None:
+            raise StoreUnavailable(self.url, f"it accepted {key!r} and does not have it")
+        if head["Metadata"].get("sha256", sha256) != sha256:
+            raise BlobExists(key, self.url)
+        found = head.get("ChecksumSHA256", checksum)
+        if (head["ContentLength"], found) != (size, checksum):
+            raise DamageFound(
+                f"object {key!r} in {self.url} is not what was put: {head['ContentLength']} bytes of {size}, "
+                f"checksum {found}, not {checksum}; remove it there, it can't be overwritten"
+            )
+
+    def _head(self, key: str) -> HeadObjectOutputTypeDef | None:
+        mode: dict[str, Any] = {"ChecksumMode": "ENABLED"} if self._place.own_checksums else {}
+        try:
+            with self._place.errors(key):
+                return self._place.client.head_object(**self._place.at(key), **mode)
+        except BlobMissing:
+            return None
+
+    def _get(self, key: str, *, offset: int, length: int | None) -> Any | None:
+        """The body of the answer; None when the range lies behind the object's end."""
+        part: dict[str, Any] = {}
+        if offset or length is not None:
+            part["Range"] = f"bytes={offset}-" if length is None else f"bytes={offset}-{offset + length - 1}"
+        try:
+            with self._place.errors(key):
+                return self._place.client.get_object(**self._place.at(key), **part)["Body"]
+        except BehindEnd:
+            return None
+
+
+class _Stream(io.RawIOBase):
+    """A body as a raw stream that raises our errors."""
+
+    def __init__(self, place: Place, key: str, *, body: Any) -> None:
+        super().__init__()
+        self._place = place
+        self._key = key
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with self._place.errors(self._key):
+            data: bytes = self._body.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._body.close()
+        super().close()

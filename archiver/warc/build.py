@@ -1,0 +1,229 @@
+"""Records of each type, as the standard and the implementation guidelines want them."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from archiver.errors import RecordRefused
+from archiver.model.digest import Digest
+from archiver.model.instant import rfc3339
+from archiver.model.record import RecordId, RecordType, Truncated
+from archiver.warc.content import Block
+from archiver.warc.record import Record, new_record_id
+from archiver.warc.rules import CONTROL, IDENTICAL_PAYLOAD, NAME, NOT_MODIFIED
+
+HTTP_RESPONSE = "application/http; msgtype=response"
+HTTP_REQUEST = "application/http; msgtype=request"
+WARC_FIELDS = "application/warc-fields"
+Fields = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One capture event: what all of its records say alike.
+
+    ``at`` is when it began; ``protocols`` like ``http/1.1`` and ``tls/1.3``; ``cipher`` an IANA name; ``warcinfo`` the
+    id of the warcinfo record that is in force.
+    """
+
+    url: str
+    at: datetime
+    warcinfo: RecordId
+    ip: str | None = None
+    protocols: tuple[str, ...] = ()
+    cipher: str | None = None
+
+
+def one_line(text: str, limit: int = 1000) -> str:
+    """``text`` fit for a field value: control characters and white space runs become one space, the rest is cut."""
+    return " ".join(CONTROL.sub(" ", text).encode("utf-8", "replace").decode().split())[:limit].rstrip()
+
+
+def fields_block(fields: Fields) -> Block:
+    """A block of ``application/warc-fields``. Raises ``RecordRefused`` for a name or value that would break a line."""
+    lines: list[str] = []
+    for name, value in fields:
+        if not NAME.match(name):
+            raise RecordRefused(f"not a field name: {name[:60]!r}")
+        if CONTROL.search(value):
+            raise RecordRefused(f"control character in {name}")
+        lines.append(f"{name}: {value}\r\n")
+    try:
+        return Block.of("".join(lines).encode())
+    except UnicodeEncodeError as error:
+        raise RecordRefused(f"a value is not Unicode text: {error.reason}") from error
+
+
+def warcinfo(at: datetime, *, filename: str, fields: Fields, id: RecordId | None = None) -> Record:  # noqa: A002
+    """The record that says how the ones after it were made; ``filename`` is the name at the time of writing."""
+    block = fields_block(fields)
+    return Record(
+        RecordType.WARCINFO,
+        id or new_record_id(),
+        at,
+        (("WARC-Filename", filename), ("WARC-Block-Digest", str(block.digest))),
+        WARC_FIELDS,
+        block,
+    )
+
+
+def response(
+    event: Event,
+    block: Block,
+    *,
+    id: RecordId | None = None,  # noqa: A002  the standard's word
+    concurrent_to: Iterable[RecordId] = (),
+    truncated: Truncated | None = None,
+) -> Record:
+    """A whole or truncated HTTP response: ``block`` has its head and its body without chunked framing."""
+    fields = _start(event, wire=True)
+    fields += _concurrent(concurrent_to)
+    fields += _truncated(truncated)
+    fields += [("WARC-Payload-Digest", str(block.payload_digest)), ("WARC-Block-Digest", str(block.digest))]
+    return Record(RecordType.RESPONSE, id or new_record_id(), event.at, tuple(fields), HTTP_RESPONSE, block)
+
+
+def request(
+    event: Event,
+    block: Block,
+    *,
+    id: RecordId | None = None,  # noqa: A002
+    concurrent_to: Iterable[RecordId] = (),
+    truncated: Truncated | None = None,
+) -> Record:
+    """An HTTP request as sent; its payload digest is there only when it has a body."""
+    fields = _start(event, wire=True)
+    fields += _concurrent(concurrent_to)
+    fields += _truncated(truncated)
+    if block.body.length:
+        fields.append(("WARC-Payload-Digest", str(block.payload_digest)))
+    fields.append(("WARC-Block-Digest", str(block.digest)))
+    return Record(RecordType.REQUEST, id or new_record_id(), event.at, tuple(fields), HTTP_REQUEST, block)
+
+
+def metadata(
+    event: Event,
+    *,
+    via: str | None = None,
+    hops: str | None = None,
+    fetch_ms: int | None = None,
+    fields: Fields = (),
+    id: RecordId | None = None,  # noqa: A002
+    concurrent_to: Iterable[RecordId] = (),
+    refers_to: RecordId | None = None,
+) -> Record:
+    """How a capture came about: ``via``, ``hopsFromSeed`` (empty for a seed), ``fetchTimeMs``, and more fields."""
+    lines: list[tuple[str, str]] = []
+    if via is not None:
+        lines.append(("via", via))
+    if hops is not None:
+        lines.append(("hopsFromSeed", hops))
+    if fetch_ms is not None:
+        lines.append(("fetchTimeMs", str(fetch_ms)))
+    block = fields_block([*lines, *fields])
+    head = _start(event, wire=False)
+    head += _concurrent(concurrent_to)
+    if refers_to is not None:
+        head.append(("WARC-Refers-To", f"<{refers_to}>"))
+    head.append(("WARC-Block-Digest", str(block.digest)))
+    return Record(RecordType.METADATA, id or new_record_id(), event.at, tuple(head), WARC_FIELDS, block)
+
+
+def revisit(
+    event: Event,
+    head: bytes,
+    *,
+    refers_to: RecordId,
+    refers_to_url: str,
+    refers_to_at: datetime,
+    payload_digest: Digest | None,
+    not_modified: bool = False,
+    id: RecordId | None = None,  # noqa: A002
+    concurrent_to: Iterable[RecordId] = (),
+) -> Record:
+    """A response whose payload is another record's.
+
+    With ``not_modified`` the server said so (304, profile server-not-modified) and ``head`` is that answer's head;
+    else the payload had the digest ``payload_digest`` (profile identical-payload-digest) and ``head`` is the head
+    without its body. Both always name the original with its URL and date, without which nobody can replay them.
+    """
+    block = Block.of(b"", head=head)
+    fields = _start(event, wire=True)
+    fields.append(("WARC-Profile", NOT_MODIFIED if not_modified else IDENTICAL_PAYLOAD))
+    fields += [
+        ("WARC-Refers-To", f"<{refers_to}>"),
+        ("WARC-Refers-To-Target-URI", refers_to_url),
+        ("WARC-Refers-To-Date", rfc3339(refers_to_at)),
+    ]
+    fields += _concurrent(concurrent_to)
+    if payload_digest is not None:
+        fields.append(("WARC-Payload-Digest", str(payload_digest)))
+    elif not not_modified:
+        raise RecordRefused("an identical-payload-digest revisit needs a payload digest")
+    if head and not not_modified:
+        fields += _truncated(Truncated.LENGTH)
+    fields.append(("WARC-Block-Digest", str(block.digest)))
+    content_type = HTTP_RESPONSE if head else None
+    return Record(RecordType.REVISIT, id or new_record_id(), event.at, tuple(fields), content_type, block)
+
+
+def resource(
+    event: Event,
+    block: Block,
+    *,
+    content_type: str,
+    id: RecordId | None = None,  # noqa: A002
+    concurrent_to: Iterable[RecordId] = (),
+    truncated: Truncated | None = None,
+) -> Record:
+    """Bytes without a protocol's head, such as a DNS answer or a picture of a page: the payload is the block."""
+    fields = _start(event, wire=True)
+    fields += _concurrent(concurrent_to)
+    fields += _truncated(truncated)
+    fields += [("WARC-Payload-Digest", str(block.payload_digest)), ("WARC-Block-Digest", str(block.digest))]
+    return Record(RecordType.RESOURCE, id or new_record_id(), event.at, tuple(fields), content_type, block)
+
+
+def conversion(
+    event: Event,
+    block: Block,
+    *,
+    content_type: str,
+    refers_to: RecordId,
+    id: RecordId | None = None,  # noqa: A002
+) -> Record:
+    """Another form of a record's content that stands for itself, such as the text of an article."""
+    fields = _start(event, wire=False)
+    fields += [
+        ("WARC-Refers-To", f"<{refers_to}>"),
+        ("WARC-Payload-Digest", str(block.payload_digest)),
+        ("WARC-Block-Digest", str(block.digest)),
+    ]
+    return Record(RecordType.CONVERSION, id or new_record_id(), event.at, tuple(fields), content_type, block)
+
+
+def _start(event: Event, *, wire: bool) -> list[tuple[str, str]]:
+    fields = [("WARC-Target-URI", event.url), ("WARC-Warcinfo-ID", f"<{event.warcinfo}>")]
+    if not wire:
+        return fields
+    if event.ip is not None:
+        try:
+            # The compressed form is RFC 5952's.
+            fields.append(("WARC-IP-Address", ipaddress.ip_address(event.ip.partition("%")[0]).compressed))
+        except ValueError as error:
+            raise RecordRefused(f"not an IP address: {event.ip[:60]!r}") from error
+    fields += [("WARC-Protocol", protocol) for protocol in event.protocols]
+    if event.cipher is not None:
+        fields.append(("WARC-Cipher-Suite", event.cipher))
+    return fields
+
+
+def _concurrent(ids: Iterable[RecordId]) -> list[tuple[str, str]]:
+    return [("WARC-Concurrent-To", f"<{other}>") for other in ids]
+
+
+def _truncated(reason: Truncated | None) -> list[tuple[str, str]]:
+    return [] if reason is None else [("WARC-Truncated", reason.value)]

@@ -1,0 +1,137 @@
+"""CDXJ: the sorted index of a WARC file that other people's tools read (CDXJ 0.1.0).
+
+A line is ``<surt> <17 digits> <one-line JSON>``; all JSON values are text; the digest keeps its label.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from archiver.model.instant import timestamp17
+from archiver.model.record import RecordType
+from archiver.model.surt import surt
+from archiver.warc.content import Block
+from archiver.warc.read import ReadRecord, iter_records
+
+REVISIT_MIME = "warc/revisit"
+_INDEXED = frozenset({RecordType.RESPONSE, RecordType.REVISIT, RecordType.RESOURCE})
+_ORDER = ("url", "mime", "status", "digest", "length", "offset", "filename")
+_LEVEL = 9
+
+
+@dataclass(frozen=True, slots=True)
+class CdxjEntry:
+    """One line. ``status`` is ``-`` where no status line was read, ``mime`` ``unk`` where no legal media type was."""
+
+    surt: str
+    timestamp: str
+    url: str
+    mime: str
+    status: str
+    digest: str
+    filename: str
+    offset: int
+    length: int
+
+    def line(self) -> str:
+        """The line without its end: ASCII, single spaces."""
+        values = {name: str(getattr(self, name)) for name in _ORDER}
+        return f"{self.surt} {self.timestamp} {json.dumps(values)}"
+
+    @classmethod
+    def parse(cls, line: str) -> CdxjEntry:
+        """Read a line back, ours or another tool's. Raises ``ValueError``."""
+        parts = line.rstrip("\r\n").split(" ", 2)
+        if len(parts) != 3 or not parts[1].isdigit():
+            raise ValueError(f"not a CDXJ line: {line[:80]!r}")
+        values = json.loads(parts[2])
+        if not isinstance(values, dict):
+            raise ValueError(f"not a CDXJ line: {line[:80]!r}")  # noqa: TRY004  it is a wrong text
+        try:
+            return cls(
+                surt=parts[0],
+                timestamp=parts[1],
+                url=str(values["url"]),
+                mime=str(values.get("mime", "unk")),
+                status=str(values.get("status", "-")),
+                digest=str(values.get("digest", "-")),
+                filename=str(values["filename"]),
+                offset=int(values["offset"]),
+                length=int(values["length"]),
+            )
+        except KeyError as error:
+            raise ValueError(f"no {error} in a CDXJ line: {line[:80]!r}") from error
+
+
+def cdxj_entry(record: ReadRecord, *, filename: str) -> CdxjEntry | None:
+    """The index entry of a response, revisit or resource record; None for the other types, which have none.
+
+    Raises ``RecordDamaged`` where date or URL are missing.
+    """
+    if record.type not in _INDEXED or record.ordinal:
+        return None
+    url = record.url
+    if not url:
+        raise record.damaged("no WARC-Target-URI")
+    http = record.http
+    if record.type is RecordType.REVISIT:
+        mime: str | None = REVISIT_MIME
+    elif http is not None:
+        mime = http.head.mime()
+    else:
+        mime = (record.get("Content-Type") or "").partition(";")[0].strip().lower()
+    status = http.head.status if http is not None else None
+    return CdxjEntry(
+        surt=surt(url),
+        timestamp=timestamp17(record.at),
+        url=url,
+        mime=mime or "unk",
+        status="-" if status is None else str(status),
+        digest=_digest(record),
+        filename=filename,
+        offset=record.offset,
+        length=record.length,
+    )
+
+
+def _digest(record: ReadRecord) -> str:
+    if record.payload_digest is not None:
+        return str(record.payload_digest)
+    payload = record.payload()
+    if payload is None or record.type is RecordType.REVISIT:
+        return "-"
+    return str(Block.of(payload).payload_digest)
+
+
+def cdxj_lines(path: Path | str, *, filename: str | None = None, strict: bool = True) -> list[str]:
+    """The sorted lines of a WARC file. ``filename`` is what they name it (default: its own name)."""
+    path = Path(path)
+    entries = (cdxj_entry(record, filename=filename or path.name) for record in iter_records(path, strict=strict))
+    return sort_lines(entry.line() for entry in entries if entry is not None)
+
+
+def sort_lines(lines: Iterable[str]) -> list[str]:
+    """Lines in bytewise order (``LC_ALL=C sort``)."""
+    return sorted(lines, key=str.encode)
+
+
+def pack_lines(lines: Iterable[str]) -> bytes:
+    """Lines as the bytes of a ``.cdxj.gz``: equal lines make equal bytes."""
+    out = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=out, mtime=0) as file:
+        for line in lines:
+            file.write(line.encode() + b"\n")
+    return out.getvalue()
+
+
+def unpack_lines(data: bytes) -> Iterator[CdxjEntry]:
+    """The entries of a ``.cdxj.gz``. Raises ``ValueError`` for what is none."""
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+        for line in io.TextIOWrapper(file, encoding="utf-8", newline="\n"):
+            if line.strip() and not line.startswith(("!", " CDX")):
+                yield CdxjEntry.parse(line)

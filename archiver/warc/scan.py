@@ -1,0 +1,367 @@
+"""Walking a WARC file record by record, forward only: what reading, checking and cutting a torn tail are built on.
+
+Bounded: one record's head, one buffer. Gzip members are followed exactly, so that every record has the offset and length
+that a ranged read needs.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from archiver.errors import RecordDamaged, RecordTorn
+
+_CHUNK = 1 << 16
+MAX_RECORD_HEAD = 1 << 18
+GZIP_MAGIC = b"\x1f\x8b\x08"
+_STARTS = re.compile(rb"\x1f\x8b\x08|WARC/\d\.\d+[ \t]*\r?\n")
+_PROBE = 1024
+_VERSION = re.compile(rb"WARC/(\d\.\d+)[ \t]*\r?\n\Z")
+_LENGTH = re.compile(r"\d{1,15}\Z", re.ASCII)
+
+
+class _Tape:
+    """A file's bytes from ``position`` on, with a way to give back what was not used."""
+
+    def __init__(self, file: BinaryIO, start: int, end: int | None, tap: Callable[[bytes], object] | None) -> None:
+        self._file = file
+        self._end = end
+        self._tap = tap
+        self._given_back = b""
+        self._read_to = self._tapped_to = start
+        file.seek(start)
+
+    @property
+    def position(self) -> int:
+        return self._read_to - len(self._given_back)
+
+    def take(self) -> bytes:
+        if self._given_back:
+            data, self._given_back = self._given_back, b""
+            return data
+        size = _CHUNK if self._end is None else min(_CHUNK, self._end - self._read_to)
+        data = self._file.read(size) if size > 0 else b""
+        self._read_to += len(data)
+        if self._tap is not None and self._read_to > self._tapped_to:
+            self._tap(data[self._tapped_to - self._read_to :])
+            self._tapped_to = self._read_to
+        return data
+
+    def give_back(self, data: bytes) -> None:
+        self._given_back = data + self._given_back
+
+    def rewind(self, position: int) -> None:
+        self._given_back = b""
+        self._read_to = position
+        self._file.seek(position)
+
+
+class _Member:
+    """The decompressed bytes of one gzip member, or the plain bytes to the end of the file."""
+
+    def __init__(self, tape: _Tape, *, packed: bool) -> None:
+        self._tape = tape
+        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16) if packed else None
+        self._pending = b""
+        self._done = False
+        self._buffer = b""
+        self._at = 0
+        self.torn = False
+
+    @property
+    def packed(self) -> bool:
+        return self._inflate is not None
+
+    @property
+    def position(self) -> int:
+        """Where the next plain byte lies in the file (plain files), or the tape stands."""
+        return self._tape.position - (0 if self.packed else len(self._buffer) - self._at)
+
+    def _fill(self) -> bool:
+        """Get more into the buffer; False at the end. Raises ``zlib.error`` for damage."""
+        self._buffer, self._at = self._buffer[self._at :], 0
+        before = len(self._buffer)
+        while len(self._buffer) == before and not self._done:
+            if self._inflate is None:
+                data = self._tape.take()
+                self._done = not data
+            else:
+                data = self._inflated(self._inflate)
+            self._buffer += data
+        return len(self._buffer) > before
+
+    def _inflated(self, inflate: zlib._Decompress) -> bytes:
+        raw = self._pending or self._tape.take()
+        data = inflate.decompress(raw, _CHUNK)
+        self._pending = inflate.unconsumed_tail
+        if inflate.eof:
+            self._done = True
+            self._tape.give_back(inflate.unused_data)
+        elif not raw and not data:
+            self._done = self.torn = True
+        return data
+
+    def line(self, limit: int) -> bytes:
+        """Up to and with the next LF; what there is where none comes within ``limit`` bytes or the end comes first."""
+        seen = 0
+        while True:
+            end = self._buffer.find(b"\n", self._at + seen, self._at + limit)
+            if end >= 0:
+                return self.read(end + 1 - self._at)
+            seen = len(self._buffer) - self._at
+            if seen >= limit or not self._fill():
+                return self.read(min(limit, len(self._buffer) - self._at))
+
+    def read(self, size: int) -> bytes:
+        """At least one and at most ``size`` bytes; none at the end."""
+        if size <= 0 or (self._at >= len(self._buffer) and not self._fill()):
+            return b""
+        data = self._buffer[self._at : self._at + size]
+        self._at += len(data)
+        return data
+
+    def unread(self, data: bytes) -> None:
+        self._buffer, self._at = data + self._buffer[self._at :], 0
+
+    def at_end(self) -> bool:
+        return self._at >= len(self._buffer) and not self._fill()
+
+    def release(self) -> None:
+        """Give the buffered plain bytes back to the tape."""
+        if not self.packed:
+            self._tape.give_back(self._buffer[self._at :])
+            self._buffer, self._at = b"", 0
+
+
+class Passing:
+    """A record as it passes by. Read ``pieces`` once, then ``finish``; or only ``finish``.
+
+    ``offset`` is where its member begins; ``ordinal`` is not 0 for later records of one member. ``fields`` are decoded
+    leniently (UTF-8, else Latin-1), folded lines joined; ``raw_head`` has what was there. After ``finish``: ``length`` is
+    the stored length with the member's end, ``terminator`` the line ends after the block, ``alone`` whether nothing else
+    is in its member.
+    """
+
+    def __init__(self, scanner: Scanner, member: _Member, offset: int, ordinal: int, raw_head: bytes) -> None:
+        self._scanner = scanner
+        self._member = member
+        self.offset = offset
+        self.ordinal = ordinal
+        self.raw_head = raw_head
+        self.packed = member.packed
+        self.version, self.fields = _parse(raw_head)
+        self.length = 0
+        self.terminator = b""
+        self.alone = True
+        length = self.get("Content-Length") or ""
+        if not _LENGTH.match(length):
+            raise scanner.damaged(f"Content-Length is {length[:40]!r}" if length else "no Content-Length", offset)
+        self.content_length = int(length)
+        self._left = self.content_length
+
+    def get(self, name: str) -> str | None:
+        """The first value of a named field, whatever its case."""
+        name = name.lower()
+        return next((value for other, value in self.fields if other.lower() == name), None)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The block, once. Raises ``RecordDamaged`` or ``RecordTorn``."""
+        while self._left:
+            piece = self._scanner.guard(self._member, self._member.read, min(self._left, _CHUNK), self.offset)
+            if not piece:
+                raise self._scanner.short(self._member, self.offset, self._left)
+            self._left -= len(piece)
+            yield piece
+
+    def finish(self) -> Passing:
+        """Pass over the rest of the record. Raises ``RecordDamaged`` or ``RecordTorn``."""
+        for _ in self.pieces():
+            pass
+        self._scanner.after(self, self._member)
+        return self
+
+
+def _parse(raw: bytes) -> tuple[str, list[tuple[str, str]]]:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    first, *lines = text.split("\n")
+    fields: list[tuple[str, list[str]]] = []
+    for line in lines:
+        if line[:1] in {" ", "\t"} and fields:
+            fields[-1][1].append(line.strip(" \t\r"))
+            continue
+        name, colon, value = line.partition(":")
+        if colon:
+            fields.append((name.strip(" \t"), [value.strip(" \t\r")]))
+    return first.strip()[5:], [(name, " ".join(parts)) for name, parts in fields]
+
+
+class Scanner:
+    """Gives the records of a file one after another.
+
+    ``base`` is added to the offsets that are told, for bytes cut out of a file. ``tap`` is called with the raw bytes once and in order, as they are read; read to the end, it has had all of them.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        *,
+        name: str,
+        start: int = 0,
+        end: int | None = None,
+        base: int = 0,
+        tap: Callable[[bytes], object] | None = None,
+    ) -> None:
+        self.name = name
+        self._base = base
+        self._tape = _Tape(file, start, end, tap)
+        self._member: _Member | None = None
+        self._offset = start
+        self._ordinal = 0
+
+    @property
+    def position(self) -> int:
+        """Where the next record begins."""
+        return self._tape.position if self._member is None else self._offset
+
+    def damaged(self, why: str, offset: int) -> RecordDamaged:
+        """The error for what lies at ``offset``."""
+        return RecordDamaged(why, self.name, offset)
+
+    def short(self, member: _Member, offset: int, missing: int) -> RecordDamaged:
+        """The error for a block that ends too early."""
+        if member.torn or not member.packed:
+            return RecordTorn(f"the file ends {missing} bytes before the block does", self.name, offset)
+        return self.damaged(f"Content-Length says {missing} bytes more than there are", offset)
+
+    def guard(self, member: _Member, act: Callable[[int], bytes], size: int, offset: int) -> bytes:
+        """Read ``size`` bytes by ``act``, with a decompression error turned into ours."""
+        try:
+            data = act(size)
+        except zlib.error as error:
+            raise self.damaged(f"gzip: {error}", offset) from error
+        if member.torn and not data:
+            raise RecordTorn("the file ends inside its gzip member", self.name, offset)
+        return data
+
+    def next(self) -> Passing | None:
+        """The next record, whose predecessor must be finished; None at the end of the file.
+
+        Raises ``RecordTorn`` where the file ends inside it and ``RecordDamaged`` for all else that is no record.
+        """
+        member = self._member or self._open()
+        if member is None:
+            return None
+        offset = self._base + (self._offset if member.packed else member.position)
+        line = self.guard(member, member.line, 256, offset)
+        if not _VERSION.match(line):
+            cut = member.torn or not member.packed
+            if cut and b"WARC/".startswith(line[:5]) and not line.endswith(b"\n") and len(line) < 256:
+                raise RecordTorn("the file ends in the first line", self.name, offset)
+            raise self.damaged(f"not the start of a WARC record: {line[:24]!r}", offset)
+        head = [line]
+        size = len(line)
+        while True:
+            line = self.guard(member, member.line, MAX_RECORD_HEAD - size, offset)
+            head.append(line)
+            size += len(line)
+            if line in {b"\r\n", b"\n"}:
+                break
+            if not line.endswith(b"\n"):
+                if size >= MAX_RECORD_HEAD:
+                    raise self.damaged(f"no end of the named fields within {MAX_RECORD_HEAD} bytes", offset)
+                if member.packed and not member.torn:
+                    raise self.damaged("the member ends in the named fields", offset)
+                raise RecordTorn("the file ends in the named fields", self.name, offset)
+        return Passing(self, member, offset, self._ordinal, b"".join(head))
+
+    def _open(self) -> _Member | None:
+        start = self._tape.position
+        data = self._tape.take()
+        if 0 < len(data) < len(GZIP_MAGIC):
+            data += self._tape.take()
+        if not data:
+            return None
+        self._tape.give_back(data)
+        packed = data[:2] == GZIP_MAGIC[: len(data[:2])]
+        self._offset = start
+        self._ordinal = 0
+        self._member = _Member(self._tape, packed=packed)
+        return self._member
+
+    def after(self, record: Passing, member: _Member) -> None:
+        """Read the line ends after a block, and see whether the member ends there."""
+        run = b""
+        while not self._ended(member, record):
+            piece = member.read(1)
+            if piece not in {b"\r", b"\n"}:
+                member.unread(piece)
+                break
+            run += piece
+            if len(run) > MAX_RECORD_HEAD:
+                raise self.damaged("no end of blank lines", record.offset)
+        record.terminator = run
+        record.alone = self._ended(member, record)
+        if not member.packed:
+            member.release()
+            record.length = self._base + self._tape.position - record.offset
+            record.alone = True
+            self._member = None
+        elif record.alone:
+            record.length = self._base + self._tape.position - record.offset
+            self._member = None
+        else:
+            self._ordinal += 1
+
+    def _ended(self, member: _Member, record: Passing) -> bool:
+        try:
+            ended = member.at_end()
+        except zlib.error as error:
+            raise self.damaged(f"gzip: {error}", record.offset) from error
+        if member.torn:
+            raise RecordTorn("the file ends inside its gzip member", self.name, record.offset)
+        return ended
+
+    def drain(self) -> None:
+        """Read what is left of the file, so that the tap has had it all."""
+        while self._tape.take():
+            pass
+
+    def resync(self, offset: int) -> int | None:
+        """After an error: go on at the first place from ``offset`` on at which a record begins, and tell it.
+
+        None where there is none; the file is then read to its end.
+        """
+        self._member = None
+        self._tape.rewind(offset)
+        window = b""
+        at = offset  # of the window in the file
+        while True:
+            data = self._tape.take()
+            window += data
+            # A start is judged with some bytes after it; at the end of the file with what is left.
+            usable = len(window) - (_PROBE if data else 0)
+            for match in _STARTS.finditer(window):
+                if match.start() >= usable:
+                    break
+                if _begins_record(window[match.start() : match.start() + _PROBE]):
+                    self._tape.rewind(at + match.start())
+                    return at + match.start()
+            if not data:
+                return None
+            if usable > 0:
+                at += usable
+                window = window[usable:]
+
+
+def _begins_record(data: bytes) -> bool:
+    if not data.startswith(GZIP_MAGIC):
+        return True
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, 8).startswith(b"WARC/")
+    except zlib.error:
+        return False

@@ -1,0 +1,549 @@
+"""The whole interface of the catalogue, against a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from archiver.catalog import Catalog, FileState, FrontierCounts, FrontierEntry, cursor, domain_range
+from archiver.errors import CatalogError, UsageError
+from archiver.model.capture import Capture, Kind, Verdict
+from archiver.model.digest import sha1, sha256
+from archiver.model.instant import SystemClock
+from archiver.model.record import BlobKey, RecordId, RecordRef, RecordType, Truncated
+from archiver.model.run import Outcome, Run
+from archiver.model.surt import surt
+
+T0 = datetime(2026, 11, 24, 2, 0, 0, 123000, tzinfo=UTC)
+FILE = BlobKey("warcs/s.example/2026/11/24/s.example-20261124020000123-00001-h.warc.gz")
+SITE = "s.example"
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Iterator[Catalog]:
+    with Catalog.open(f"sqlite:///{tmp_path / 'catalog.sqlite3'}", clock=SystemClock()) as opened:
+        yield opened
+
+
+def make(number: int, url: str = "https://s.example/a", *, at: datetime | None = None, **changes: object) -> Capture:
+    body = f"body {number}".encode()
+    capture = Capture(
+        url=url,
+        surt=surt(url),
+        at=at or T0 + timedelta(seconds=number),
+        status=200,
+        mime="text/html",
+        digest=sha1(body),
+        record_type=RecordType.RESPONSE,
+        kind=Kind.PAGE,
+        site=SITE,
+        run="RUN1",
+        record_id=RecordId(f"urn:uuid:00000000-0000-4000-8000-{number:012d}"),
+        record=RecordRef(FILE, number * 1000, 900),
+        payload_sha256=sha256(body),
+        payload_length=len(body),
+    )
+    return replace(capture, **changes)  # type: ignore[arg-type]
+
+
+def entry(key: str, **changes: object) -> FrontierEntry:
+    base = FrontierEntry(
+        site=SITE,
+        key=key,
+        url=f"https://s.example/{key}",
+        kind=Kind.PAGE,
+        via="https://s.example/",
+        hop="L",
+        depth=1,
+        priority=0,
+        due_at=T0,
+        found_at=T0,
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def ids(captures: object) -> list[int]:
+    return [int(capture.record_id[-12:]) for capture in captures]  # type: ignore[attr-defined]
+
+
+class TestCaptures:
+    def test_a_capture_comes_back_with_every_field(self, catalog: Catalog) -> None:
+        whole = make(
+            1,
+            verdict=Verdict.SOFT_404,
+            truncated=Truncated.LENGTH,
+            via="https://s.example/",
+            hop="L",
+            refers_to=RecordId("urn:uuid:other"),
+            refers_to_url="https://s.example/b",
+            refers_to_at=T0,
+            redirect="https://s.example/c",
+            etag='W/"x"',
+            last_modified="Tue, 24 Nov 2026 01:00:00 GMT",
+            extra={"peer": "127.0.0.1"},
+            status=None,
+        )
+        bare = make(2, mime=None, digest=None, payload_sha256=None, payload_length=None, run=None, status=404)
+        assert catalog.captures.add([whole, bare]) == 2
+        assert catalog.captures.by_record(whole.record_id) == whole
+        assert catalog.captures.by_record(bare.record_id) == bare
+        assert catalog.captures.by_record("urn:uuid:none") is None
+
+    def test_adding_again_changes_nothing(self, catalog: Catalog) -> None:
+        assert catalog.captures.add([make(1), make(2)]) == 2
+        assert catalog.captures.add([make(2, status=500), make(3)]) == 1
+        assert [capture.status for capture in catalog.captures.find()] == [200, 200, 200]
+        assert catalog.captures.add([]) == 0
+
+    def test_times_are_cut_to_milliseconds(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1, at=datetime(2026, 1, 1, 1, 2, 3, 456789, tzinfo=UTC))])
+        (held,) = catalog.captures.find()
+        assert held.at == datetime(2026, 1, 1, 1, 2, 3, 456000, tzinfo=UTC)
+
+    def test_headers_that_no_database_takes_are_kept_readable(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1, etag='"a\0b\ud800"')])
+        (held,) = catalog.captures.find()
+        assert held.etag == '"a�b?"'
+
+    def test_find_is_ordered_by_surt_then_time(self, catalog: Catalog) -> None:
+        catalog.captures.add(
+            [
+                make(3, "https://s.example/b"),
+                make(2, "http://www.s.example/a/"),
+                make(1, "https://s.example/a"),
+                make(4, "https://a.example/z"),
+            ]
+        )
+        assert ids(catalog.captures.find()) == [4, 1, 2, 3]
+
+    def test_find_by_url_is_by_surt(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1), make(2, "http://www.S.example:80/a#x"), make(3, "https://s.example/ab")])
+        assert ids(catalog.captures.find("https://s.example/a")) == [1, 2]
+
+    def test_a_star_makes_a_prefix(self, catalog: Catalog) -> None:
+        catalog.captures.add(
+            [
+                make(1, "https://s.example/"),
+                make(2, "https://s.example/news"),
+                make(3, "https://s.example/news/one"),
+                make(4, "https://s.example/newsroom"),
+                make(5, "https://s.example/news?page=2"),
+                make(6, "https://t.example/news"),
+            ]
+        )
+        assert sorted(ids(catalog.captures.find("https://s.example/news*"))) == [2, 3, 4, 5]
+        assert ids(catalog.captures.find("https://s.example/news/*")) == [3]
+        assert ids(catalog.captures.find("https://s.example/news?*")) == [5]
+        assert sorted(ids(catalog.captures.find("s.example*"))) == [1, 2, 3, 4, 5]
+
+    def test_a_domain_is_a_range(self, catalog: Catalog) -> None:
+        urls = ["https://s.example/", "https://en.s.example/x", "https://s-t.example/", "https://sx.example/"]
+        catalog.captures.add([make(number, url) for number, url in enumerate(urls)])
+        assert sorted(ids(catalog.captures.find(surt_range=domain_range("s.example")))) == [0, 1]
+
+    def test_since_and_until_are_inclusive(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(number) for number in range(5)])
+        since, until = T0 + timedelta(seconds=1), T0 + timedelta(seconds=3)
+        assert ids(catalog.captures.find(since=since, until=until)) == [1, 2, 3]
+        assert ids(catalog.captures.find(site=SITE, since=since, until=until)) == [1, 2, 3]
+        assert ids(catalog.captures.find(site=SITE, until=since)) == [0, 1]
+
+    def test_every_filter_filters(self, catalog: Catalog) -> None:
+        other = RecordRef(BlobKey("warcs/other.warc.gz"), 0, 5)
+        catalog.captures.add(
+            [
+                make(1),
+                make(2, status=404),
+                make(3, kind=Kind.ROBOTS),
+                make(4, site="t.example"),
+                make(5, run="RUN2"),
+                make(6, record=other),
+                make(7, verdict=Verdict.BLOCKED),
+            ]
+        )
+        find = catalog.captures.find
+        assert ids(find(status=404)) == [2]
+        assert ids(find(kind=Kind.ROBOTS)) == [3]
+        assert ids(find(site="t.example")) == [4]
+        assert ids(find(run="RUN2")) == [5]
+        assert ids(find(file=other.file)) == [6]
+        assert ids(find(file="warcs/none.warc.gz")) == []
+        assert ids(find(verdict=Verdict.BLOCKED)) == [7]
+        assert ids(find(surt_prefix="example,s)/", limit=2)) == [1, 2]
+        assert ids(find(limit=0)) == []
+
+    def test_pages_join_without_gap_or_repeat(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(number, f"https://s.example/{number % 7}", at=T0) for number in range(1500)])
+        everything = ids(catalog.captures.find())
+        assert sorted(everything) == list(range(1500))
+        assert ids(catalog.captures.find(site=SITE)) == everything
+        assert ids(catalog.captures.find(site=SITE, since=T0)) == everything
+        assert ids(catalog.captures.of_file(FILE)) == list(range(1500))
+
+    def test_a_cursor_goes_on_behind_its_capture(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(number, at=T0) for number in range(10)])
+        first = list(catalog.captures.find(limit=4))
+        rest = catalog.captures.find(after=cursor(first[-1]))
+        assert ids(first) + ids(rest) == list(range(10))
+        with pytest.raises(UsageError):
+            next(catalog.captures.find(after="nonsense"))
+
+    def test_a_page_that_was_replaced_while_reading_holds_nobody_up(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(number, f"https://s.example/{number:04d}") for number in range(500)])
+        reading = catalog.captures.find()
+        next(reading)
+        catalog.captures.add([make(501, "https://s.example/9999")])
+        assert ids(reading)[-1] == 501
+
+    def test_counts_of_one_url(self, catalog: Catalog) -> None:
+        catalog.captures.add(
+            [
+                make(1),
+                make(2, record_type=RecordType.REVISIT),
+                make(3, record_type=RecordType.RESOURCE),
+                make(4, "https://s.example/b"),
+            ]
+        )
+        assert catalog.captures.held_count(surt("https://s.example/a")) == 2
+        assert ids(catalog.captures.timemap(surt("https://s.example/a"))) == [1, 2]
+        assert catalog.captures.has_url(surt("https://s.example/b"))
+        assert not catalog.captures.has_url(surt("https://s.example/c"))
+        assert catalog.captures.held_count(surt("https://s.example/c")) == 0
+
+    def test_untried_are_pages_without_verdict(self, catalog: Catalog) -> None:
+        catalog.captures.add(
+            [
+                make(1),
+                make(2, kind=Kind.REQUISITE),
+                make(3, record_type=RecordType.REVISIT),
+                make(4, site="t.example", run="RUN2", record=RecordRef(BlobKey("warcs/t.warc.gz"), 0, 1)),
+            ]
+        )
+        untried = catalog.captures.untried
+        assert ids(untried()) == [1, 4]
+        assert ids(untried(limit=1)) == [1]
+        assert ids(untried(site="t.example")) == ids(untried(run="RUN2")) == ids(untried(file="warcs/t.warc.gz")) == [4]
+        catalog.captures.set_verdict(make(1).record_id, Verdict.INDEX)
+        assert ids(untried()) == [4]
+
+    def test_the_same_payload_is_found_by_sha256_and_length(self, catalog: Catalog) -> None:
+        one, copy = make(1), make(2, "https://s.example/b", payload_sha256=make(1).payload_sha256)
+        copy = replace(copy, payload_length=one.payload_length)
+        catalog.captures.add([copy, one, make(3)])
+        digest, length = one.payload_sha256, one.payload_length
+        assert digest is not None
+        assert length is not None
+        assert catalog.captures.same_payload(digest, length=length) == one
+        assert catalog.captures.same_payload(digest, length=length, surt=copy.surt) == copy
+        assert catalog.captures.same_payload(digest, length=length, surt="example,none)/") == one
+        assert catalog.captures.same_payload(digest, length=length + 1) is None
+
+
+class TestNearest:
+    SURT = surt("https://s.example/a")
+
+    def test_without_a_time_the_newest(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1), make(9), make(5)])
+        found = catalog.captures.nearest(self.SURT)
+        assert found == make(9)
+        assert catalog.captures.nearest("example,none)/") is None
+
+    @pytest.mark.parametrize(("seconds", "expected"), [(-100, 0), (0, 0), (4, 0), (5, 0), (6, 10), (10, 10), (99, 10)])
+    def test_the_nearest_and_of_two_as_near_the_earlier(self, catalog: Catalog, seconds: int, expected: int) -> None:
+        catalog.captures.add([make(0), make(10)])
+        found = catalog.captures.nearest(self.SURT, T0 + timedelta(seconds=seconds))
+        assert found == make(expected)
+
+    def test_only_good_pages_count_unless_all_are_asked_for(self, catalog: Catalog) -> None:
+        catalog.captures.add(
+            [
+                make(1),
+                make(2, status=404),
+                make(3, status=None),
+                make(4, status=503, record_type=RecordType.REVISIT),
+                make(5, record_type=RecordType.RESOURCE),
+                make(6, status=302),
+            ]
+        )
+        at = T0 + timedelta(seconds=99)
+        assert catalog.captures.nearest(self.SURT, at) == make(1)
+        assert ids([catalog.captures.nearest(self.SURT, at, also_redirects=True)]) == [6]
+        assert ids([catalog.captures.nearest(self.SURT, T0 + timedelta(seconds=2), any_status=True)]) == [2]
+
+    @pytest.mark.parametrize("status", [200, 304, None])
+    def test_a_revisit_of_a_good_page_counts(self, catalog: Catalog, status: int | None) -> None:
+        catalog.captures.add([make(1), make(2, record_type=RecordType.REVISIT, status=status)])
+        assert ids([catalog.captures.nearest(self.SURT)]) == [2]
+
+    def test_in_one_second_the_very_url_is_preferred(self, catalog: Catalog) -> None:
+        plain = make(1, "http://www.s.example/a", at=T0)
+        exact = make(2, "https://s.example/a", at=T0 + timedelta(milliseconds=300))
+        later = make(3, "https://s.example/a", at=T0 + timedelta(seconds=2))
+        catalog.captures.add([plain, exact, later])
+        second = T0.replace(microsecond=0)
+        assert catalog.captures.nearest(self.SURT, second) == plain
+        assert catalog.captures.nearest(self.SURT, second, url="https://s.example/a") == exact
+        assert catalog.captures.nearest(self.SURT, second, url="https://s.example/A") == plain
+        # All 17 digits name one capture.
+        assert catalog.captures.nearest(self.SURT, T0, url="https://s.example/a") == plain
+        assert catalog.captures.nearest(self.SURT, url="http://www.s.example/a") == later
+
+
+class TestFrontier:
+    def test_the_first_address_seen_is_kept(self, catalog: Catalog) -> None:
+        whole = entry("k", request={"depth": 2, "meta": {"x": [1]}}, published_at=T0, via=None, hop="", due_at=None)
+        assert catalog.frontier.add([whole, entry("l")]) == 2
+        assert catalog.frontier.add([entry("k", url="https://s.example/other"), entry("m")]) == 1
+        state = catalog.frontier.get(SITE, "k")
+        assert state is not None
+        assert state.entry == whole
+        assert (state.attempts, state.visits, state.lease_run) == (0, 0, None)
+        assert catalog.frontier.get(SITE, "none") is None
+        assert catalog.frontier.add([]) == 0
+
+    def test_one_key_twice_in_a_batch_is_one_url(self, catalog: Catalog) -> None:
+        assert catalog.frontier.add([entry("k"), entry("k", url="https://s.example/other")]) == 1
+        assert catalog.frontier.add([replace(entry("k"), site="t.example")]) == 1
+
+    def test_refresh_makes_known_urls_due_again(self, catalog: Catalog) -> None:
+        catalog.frontier.add([entry("feed")])
+        catalog.frontier.done(SITE, "feed", now=T0, next_due=None, status=200)
+        assert catalog.frontier.add([entry("feed", due_at=T0 + timedelta(hours=1))]) == 0
+        assert catalog.frontier.next_due_at(SITE) is None
+        again = entry("feed", due_at=T0 + timedelta(hours=1), priority=7, url="https://s.example/other")
+        assert catalog.frontier.add([again, entry("new")], refresh=True) == 1
+        state = catalog.frontier.get(SITE, "feed")
+        assert state is not None
+        assert state.entry.due_at == T0 + timedelta(hours=1)
+        assert state.entry.priority == 7
+        assert state.entry.url == "https://s.example/feed"
+        assert state.visits == 1
+
+    def test_a_lease_takes_what_is_due_in_its_turn(self, catalog: Catalog) -> None:
+        catalog.frontier.add(
+            [
+                entry("late", due_at=T0 - timedelta(seconds=1)),
+                entry("first", priority=9),
+                entry("early", due_at=T0 - timedelta(seconds=5)),
+                entry("future", due_at=T0 + timedelta(microseconds=1), priority=99),
+                entry("never", due_at=None, priority=99),
+                replace(entry("elsewhere", priority=99), site="t.example"),
+            ]
+        )
+        taken = catalog.frontier.lease(SITE, run="R", limit=2, now=T0, seconds=60)
+        assert [one.key for one in taken] == ["first", "early"]
+        assert taken[0] == entry("first", priority=9)
+        rest = catalog.frontier.lease(SITE, run="R", limit=9, now=T0, seconds=60)
+        assert [one.key for one in rest] == ["late"]
+        assert catalog.frontier.lease(SITE, run="R", limit=9, now=T0, seconds=60) == []
+
+    def test_an_expired_lease_gives_the_url_to_the_next(self, catalog: Catalog) -> None:
+        catalog.frontier.add([entry("k")])
+        assert catalog.frontier.lease(SITE, run="R1", limit=1, now=T0, seconds=60)
+        soon, later = T0 + timedelta(seconds=59), T0 + timedelta(seconds=60)
+        assert catalog.frontier.lease(SITE, run="R2", limit=1, now=soon, seconds=60) == []
+        assert [e.key for e in catalog.frontier.lease(SITE, run="R2", limit=1, now=later, seconds=60)] == ["k"]
+        assert catalog.frontier.leased("R1") == []
+        assert [e.key for e in catalog.frontier.leased("R2")] == ["k"]
+
+    def test_a_renewed_lease_holds_longer(self, catalog: Catalog) -> None:
+        catalog.frontier.add([entry("k")])
+        catalog.frontier.lease(SITE, run="R1", limit=1, now=T0, seconds=60)
+        assert catalog.frontier.renew("R1", until=T0 + timedelta(seconds=120)) == 1
+        assert catalog.frontier.renew("R2", until=T0 + timedelta(seconds=120)) == 0
+        assert catalog.frontier.lease(SITE, run="R2", limit=1, now=T0 + timedelta(seconds=90), seconds=60) == []
+
+    def test_a_released_lease_is_due_at_once(self, catalog: Catalog) -> None:
+        catalog.frontier.add([entry("k"), entry("l")])
+        catalog.frontier.lease(SITE, run="R1", limit=1, now=T0, seconds=60)
+        catalog.frontier.lease(SITE, run="R2", limit=1, now=T0, seconds=60)
+        assert catalog.frontier.release("R1") == 1
+        assert [e.key for e in catalog.frontier.lease(SITE, run="R3", limit=9, now=T0, seconds=60)] == ["k"]
+
+    def test_done_says_when_next_and_adds_the_candidates(self, catalog: Catalog) -> None:
+        catalog.frontier.add([entry("k"), entry("known")])
+        catalog.frontier.lease(SITE, run="R", limit=1, now=T0, seconds=60)
+        due = T0 + timedelta(hours=6)
+        found = [entry("known"), entry("new1"), entry("new2")]
+        assert catalog.frontier.done(SITE, "k", now=T0, next_due=due, status=200, candidates=found) == 2
+        state = catalog.frontier.get(SITE, "k")
+        assert state is not None
+        assert state.entry.due_at == due
+        assert (state.last_at, state.last_status, state.visits) == (T0, 200, 1)
+        assert (state.lease_run, state.lease_until, state.attempts, state.reason) == (None, None, 0, None)
+
+    def test_done_for_ever_is_never_due(self, catalog: Catalog) -> None:
+        catalog.frontier.add([entry("k")])
+        catalog.frontier.done(SITE, "k", now=T0, next_due=None, status=200)
+        assert catalog.frontier.lease(SITE, run="R", limit=9, now=T0 + timedelta(days=999), seconds=60) == []
+
+    def test_when_the_candidates_cannot_be_kept_the_url_is_not_done(self, catalog: Catalog) -> None:
+        catalog.frontier.add([entry("k")])
+        broken = replace(entry("new"), url=None)  # type: ignore[arg-type]
+        with pytest.raises(CatalogError):
+            catalog.frontier.done(
+                SITE,
+                "k",
+                now=T0,
+                next_due=None,
+                status=200,
+                candidates=[entry("good"), replace(broken, depth=None)],  # type: ignore[arg-type]
+            )
+        assert catalog.frontier.get(SITE, "good") is None
+        state = catalog.frontier.get(SITE, "k")
+        assert state is not None
+        assert state.visits == 0
+
+    def test_failures_are_counted_until_a_success(self, catalog: Catalog) -> None:
+        catalog.frontier.add([entry("k")])
+        again = T0 + timedelta(minutes=5)
+        assert catalog.frontier.failed(SITE, "k", now=T0, next_due=again, reason="timeout") == 1
+        assert catalog.frontier.failed(SITE, "k", now=T0, next_due=None, reason="robots") == 2
+        state = catalog.frontier.get(SITE, "k")
+        assert state is not None
+        assert (state.attempts, state.reason, state.last_at, state.entry.due_at) == (2, "robots", T0, None)
+        catalog.frontier.done(SITE, "k", now=T0, next_due=None, status=200)
+        state = catalog.frontier.get(SITE, "k")
+        assert state is not None
+        assert (state.attempts, state.reason) == (0, None)
+
+    def test_counts_and_the_next_time(self, catalog: Catalog) -> None:
+        assert catalog.frontier.counts(SITE, now=T0) == FrontierCounts(0, 0, 0, 0)
+        assert catalog.frontier.next_due_at(SITE) is None
+        soon = T0 + timedelta(seconds=10)
+        catalog.frontier.add([entry("a"), entry("b"), entry("c", due_at=soon), entry("d", due_at=None)])
+        assert catalog.frontier.next_due_at(SITE) == T0
+        catalog.frontier.lease(SITE, run="R", limit=1, now=T0, seconds=60)
+        assert catalog.frontier.counts(SITE, now=T0) == FrontierCounts(due=1, leased=1, waiting=1, never=1)
+        catalog.frontier.done(SITE, "b", now=T0, next_due=None, status=200)
+        assert catalog.frontier.next_due_at(SITE) == soon
+        catalog.frontier.done(SITE, "c", now=T0, next_due=None, status=200)
+        # Only what the run holds is left: it comes back when the lease ends.
+        assert catalog.frontier.next_due_at(SITE) == T0 + timedelta(seconds=60)
+        assert catalog.frontier.counts(SITE, now=T0 + timedelta(seconds=60)).due == 1
+
+    def test_urls_are_listed_in_the_order_found(self, catalog: Catalog) -> None:
+        found = [entry(f"k{n:04d}", found_at=T0 + timedelta(seconds=n // 2)) for n in range(2500)]
+        catalog.frontier.add(list(reversed(found)))
+        assert [state.entry for state in catalog.frontier.find(SITE)] == found
+        day = catalog.frontier.find(SITE, since=T0 + timedelta(seconds=1), until=T0 + timedelta(seconds=2))
+        assert [state.entry.key for state in day] == ["k0002", "k0003", "k0004", "k0005"]
+
+
+class TestRuns:
+    RUN = Run(id="01RUN1", site=SITE, started_at=T0, site_digest="abc")
+
+    def test_a_run_begins_and_ends(self, catalog: Catalog) -> None:
+        catalog.runs.begin(self.RUN)
+        assert catalog.runs.get("01RUN1") == self.RUN
+        assert catalog.runs.unfinished() == catalog.runs.unfinished(SITE) == [self.RUN]
+        assert catalog.runs.unfinished("t.example") == []
+        half = replace(self.RUN, captures=3)
+        catalog.runs.update(half)
+        assert catalog.runs.get("01RUN1") == half
+        whole = replace(
+            half,
+            ended_at=T0 + timedelta(seconds=9),
+            outcome=Outcome.LIMIT,
+            captures=9,
+            pages=8,
+            new=7,
+            revisits=6,
+            failed=5,
+            bytes=4_000_000_000,
+            files=(FILE,),
+            articles=3,
+        )
+        catalog.runs.end(whole)
+        assert catalog.runs.get("01RUN1") == whole
+        assert catalog.runs.unfinished() == []
+        assert catalog.runs.get("none") is None
+
+    def test_an_ended_run_that_was_never_begun_is_kept(self, catalog: Catalog) -> None:
+        ended = replace(self.RUN, ended_at=T0, outcome=Outcome.FINISHED)
+        catalog.runs.end(ended)
+        assert catalog.runs.get(ended.id) == ended
+
+    def test_find_gives_the_newest_first(self, catalog: Catalog) -> None:
+        runs = [replace(self.RUN, id=f"R{n}", started_at=T0 + timedelta(seconds=n // 2)) for n in range(6)]
+        for run in runs:
+            catalog.runs.begin(run)
+        catalog.runs.begin(replace(self.RUN, id="T", site="t.example", started_at=T0 + timedelta(seconds=99)))
+        assert [run.id for run in catalog.runs.find()] == ["T", "R5", "R4", "R3", "R2", "R1", "R0"]
+        assert [run.id for run in catalog.runs.find(SITE, limit=2)] == ["R5", "R4"]
+        assert [run.id for run in catalog.runs.find(SITE, limit=2, before=runs[4])] == ["R3", "R2"]
+
+
+class TestFiles:
+    def test_a_file_is_opened_sealed_stored(self, catalog: Catalog) -> None:
+        catalog.files.opened(FILE, site=SITE, run="RUN1", at=T0)
+        catalog.files.add_run(FILE, "RUN2")
+        catalog.files.add_run(FILE, "RUN2")
+        (row,) = catalog.files.find(state="open", site=SITE)
+        assert (row.key, row.site, row.state, row.opened_at, row.runs) == (
+            FILE,
+            SITE,
+            FileState.OPEN,
+            T0,
+            ("RUN1", "RUN2"),
+        )
+        later = T0 + timedelta(seconds=1)
+        catalog.files.sealed(FILE, at=later, size=12)
+        (row,) = catalog.files.find(state=FileState.SEALED)
+        assert (row.sealed_at, row.size, row.sha256) == (later, 12, None)
+        catalog.files.stored(
+            FILE, size=13, sha256="aa", records=5, manifest_sha="bb", cdxj_sha="cc", at=T0 + timedelta(seconds=2)
+        )
+        row = catalog.files.get(FILE)
+        assert row is not None
+        assert (row.state, row.size, row.sha256, row.records, row.manifest_sha256, row.cdxj_sha256) == (
+            FileState.STORED,
+            13,
+            "aa",
+            5,
+            "bb",
+            "cc",
+        )
+        assert row.stored_at == T0 + timedelta(seconds=2)
+        assert row.sealed_at == later
+        assert catalog.files.find(state="open") == []
+
+    def test_opening_again_adds_the_run_and_changes_no_state(self, catalog: Catalog) -> None:
+        catalog.files.opened(FILE, site=SITE, run="RUN1", at=T0)
+        catalog.files.sealed(FILE, at=T0)
+        catalog.files.opened(FILE, site=SITE, run="RUN2", at=T0 + timedelta(seconds=5))
+        row = catalog.files.get(FILE)
+        assert row is not None
+        assert (row.state, row.opened_at, row.runs) == (FileState.SEALED, T0, ("RUN1", "RUN2"))
+
+    def test_captures_of_an_unknown_file_enter_it_as_open(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1), make(2)])
+        (row,) = catalog.files.find()
+        assert (row.key, row.site, row.state, row.runs) == (FILE, SITE, FileState.OPEN, ("RUN1",))
+
+    def test_files_of_a_run(self, catalog: Catalog) -> None:
+        catalog.files.opened("warcs/a.warc.gz", site=SITE, run="RUN1", at=T0)
+        catalog.files.opened("warcs/b.warc.gz", site=SITE, run="RUN2", at=T0)
+        assert [row.key for row in catalog.files.find(run="RUN2")] == ["warcs/b.warc.gz"]
+        assert catalog.files.get("warcs/c.warc.gz") is None
+
+    def test_the_last_manifest_is_the_one_stored_last_in_its_site(self, catalog: Catalog) -> None:
+        assert catalog.files.last_manifest(SITE) is None
+        for name, site in (("b", SITE), ("a", SITE), ("c", "t.example")):
+            catalog.files.opened(f"warcs/{name}.warc.gz", site=site, run=None, at=T0)
+        for name in ("b", "a", "c", "b"):
+            catalog.files.stored(
+                f"warcs/{name}.warc.gz", size=1, sha256="x", records=1, manifest_sha=f"m{name}", cdxj_sha=None, at=T0
+            )
+        assert catalog.files.last_manifest(SITE) == "ma"
+        assert catalog.files.last_manifest("t.example") == "mc"
+
+    def test_what_was_never_opened_is_refused(self, catalog: Catalog) -> None:
+        with pytest.raises(CatalogError, match="never opened"):
+            catalog.files.sealed(FILE, at=T0)
+        with pytest.raises(CatalogError, match="never opened"):
+            catalog.files.add_run(FILE, "R")
