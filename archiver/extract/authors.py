@@ -158,15 +158,21 @@ def _up(element: HtmlElement, steps: int) -> HtmlElement:
 
 
 def _bylines(seen: Sequence[Block]) -> Iterator[str]:
-    """What readers see: an element that is called a byline, or a line that says "By"; also a bold name under the text."""
+    """What readers see: an element that is called a byline, or a line that says "By"."""
     for block in seen:
-        if block.size > 120:
+        if block.kind.startswith("h") or block.size > 300:
             continue
-        element = block.element
-        parent = element.getparent()
-        names = " ".join(filter(None, (element.get("class"), parent.get("class") if parent is not None else "")))
-        if _BYLINE.search(names) or _BY_LINE.match(block.text):
-            bare = _BY.sub("", block.text)
-            if len(bare) > 2:
-                yield block.text
-                return
+        for element in block.element.iter():
+            if isinstance(element.tag, str) and _BYLINE.search(element.get("class") or ""):
+                text = squeeze(element.text_content())
+                if 2 < len(_BY.sub("", text)) <= 120:
+                    yield text
+                    return
+    for block in seen:
+        if block.kind.startswith("h") or block.size > 120:
+            continue
+        parent = block.element.getparent()
+        named = parent is not None and _BYLINE.search(parent.get("class") or "")
+        if (named or _BY_LINE.match(block.text)) and len(_BY.sub("", block.text)) > 2:
+            yield block.text
+            return

@@ -31,6 +31,7 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"\s*\((?P<credit>[^()]{2,60})\)\s*\Z")
+_SAID_BY = re.compile(r"(?<=[.!?»”])\s+(?P<credit>(?:photo|ảnh|foto|bild|image|crédit)\b.{2,80})\Z", re.IGNORECASE)
 _AGENCIES = re.compile(
     r"AFP|Reuters|REUTERS|\bAP\b|Getty|dpa|TTXVN|VNA|EPA|Shutterstock|iStock|Imago|IMAGO|Xinhua|AA\b|Vietnam\+|\bVNP\b"
 )
@@ -176,9 +177,9 @@ def _split(element: HtmlElement) -> tuple[str | None, str | None]:
             if credit and len(credit) < 200:
                 caption = squeeze(whole.replace(credit, "", 1)) or None
                 return caption, _bare_credit(credit)
-    for pattern in (_CREDIT, _BRACKETS):
+    for pattern in (_CREDIT, _SAID_BY, _BRACKETS):
         match = pattern.search(whole)
-        if match and (pattern is _CREDIT or _AGENCIES.search(match.group("credit"))):
+        if match and (pattern is not _BRACKETS or _AGENCIES.search(match.group("credit"))):
             return (whole[: match.start()].strip(" -–—|/") or None), _bare_credit(match.group("credit"))
     return whole or None, None
 

@@ -240,7 +240,7 @@ def read_tags(page: Page, node: dict[str, Any]) -> tuple[tuple[str, ...], FieldS
     if marked:
         return marked, FieldSource("meta", 0.85)
     words = page.first("news_keywords", "keywords")
-    if words and (found := _once(words.split(","))):
+    if words and (found := _once(schema.texts(words))):
         return found, FieldSource("meta", 0.7)
     shown = _once(
         squeeze(a.text_content()) for a in page.root.iter("a") if "tag" in (a.get("rel") or "").lower().split()

@@ -129,7 +129,7 @@ class _Reading:
             body=text_blocks or ([said] if said else []),
             blocks=body.page,
             site=self.site,
-            title=title,
+            container=body.container,
             dated=dates.published is not None,
         )
         if finding[0] is not Verdict.ARTICLE:
