@@ -160,8 +160,8 @@ class _Reading:
             self._note("alternates", FieldSource("meta", 0.95))
         if tail.source_url:
             self._note("source_url", FieldSource("page", 0.95))
-        if tail.source_name:
-            self._note("source_name", FieldSource("page", 0.9))
+        if tail.source_name or tail.agency:
+            self._note("source_name", FieldSource("page", 0.9 if tail.source_name else 0.7))
         article = Article(
             title=title,
             text=text,
@@ -178,7 +178,7 @@ class _Reading:
             canonical_url=page.canonical,
             alternates=dict(page.alternates),
             source_url=tail.source_url,
-            source_name=tail.source_name,
+            source_name=tail.source_name or tail.agency,
             publisher=publisher,
             word_count=word_count(text),
             provenance=self.provenance,
