@@ -293,7 +293,7 @@ _NOISE_WORDS: dict[str, frozenset[str]] = {
     "concealed": frozenset(
         ["visuallyhidden", "screenreader", "sronly", "srt", "tooltip", "modal", "popup", "lightbox"]
     ),
-    "pullquote": frozenset("pullquote pullquotes pull".split()),
+    "pullquote": frozenset(["pullquote", "pullquotes", "pull"]),
     "picture": frozenset(["image", "images", "img", "bild", "bilder", "foto", "photo", "photos", "picture", "media"]),
     "widget": frozenset(
         [

@@ -7,8 +7,8 @@ name fixes the container; inside it blocks stay unless their place or form speak
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -53,13 +53,19 @@ def read_body(
     return find_body(page.root, witness=_trafilatura(page), told=told, titles=titles, drop=drop)
 
 
+def load() -> None:
+    """Load trafilatura now."""
+    import trafilatura  # noqa: F401
+
+
 def _trafilatura(page: Page) -> str:
     """What trafilatura takes for the text, without its own metadata and date search."""
     # Loaded late: importing it takes a third of a second, and the parent of the workers never needs it.
     from trafilatura import bare_extraction
+    from trafilatura.settings import Document
 
     document = bare_extraction(page.root, url=page.url, include_comments=False, with_metadata=False, fast=True)
-    return (document.text or "") if document is not None else ""
+    return document.text or "" if isinstance(document, Document) else ""
 
 
 def _in_container(
@@ -94,15 +100,10 @@ def find_body(
         return Body([], None, blocks, "page", 0.0)
     anchors = _one_article(_with_alike(anchors, blocks), titles)
     container = _container(anchors, root)
-    inside = set(above_all(container))
+    inside = set(container.iter())
     chosen = [b for b in blocks if b.element in inside]
     chosen = _within(chosen, anchors, titles)
     return Body(chosen, container, blocks, origin, 0.8)
-
-
-def above_all(container: HtmlElement) -> Iterable[HtmlElement]:
-    """The container and every element in it."""
-    return container.iter()
 
 
 def _settle(blocks: Sequence[Block], flags: dict[HtmlElement, str]) -> None:
@@ -154,7 +155,7 @@ def _named_in(blocks: Sequence[Block], text: str) -> list[Block]:
 
 
 def _dense(blocks: Sequence[Block]) -> list[Block]:
-    score: Counter[HtmlElement] = Counter()
+    score: defaultdict[HtmlElement, float] = defaultdict(float)
     good = [
         b
         for b in blocks
@@ -200,7 +201,7 @@ def _one_article(anchors: list[Block], titles: frozenset[str]) -> list[Block]:
     total = sum(b.size for b in anchors)
     held: dict[HtmlElement, list[Block]] = {}
     for block in anchors:
-        outer = [e for e in block.element.iterancestors("article")]
+        outer = list(block.element.iterancestors("article"))
         if outer:
             held.setdefault(outer[-1], []).append(block)
     big = [e for e, mine in held.items() if sum(b.size for b in mine) > 0.15 * total]
@@ -266,7 +267,7 @@ def _within(blocks: Sequence[Block], anchors: Sequence[Block], titles: frozenset
 
 
 def _holders(element: HtmlElement, steps: int) -> list[HtmlElement]:
-    found = []
+    found: list[HtmlElement] = []
     parent = element.getparent()
     while parent is not None and len(found) < steps and parent.tag not in {"body", "html"}:
         found.append(parent)

@@ -8,6 +8,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from archiver.extract import schema
 from archiver.html.page import Page, squeeze
 from archiver.model.article import Image
 
@@ -74,14 +75,15 @@ def _stem(url: str) -> str:
 def _in_json(value: Any, page: Page) -> Iterator[Image]:
     for item in value if isinstance(value, list) else [value]:
         caption = credit = None
+        address = item
         if isinstance(item, dict):
-            caption = item.get("caption") if isinstance(item.get("caption"), str) else None
-            credit = item.get("creditText") if isinstance(item.get("creditText"), str) else None
-            item = item.get("url") or item.get("contentUrl") or item.get("@id")
-        if isinstance(item, list):
-            item = item[0] if item else None
-        if isinstance(item, str) and (url := page.absolute(item)):
-            yield Image(url, squeeze(caption) if caption else None, squeeze(credit) if credit else None)
+            caption = schema.text(item.get("caption"))
+            credit = schema.text(item.get("creditText"))
+            address = item.get("url") or item.get("contentUrl") or item.get("@id")
+        if isinstance(address, list):
+            address = address[0] if address else None
+        if isinstance(address, str) and (url := page.absolute(address)):
+            yield Image(url, caption, credit)
 
 
 def _in(root: HtmlElement, page: Page) -> Iterator[Image]:

@@ -218,9 +218,9 @@ def read_section(page: Page, node: dict[str, Any]) -> tuple[str | None, FieldSou
                 return names[1] if len(names) > 2 else names[-1], FieldSource("json-ld", 0.7)
     for element in page.root.iter("div", "nav", "ol", "ul"):
         if "breadcrumb" in (element.get("class") or "").lower():
-            links = [t for a in element.iter("a") if (t := squeeze(a.text_content()))]
-            if links:
-                return links[-1] if len(links) < 3 else links[1], FieldSource("page", 0.6)
+            steps = [t for a in element.iter("a") if (t := squeeze(a.text_content()))]
+            if steps:
+                return steps[-1] if len(steps) < 3 else steps[1], FieldSource("page", 0.6)
     return None, None
 
 

@@ -96,6 +96,7 @@ def names(value: Any) -> tuple[str, ...]:
     """The names of persons and organisations."""
     out: list[str] = []
     for item in value if isinstance(value, list) else [value]:
+        name = item
         if isinstance(item, list):
             out.extend(names(item))
             continue
@@ -106,8 +107,7 @@ def names(value: Any) -> tuple[str, ...]:
             if isinstance(name, list | dict):
                 out.extend(names(name))
                 continue
-            item = name
-        if found := text(item):
+        if found := text(name):
             out.append(found)
     return tuple(out)
 

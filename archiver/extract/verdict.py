@@ -114,7 +114,7 @@ def judge(
     seen = word_count(visible[:20_000])
     head = f"{page.title or ''} {' '.join(b.text for b in blocks if b.kind == 'h1')}"[:500]
     short = words < _SHORT
-    if short and (wall := _walls(page, node, html, words=words, seen=seen, head=head, visible=visible)):
+    if short and (wall := _walls(node, html, words=words, seen=seen, head=head, visible=visible)):
         return wall
     if seen == 0 and not page.title:
         return Verdict.EMPTY, "no visible text"
@@ -134,14 +134,12 @@ def judge(
         return Verdict.INDEX, f"no running text among {seen} words"
     if not named and (reason := _listing(page, body, blocks, container=container, words=words, dated=dated)):
         return Verdict.INDEX, reason
-    if reason := _cut(page, html):
-        return reason
+    if finding := _cut(page, html):
+        return finding
     return Verdict.ARTICLE, f"{words} words of text" + (", and the page says that it is an article" if named else "")
 
 
-def _walls(
-    page: Page, node: dict[str, Any], html: bytes, *, words: int, seen: int, head: str, visible: str
-) -> Finding | None:
+def _walls(node: dict[str, Any], html: bytes, *, words: int, seen: int, head: str, visible: str) -> Finding | None:
     tiny = seen < 2 * _SHORT
     if tiny and (match := _BLOCKED.search(head) or _BLOCKED.search(visible[:2000])) and not node:
         return Verdict.BLOCKED, f"a short page that says {match.group().strip()!r}"

@@ -16,7 +16,12 @@ from archiver.model.site import Host, Profile, Site
 
 SITE = Site(
     name="model",
-    hosts=(Host("www.vietnamplus.vn", "vi"), Host("en.vietnamplus.vn", "en"), Host("fr.vietnamplus.vn", "fr"), Host("www.vietnam.vn")),
+    hosts=(
+        Host("www.vietnamplus.vn", "vi"),
+        Host("en.vietnamplus.vn", "en"),
+        Host("fr.vietnamplus.vn", "fr"),
+        Host("www.vietnam.vn"),
+    ),
     timezone="Asia/Ho_Chi_Minh",
 )
 PROFILED = Site(
@@ -77,9 +82,7 @@ def test_bodies_say_what_was_written(read):
 
 
 def test_paragraphs_are_those_of_the_page_without_the_end_mark(read):
-    wrong = [
-        t.url for t, e in read if e.article.paragraphs != tuple(re.sub(r"\./\.$", ".", p) for p in t.paragraphs)
-    ]
+    wrong = [t.url for t, e in read if e.article.paragraphs != tuple(re.sub(r"\./\.$", ".", p) for p in t.paragraphs)]
     assert len(wrong) <= 0.02 * len(read), wrong[:5]
 
 
@@ -117,7 +120,9 @@ def test_language_section_and_tags(read):
 def test_pictures_have_their_real_addresses_and_captions(read):
     wrong = [(t.url, e.article.images) for t, e in read if tuple(i.url for i in e.article.images) != t.images]
     assert len(wrong) <= 0.01 * len(read), wrong[:3]
-    wrong = [(t.captions, e.article.images) for t, e in read if tuple(i.caption for i in e.article.images) != t.captions]
+    wrong = [
+        (t.captions, e.article.images) for t, e in read if tuple(i.caption for i in e.article.images) != t.captions
+    ]
     assert len(wrong) <= 0.02 * len(read), wrong[:3]
 
 

@@ -84,7 +84,15 @@ def test_the_tail_of_a_copy_is_cut_and_its_source_kept(shape):
 
 @pytest.mark.parametrize(
     "line",
-    ["Nguồn: {url}", "Source: {url}", "Source : {url}", "Quelle: {url}", "Fuente: {url}", "Nguồn : {url}", "(Nguồn: {url})"],
+    [
+        "Nguồn: {url}",
+        "Source: {url}",
+        "Source : {url}",
+        "Quelle: {url}",
+        "Fuente: {url}",
+        "Nguồn : {url}",
+        "(Nguồn: {url})",
+    ],
 )
 def test_the_source_line_is_known_in_many_languages(line):
     article = extract_article(_page(_paragraphs(OWN, line.format(url=ORIGINAL))), url=URL)
@@ -93,9 +101,14 @@ def test_the_source_line_is_known_in_many_languages(line):
     assert article.source_url == ORIGINAL
 
 
-@pytest.mark.parametrize("line", ["Bình luận (0)", "Comments (12)", "Commentaires (0)", "0 Comments", "Kommentare (3)", "Chia sẻ", "Partager"])
+@pytest.mark.parametrize(
+    "line",
+    ["Bình luận (0)", "Comments (12)", "Commentaires (0)", "0 Comments", "Kommentare (3)", "Chia sẻ", "Partager"],
+)
 def test_an_empty_comment_box_is_no_paragraph(line):
-    article = extract_article(_page(f'<div class="x">{"".join(f"<p>{p}</p>" for p in OWN)}<p>{line}</p></div>'), url=URL)
+    article = extract_article(
+        _page(f'<div class="x">{"".join(f"<p>{p}</p>" for p in OWN)}<p>{line}</p></div>'), url=URL
+    )
     assert article is not None
     assert article.paragraphs == OWN
 
@@ -124,7 +137,10 @@ def test_an_agency_line_of_its_own_is_cut():
 
 
 def test_a_source_named_in_the_middle_of_the_text_is_no_tail():
-    lines = ("Source : un vieux mot pour dire d'où vient l'eau, expliquait le maire devant une foule attentive et amusée.", *OWN)
+    lines = (
+        "Source : un vieux mot pour dire d'où vient l'eau, expliquait le maire devant une foule attentive et amusée.",
+        *OWN,
+    )
     article = extract_article(_page("".join(f"<p>{p}</p>" for p in (*lines, *OWN[:0]))), url=URL)
     assert article is not None
     assert article.paragraphs == lines
@@ -137,7 +153,10 @@ def test_the_document_the_project_began_with(shape):
     lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
     place = next(n for n, line in enumerate(lines) if line.startswith("Source :"))
     body = tuple(line for line in lines[:place] if line)
-    article = extract_article(_page(shape(body, lines[place])), url="https://www.vietnam.vn/fr/nga-neu-quan-diem-ve-tam-nhin-cau-truc-an-ninh-a-au")
+    article = extract_article(
+        _page(shape(body, lines[place])),
+        url="https://www.vietnam.vn/fr/nga-neu-quan-diem-ve-tam-nhin-cau-truc-an-ninh-a-au",
+    )
     assert article is not None
     assert article.paragraphs == tuple(" ".join(line.split(" ")) for line in body)
     assert article.source_url == lines[place].split(" : ")[1]
