@@ -109,4 +109,5 @@ class Exchange:
     cipher: str | None = None
     truncated: Truncated | None = None
     error: str | None = None
+    status: int | None = None
     condition: Capture | None = None

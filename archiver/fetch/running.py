@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scrapy.utils.defer import _schedule_coro
@@ -18,6 +18,7 @@ from archiver.fetch.port import OpenSession, Session
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
+from archiver.model.url import host_of
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +55,17 @@ class Running:
             self._only_covered()
 
     def _only_covered(self) -> None:
-        """A model archive holds made-up pages only. Raises ``UsageError``."""
-        real = sorted(host for host in self.site.host_names if not self.connect_to.covers_host(host))
-        if real:
+        """A model archive holds made-up pages only: hosts that nothing covers are left out. Raises ``UsageError``."""
+        covered = tuple(host for host in self.site.hosts if self.connect_to.covers_host(host.name))
+        if not covered:
+            real = ", ".join(sorted(self.site.host_names))
             raise UsageError(
-                f"this is a model archive ([archive] model = true): {', '.join(real)} is not crawled into it, "
+                f"this is a model archive ([archive] model = true): {real} is not crawled into it, "
                 "since no --connect-to covers it"
             )
+        names = {host.name for host in covered}
+        sources = tuple(source for source in self.site.sources if host_of(source.url) in names)
+        self.site = replace(self.site, hosts=covered, sources=sources)
 
     @classmethod
     def of(cls, crawler: Any) -> Running:
