@@ -70,9 +70,7 @@ def page_requisites(response: Response, *, found_at: datetime) -> Iterator[Candi
         yield Candidate(url, found_at, via=response.url, hop="E", kind=Kind.REQUISITE)
 
 
-def detected_sources(
-    response: Response, *, sitemaps: Iterable[str] | None, found_at: datetime
-) -> Iterator[Candidate]:
+def detected_sources(response: Response, *, sitemaps: Iterable[str] | None, found_at: datetime) -> Iterator[Candidate]:
     """The feeds that a home page names, and the ``sitemaps`` of its robots.txt or else the usual one; None for no sitemaps."""
     robots = "".join(f"Sitemap: {url}\n" for url in sitemaps or ()).encode()
     home = response.body if is_html(response) else None

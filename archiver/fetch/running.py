@@ -14,6 +14,7 @@ from archiver.errors import ConfigError, UsageError
 from archiver.fetch.connect_to import ConnectTo
 from archiver.fetch.guard import Guard
 from archiver.fetch.options import CrawlOptions
+from archiver.fetch.politeness import Politeness, politeness
 from archiver.fetch.port import OpenSession, Session
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.run import Outcome, Run
@@ -47,19 +48,15 @@ class Running:
     run: Run | None = None
     on_progress: Callable[[Any], None] | None = None
     guard: Guard = field(init=False)
+    politeness: Politeness = field(init=False)
 
     def __post_init__(self) -> None:
         self.guard = Guard.of(self.config)
-        if self.config.archive.model:
-            self._only_covered()
-
-    def _only_covered(self) -> None:
-        """A model archive holds made-up pages only. Raises ``UsageError``."""
-        real = sorted(host for host in self.site.host_names if not self.connect_to.covers_host(host))
-        if real:
+        self.politeness = politeness(self.config, self.site, self.options, self.connect_to)
+        if self.config.archive.model and not any(map(self.connect_to.covers_host, self.site.host_names)):
+            # The guard refuses single hosts; a crawl of which nothing would be left is not begun.
             raise UsageError(
-                f"this is a model archive ([archive] model = true): {', '.join(real)} is not crawled into it, "
-                "since no --connect-to covers it"
+                f"this is a model archive ([archive] model = true), and no --connect-to covers a host of {self.site.name}"
             )
 
     @classmethod
