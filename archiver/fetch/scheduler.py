@@ -119,7 +119,8 @@ class FrontierScheduler:
 
     def next_request(self) -> Request | None:
         """The next request; None when there is none now, while more may be on its way from the catalogue."""
-        if self._running.error is not None:
+        if self._running.error is not None or self._crawler.engine._start is not None:
+            # Sources are rows before anything is fetched, or a link to one would make it a page.
             return None
         if self._again:
             return self._again.popleft()
