@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from archiver.model.software import VERSION as __version__
+from archiver.model.software import VERSION as __version__  # noqa: N811  the usual name
 
 if TYPE_CHECKING:
     from archiver.archive import Archive, open  # noqa: A004  the promised name

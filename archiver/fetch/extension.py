@@ -23,13 +23,19 @@ _OUTCOMES = {"finished": Outcome.FINISHED, "shutdown": Outcome.STOPPED, "start_e
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a run did so far; ``seconds`` since it began."""
+    """What a run did so far. ``waiting`` URLs are due and not fetched; ``read`` pages went through the extractor;
+    ``bytes_written`` are of WARC; ``closing`` says that fetching is over and the run is being stored and read."""
 
+    site: str
     captures: int
     pages: int
     failed: int
     articles: int
+    read: int
+    bytes_written: int
+    waiting: int
     seconds: float
+    closing: bool = False
 
 
 OnProgress = Callable[[Progress], None]
@@ -43,6 +49,8 @@ class RunExtension:
         self._running = Running.of(crawler)
         self._running.crawler = crawler
         self._timers: list[asyncio.TimerHandle] = []
+        self._watching: asyncio.Task[None] | None = None
+        self._closing = False
         crawler.signals.connect(self._opened, signals.spider_opened)
         crawler.signals.connect(self._closed, signals.spider_closed)
 
@@ -67,14 +75,34 @@ class RunExtension:
         if most is not None:
             self._timers.append(loop.call_later(most, self._running.stop, "max-time", Outcome.LIMIT))
         if self._running.on_progress is not None:
-            self._report(self._running.on_progress)
+            self._watching = loop.create_task(self._watch(self._running.on_progress))
 
-    def _report(self, on_progress: OnProgress) -> None:
+    async def _watch(self, on_progress: OnProgress) -> None:
         loop = asyncio.get_running_loop()
-        counts = self._running.session.counts
-        on_progress(Progress(counts.captures, counts.pages, counts.failed, counts.articles, loop.time() - self._began))
-        self._timers = [t for t in self._timers if not t.cancelled() and t.when() > loop.time()]
-        self._timers.append(loop.call_later(EVERY, self._report, on_progress))
+        running, session = self._running, self._running.session
+        while True:
+            waiting = 0
+            if not self._closing:
+                counts = await asyncio.to_thread(
+                    session.catalog.frontier.counts, running.site.name, now=running.clock.now()
+                )
+                waiting = counts.due
+            done = session.counts
+            on_progress(
+                Progress(
+                    site=running.site.name,
+                    captures=done.captures,
+                    pages=done.pages,
+                    failed=done.failed,
+                    articles=done.articles,
+                    read=done.read,
+                    bytes_written=session.bytes_written,
+                    waiting=waiting,
+                    seconds=loop.time() - self._began,
+                    closing=self._closing,
+                )
+            )
+            await asyncio.sleep(EVERY)
 
     async def _closed(self, spider: Spider, reason: str) -> None:  # noqa: ARG002
         for timer in self._timers:
@@ -85,8 +113,12 @@ class RunExtension:
         if unreachable:
             outcome = Outcome.FAILED
             running.error = running.error or SiteUnreachable(running.site.name, str(running.unanswered))
+        self._closing = True
         try:
             running.run = await asyncio.to_thread(running.session.close, outcome)
         except Exception as error:
             running.error = running.error or error
             log.exception("the run could not be closed")
+        finally:
+            if self._watching is not None:
+                self._watching.cancel()

@@ -46,6 +46,11 @@ class Session(Protocol):
         ...
 
     @property
+    def bytes_written(self) -> int:
+        """WARC bytes that the run has written."""
+        ...
+
+    @property
     def clock(self) -> Clock:
         """The run's clock."""
         ...

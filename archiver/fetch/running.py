@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scrapy.utils.defer import _schedule_coro
@@ -19,6 +19,7 @@ from archiver.fetch.port import OpenSession, Session
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
+from archiver.model.url import host_of
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +53,22 @@ class Running:
 
     def __post_init__(self) -> None:
         self.guard = Guard.of(self.config)
+        if self.config.archive.model:
+            self._only_covered()
         self.politeness = politeness(self.config, self.site, self.options, self.connect_to)
-        if self.config.archive.model and not any(map(self.connect_to.covers_host, self.site.host_names)):
-            # The guard refuses single hosts; a crawl of which nothing would be left is not begun.
+
+    def _only_covered(self) -> None:
+        """A model archive holds made-up pages only: hosts that nothing covers are left out. Raises ``UsageError``."""
+        covered = tuple(host for host in self.site.hosts if self.connect_to.covers_host(host.name))
+        if not covered:
+            real = ", ".join(sorted(self.site.host_names))
             raise UsageError(
-                f"this is a model archive ([archive] model = true), and no --connect-to covers a host of {self.site.name}"
+                f"this is a model archive ([archive] model = true): {real} is not crawled into it, "
+                "since no --connect-to covers it"
             )
+        names = {host.name for host in covered}
+        sources = tuple(source for source in self.site.sources if host_of(source.url) in names)
+        self.site = replace(self.site, hosts=covered, sources=sources)
 
     @classmethod
     def of(cls, crawler: Any) -> Running:

@@ -162,13 +162,14 @@ def test_not_modified_revisit_has_the_head_of_the_304(event: Event, at: datetime
     assert b"".join(record.block.pieces()) == head
 
 
-def test_resource_and_conversion_have_their_block_as_payload(event: Event) -> None:
+def test_resource_and_conversion_have_the_digest_of_their_block_alone(event: Event) -> None:
     block = Block.of(b"text")
     for record in (
         resource(event, block, content_type="text/plain"),
         conversion(event, block, content_type="text/plain", refers_to=OTHER),
     ):
-        assert fields(record)["WARC-Payload-Digest"] == str(block.payload_digest)
+        assert fields(record)["WARC-Block-Digest"] == str(block.digest)
+        assert "WARC-Payload-Digest" not in fields(record)
         assert record.head()
     assert "WARC-IP-Address" not in fields(conversion(event, block, content_type="text/plain", refers_to=OTHER))
 

@@ -27,7 +27,8 @@ def test_empty_file_is_whole(tmp_path: Path) -> None:
 def test_file_cut_anywhere_keeps_exactly_its_whole_records(whole: Path) -> None:
     data = whole.read_bytes()
     ends = [0] + [record.offset + record.length for record in iter_records(whole)]
-    for size in range(len(data)):
+    near = {end + step for end in ends for step in (-9, -1, 0, 1, 2, 9, 11)}
+    for size in sorted(near & set(range(len(data)))) + list(range(0, len(data), 97)):
         whole.write_bytes(data[:size])
         kept = max(end for end in ends if end <= size)
         assert cut_torn_tail(whole) == size - kept
