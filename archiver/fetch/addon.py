@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from archiver.fetch.politeness import politeness
 from archiver.fetch.running import Running
 
 PRIORITY = 15
@@ -20,7 +19,11 @@ FIXED: dict[str, Any] = {
     "SCHEDULER": "archiver.fetch.scheduler.FrontierScheduler",
     "DOWNLOAD_HANDLERS": {"http": _HANDLER, "https": _HANDLER, "file": None, "ftp": None, "s3": None, "data": None},
     "SPIDER_MIDDLEWARES": {"archiver.fetch.collect.CollectMiddleware": 10, **dict.fromkeys(_OFF)},
-    "EXTENSIONS": {"archiver.fetch.extension.RunExtension": 0},
+    "EXTENSIONS": {
+        "archiver.fetch.extension.RunExtension": 0,
+        "archiver.fetch.throttle.PoliteThrottle": 0,
+        "scrapy.extensions.throttle.AutoThrottle": None,
+    },
     # Servers that would run what is sent to them.
     "TELNETCONSOLE_ENABLED": False,
     "REMOTE_CONTROL_ENABLED": False,
@@ -32,6 +35,17 @@ FIXED: dict[str, Any] = {
     "HTTPERROR_ALLOW_ALL": True,
     "REDIRECT_MAX_TIMES": 10,
     "RETRY_TIMES": 2,
+    # A name that does not resolve will not do so a moment later; its row is due again in minutes.
+    "RETRY_EXCEPTIONS": [
+        "scrapy.exceptions.DownloadConnectionRefusedError",
+        "scrapy.exceptions.DownloadFailedError",
+        "scrapy.exceptions.DownloadTimeoutError",
+        "scrapy.exceptions.ResponseDataLossError",
+        "twisted.internet.error.ConnectionDone",
+        "twisted.internet.error.ConnectError",
+        "twisted.internet.error.ConnectionLost",
+        "scrapy.core.downloader.handlers.http11.TunnelError",
+    ],
     "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
     "DOWNLOAD_FAIL_ON_DATALOSS": False,
     "DOWNLOAD_WARNSIZE": 0,
@@ -68,19 +82,23 @@ class ArchiveAddon:
 
 def _given(running: Running) -> dict[str, Any]:
     fetch = running.config.fetch
-    polite = politeness(running.config, running.site, running.options, running.connect_to)
+    polite = running.politeness
+    covered, others = polite.covered, polite.others
+    everyone = covered if any(rule.host is None for rule in running.connect_to.rules) else others
+    slot = {"delay": covered.delay, "concurrency": covered.concurrency, "jitter": 0}
     return {
         "USER_AGENT": running.config.user_agent,
         "ROBOTSTXT_OBEY": fetch.obey_robots,
         "DOWNLOAD_TIMEOUT": fetch.timeout,
         "DOWNLOAD_MAXSIZE": fetch.max_body,
         "DOWNLOAD_VERIFY_CERTIFICATES": fetch.verify_certificates,
-        "DOWNLOAD_DELAY": polite.delay,
-        "DOWNLOAD_SLOTS": {host: {"delay": 0, "concurrency": polite.concurrency, "jitter": 0} for host in polite.free},
-        "CONCURRENT_REQUESTS": polite.in_flight,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": polite.concurrency,
+        "DOWNLOAD_DELAY": everyone.delay,
+        "DOWNLOAD_SLOTS": dict.fromkeys(polite.named(running.site), slot),
+        # The scheduler hands out no more than each host may take.
+        "CONCURRENT_REQUESTS": 64,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": everyone.concurrency,
         "AUTOTHROTTLE_ENABLED": polite.throttle,
-        "AUTOTHROTTLE_START_DELAY": polite.delay,
+        "AUTOTHROTTLE_START_DELAY": everyone.delay,
         "AUTOTHROTTLE_MAX_DELAY": 60,
-        "AUTOTHROTTLE_TARGET_CONCURRENCY": polite.concurrency,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": everyone.concurrency,
     }

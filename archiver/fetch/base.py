@@ -13,7 +13,7 @@ from scrapy.http import Response
 from archiver.config import Config, default_home, load
 from archiver.config.sites import find_site
 from archiver.discover import PageClass, ScopeRules, SourceReading
-from archiver.fetch.candidates import page_links, page_requisites, read_source, request_for, request_of
+from archiver.fetch.candidates import is_html, page_links, page_requisites, read_source, request_for, request_of
 from archiver.fetch.codec import ROW
 from archiver.fetch.domain import is_near
 from archiver.fetch.options import CrawlOptions
@@ -102,7 +102,9 @@ class ArchiveSpider(Spider):
         yield from self.from_requisites(response)
 
     def from_page(self, response: Response, reason: Reason) -> Iterator[Request]:
-        """The links of a page that are in scope, as deep as links are followed, and its requisites."""
+        """The links of a page that are in scope, as deep as links are followed, and what page or style sheet needs."""
+        if reason.kind is Kind.REQUISITE and not is_html(response):
+            yield from self.from_requisites(response)
         if reason.kind is not Kind.PAGE:
             return
         most = self.running.max_depth

@@ -13,7 +13,7 @@ from archiver.discover import SourceReading, detect, parse_source
 from archiver.fetch.codec import HINTS
 from archiver.fetch.reason import META, Reason
 from archiver.html.links import read_links
-from archiver.html.requisites import read_requisites
+from archiver.html.requisites import read_requisites, read_style_requisites
 from archiver.model.capture import Candidate, Kind
 from archiver.model.site import SourceKind
 
@@ -63,10 +63,14 @@ def page_links(response: Response, *, found_at: datetime, obey_robots: bool) -> 
 
 
 def page_requisites(response: Response, *, found_at: datetime) -> Iterator[Candidate]:
-    """What an HTML page needs to look like itself, wherever it lies."""
-    if not is_html(response):
+    """What an HTML page or a style sheet needs to look like itself, wherever it lies."""
+    if is_html(response):
+        urls = read_requisites(response.body, url=response.url)
+    elif "css" in (content_type(response) or "").lower():
+        urls = read_style_requisites(response.body, url=response.url)
+    else:
         return
-    for url in read_requisites(response.body, url=response.url):
+    for url in urls:
         yield Candidate(url, found_at, via=response.url, hop="E", kind=Kind.REQUISITE)
 
 

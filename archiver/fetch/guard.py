@@ -88,12 +88,15 @@ class Guard:
         """The guard of a configuration. Raises ``ConfigError``."""
         return cls(ConnectTo.of(config), config.fetch.allow_private, config.archive.model)
 
+    def refuses_host(self, host: str, port: int) -> str | None:
+        """Why ``host:port`` is not even to be looked up; None when it may be."""
+        if self.model and not self.connect_to.covers(host, port):
+            return "this is a model archive, and no --connect-to covers the host"
+        return None
+
     def refuses(self, host: str, port: int, address: str) -> str | None:
         """Why a connection for ``host:port`` must not go to ``address``; None when it may."""
-        if self.connect_to.covers(host, port):
-            return None
-        if self.model:
-            return "this is a model archive, and no --connect-to covers the host"
-        if self.allow_private:
-            return None
+        why = self.refuses_host(host, port)
+        if why or self.allow_private or self.connect_to.covers(host, port):
+            return why
         return why_forbidden(address)

@@ -17,56 +17,56 @@ from archiver.model.site import Site
 SHORTEST = 0.5
 """Seconds; a shorter delay is accepted for covered hosts only."""
 COVERED_CONCURRENCY = 8
-MOST_CONCURRENT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between two requests to one host, and how many may be in flight to it."""
+
+    delay: float
+    concurrency: int
 
 
 @dataclass(frozen=True, slots=True)
 class Politeness:
-    """``delay`` seconds and ``concurrency`` requests in flight for one host; ``free`` are the hosts that are asked at once.
+    """``covered`` is the pace of hosts under ``connect_to``, ``others`` that of everyone else.
 
-    ``throttle`` says whether the delay may grow where a site answers slowly.
+    ``throttle`` says whether the delay of others may grow where a site answers slowly.
     """
 
-    delay: float
-    concurrency: int
-    free: tuple[str, ...]
+    covered: Pace
+    others: Pace
     throttle: bool
-    hosts: int
+    connect_to: ConnectTo
 
-    @property
-    def in_flight(self) -> int:
-        """Requests under way or waiting for their host's turn, over all hosts."""
-        return min(MOST_CONCURRENT, max(2, 2 * self.concurrency * max(1, self.hosts)))
+    def pace(self, host: str) -> Pace:
+        """The pace of a host."""
+        return self.covered if self.connect_to.covers_host(host) else self.others
+
+    def named(self, site: Site) -> Iterable[str]:
+        """Hosts that are covered, as far as they are known by name."""
+        rules = {rule.host for rule in self.connect_to.rules if rule.host is not None}
+        return sorted(rules | {host for host in site.host_names if self.connect_to.covers_host(host)})
 
 
 def politeness(config: Config, site: Site, options: CrawlOptions, connect_to: ConnectTo) -> Politeness:
-    """How to ask this site. Raises ``UsageError`` or ``ConfigError`` for a delay that is too short for its hosts."""
-    hosts = sorted(site.host_names)
-    free = tuple(host for host in hosts if connect_to.covers_host(host))
-    all_free = len(free) == len(hosts)
-    if options.delay is not None:
-        if options.delay < SHORTEST and not all_free:
-            raise UsageError(
-                f"a delay under {SHORTEST} s is accepted for hosts under --connect-to only, not for {_others(hosts, free)}"
-            )
-        delay, free = max(0.0, options.delay), ()
-    else:
-        delay = config.fetch.delay if site.delay is None else site.delay
-        if all_free:
-            delay, free = 0.0, ()
-        elif delay < SHORTEST:
+    """How to ask this site. Raises ``UsageError`` or ``ConfigError`` for a delay that is too short for all of its hosts."""
+    any_covered = any(connect_to.covers_host(host) for host in site.host_names)
+    usual = config.fetch.delay if site.delay is None else site.delay
+    if usual < SHORTEST:
+        if not any_covered:
             raise ConfigError("delay", f"under {SHORTEST} s it is accepted for hosts under connect_to only")
-    concurrency = options.concurrency or site.concurrency or config.fetch.concurrency
-    if all_free and options.concurrency is None:
-        concurrency = max(concurrency, COVERED_CONCURRENCY)
+        usual = SHORTEST
+    asked = options.delay
+    if asked is not None and asked < SHORTEST and not any_covered:
+        raise UsageError(f"a delay under {SHORTEST} s is accepted for hosts under --connect-to only")
+    concurrency = max(1, options.concurrency or site.concurrency or config.fetch.concurrency)
     return Politeness(
-        delay=delay,
-        concurrency=max(1, concurrency),
-        free=free,
-        throttle=config.fetch.autothrottle and options.delay is None and not all_free,
-        hosts=len(hosts),
+        covered=Pace(
+            delay=max(0.0, asked or 0.0),
+            concurrency=concurrency if options.concurrency else max(concurrency, COVERED_CONCURRENCY),
+        ),
+        others=Pace(delay=usual if asked is None or asked < SHORTEST else asked, concurrency=concurrency),
+        throttle=config.fetch.autothrottle and asked is None,
+        connect_to=connect_to,
     )
-
-
-def _others(hosts: Iterable[str], free: Iterable[str]) -> str:
-    return ", ".join(sorted(set(hosts) - set(free)))

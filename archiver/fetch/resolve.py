@@ -73,6 +73,12 @@ class GuardedResolver:
 
         name, port = self._guard.connect_to.target(hostName, portNumber)
         receiver = _Filter(resolutionReceiver, allow, port)
+        why = self._guard.refuses_host(hostName, portNumber)
+        if why:
+            self._refused(hostName, why)
+            receiver.resolutionBegan(_Resolution(name))
+            receiver.resolutionComplete()
+            return _Resolution(name)
         if isIPAddress(name) or isIPv6Address(name):
             resolution = _Resolution(name)
             receiver.resolutionBegan(resolution)

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from archiver.catalog import FrontierEntry
+from archiver.model.url import host_of
 
 
 @dataclass(eq=False, slots=True)
@@ -27,3 +28,8 @@ class Row:
     def key(self) -> str:
         """The row's key."""
         return self.entry.key
+
+    @property
+    def host(self) -> str:
+        """The host that it is fetched from, redirects aside."""
+        return host_of(self.entry.url)

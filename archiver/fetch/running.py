@@ -14,6 +14,7 @@ from archiver.errors import ConfigError, UsageError
 from archiver.fetch.connect_to import ConnectTo
 from archiver.fetch.guard import Guard
 from archiver.fetch.options import CrawlOptions
+from archiver.fetch.politeness import Politeness, politeness
 from archiver.fetch.port import OpenSession, Session
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.run import Outcome, Run
@@ -48,11 +49,13 @@ class Running:
     run: Run | None = None
     on_progress: Callable[[Any], None] | None = None
     guard: Guard = field(init=False)
+    politeness: Politeness = field(init=False)
 
     def __post_init__(self) -> None:
         self.guard = Guard.of(self.config)
         if self.config.archive.model:
             self._only_covered()
+        self.politeness = politeness(self.config, self.site, self.options, self.connect_to)
 
     def _only_covered(self) -> None:
         """A model archive holds made-up pages only: hosts that nothing covers are left out. Raises ``UsageError``."""

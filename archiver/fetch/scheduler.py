@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -28,11 +28,14 @@ from archiver.fetch.running import Running
 from archiver.fetch.verdicts import is_captured, why_not
 from archiver.model.capture import Kind
 from archiver.model.run import Outcome
+from archiver.model.url import host_of
 
 log = logging.getLogger(__name__)
 
 BATCH = 50
 """Rows in one lease."""
+READY = 200
+"""Rows that are leased ahead at most, in search of hosts that have room."""
 LEASE = 600.0
 """Seconds for which rows are leased; they are renewed while the run lives."""
 
@@ -46,6 +49,7 @@ class FrontierScheduler:
         self._ready: deque[FrontierEntry] = deque()
         self._again: deque[Request] = deque()
         self._rows: dict[str, Row] = {}
+        self._busy: Counter[str] = Counter()
         self._over: set[str] = set()
         self._new: list[tuple[FrontierEntry, bool]] = []
         self._maybe_more = True
@@ -115,7 +119,8 @@ class FrontierScheduler:
 
     def next_request(self) -> Request | None:
         """The next request; None when there is none now, while more may be on its way from the catalogue."""
-        if self._running.error is not None:
+        if self._running.error is not None or self._crawler.engine._start is not None:
+            # Sources are rows before anything is fetched, or a link to one would make it a page.
             return None
         if self._again:
             return self._again.popleft()
@@ -124,12 +129,25 @@ class FrontierScheduler:
             return None
         if not self._ready or self._new:
             self._refill_soon()
-        if not self._ready:
+        entry = self._take()
+        if entry is None:
             return None
-        row = Row(self._ready.popleft())
+        row = Row(entry)
         self._rows[row.key] = row
+        self._busy[row.host] += 1
         self._pages += row.entry.kind is Kind.PAGE
         return to_request(row.entry, spider=self._spider, errback=self._on_failure)
+
+    def _take(self) -> FrontierEntry | None:
+        """The first row whose host has room: a slow host does not hold up the others."""
+        for number, entry in enumerate(self._ready):
+            host = host_of(entry.url)
+            if self._busy[host] < 2 * self._running.politeness.pace(host).concurrency:
+                del self._ready[number]
+                return entry
+        if len(self._ready) < READY:
+            self._refill_soon()
+        return None
 
     @property
     def _limit_reached(self) -> bool:
@@ -209,6 +227,7 @@ class FrontierScheduler:
             self._maybe_more = self._maybe_more or bool(new)
         self._over.add(row.key)
         del self._rows[row.key]
+        self._busy[row.host] -= 1
         self._wake()
 
     def _commit(self, row: Row) -> int:

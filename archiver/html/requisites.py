@@ -16,7 +16,7 @@ MAX_BYTES = 20_000_000
 MAX_REQUISITES = 500
 
 _SOURCES = {
-    "img": ("src", "data-src", "data-original"),
+    "img": ("src",),
     "script": ("src",),
     "source": ("src",),
     "video": ("src", "poster"),
@@ -26,6 +26,10 @@ _SOURCES = {
     "iframe": ("src",),
     "input": ("src",),
 }
+_LAZY = re.compile(r"data-(?:[a-z-]+-)?(?:src|original)\Z")
+"""Where pages hide a picture's address until it is scrolled to."""
+_STYLE_URL = re.compile(r"""url\(\s*["']?([^"')\s]{1,2000})["']?\s*\)""", re.IGNORECASE)
+_IMPORT = re.compile(r"""@import\s+["']([^"']{1,2000})["']""", re.IGNORECASE)
 _NEEDED = {"stylesheet", "icon", "apple-touch-icon", "preload"}
 
 
@@ -43,6 +47,15 @@ def read_requisites(html: bytes, *, url: str, limit: int = MAX_REQUISITES) -> tu
     return tuple(reader.found)
 
 
+def read_style_requisites(css: bytes, *, url: str, limit: int = MAX_REQUISITES) -> tuple[str, ...]:
+    """The addresses that a style sheet needs: pictures, fonts, other sheets. Never raises."""
+    text = css[:MAX_BYTES].decode("utf-8", "replace")
+    reader = _Reader(url, limit)
+    for address in (*_IMPORT.findall(text), *_STYLE_URL.findall(text)):
+        reader.take(address)
+    return tuple(reader.found)
+
+
 class _Reader:
     def __init__(self, url: str, limit: int) -> None:
         self._base = url
@@ -53,18 +66,27 @@ class _Reader:
         if tag == "base" and attributes.get("href"):
             self._base = urljoin(self._base, attributes["href"])
         elif tag == "link" and set((attributes.get("rel") or "").lower().split()) & _NEEDED:
-            self._take(attributes.get("href"))
+            self.take(attributes.get("href"))
         else:
             for name in _SOURCES.get(tag, ()):
-                self._take(attributes.get(name))
+                self.take(attributes.get(name))
             if tag in {"img", "source"}:
-                for name in ("srcset", "data-srcset"):
-                    self._take(_largest(attributes.get(name)))
+                self._picture(attributes)
+        for address in _STYLE_URL.findall(attributes.get("style") or ""):
+            self.take(address)
 
     def close(self) -> None:
         """lxml asks for it."""
 
-    def _take(self, address: str | None) -> None:
+    def _picture(self, attributes: Mapping[str, str]) -> None:
+        for name, value in attributes.items():
+            if name.endswith("srcset"):
+                for address in _addresses(value):
+                    self.take(address)
+            elif _LAZY.match(name):
+                self.take(value)
+
+    def take(self, address: str | None) -> None:
         if not address or len(self.found) >= self._limit:
             return
         address = re.sub(r"[\t\r\n]", "", address.strip())
@@ -76,14 +98,7 @@ class _Reader:
             return
 
 
-def _largest(srcset: str | None) -> str | None:
-    """The address with the largest width or density of a ``srcset``."""
-    best: tuple[float, str] | None = None
-    for part in re.split(r",\s+", srcset or "")[:50]:
-        address, _, size = part.strip().rpartition(" ")
-        if not address:
-            address, size = size, "1x"
-        number = float(size[:-1]) if re.fullmatch(r"\d{1,6}(\.\d{1,6})?[wx]", size) else 0.0
-        if address and (best is None or number > best[0]):
-            best = (number, address)
-    return best[1] if best else None
+def _addresses(srcset: str) -> list[str]:
+    """The addresses of a ``srcset``: which of them a reader sees depends on the screen."""
+    parts = re.split(r",\s+", srcset[:20_000])
+    return [part.split()[0].rstrip(",") for part in parts[:20] if part.split()]
