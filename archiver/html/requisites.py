@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,6 +24,8 @@ from archiver.html.srcset import read_srcset
 MAX_BYTES = 20_000_000
 """Bytes of a page that are read; what follows is not looked at."""
 MAX_REQUISITES = 2000
+LOOKS = 20
+"""So many different addresses and style attributes are looked at for each requisite that may be kept."""
 MAX_SRCDOC = 3
 """How deep pages that stand in an attribute of one another are read."""
 
@@ -42,7 +44,9 @@ _PRELOADS: dict[str, Role] = {
     "track": "media",
 }
 _SOURCES: dict[str, Role] = {"frame": "frame", "iframe": "frame", "embed": "object", "audio": "media", "track": "media"}
-_SCRIPT_TYPES = re.compile(r"\s*\Z|\s*(?:module|(?:text|application)/(?:x-)?(?:java|ecma|live|j)script)\b", re.IGNORECASE)
+_SCRIPT_TYPES = re.compile(
+    r"\s*\Z|\s*(?:module|(?:text|application)/(?:x-)?(?:java|ecma|live|j)script)\b", re.IGNORECASE
+)
 _BACKGROUND = {"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"}
 _PICTURES = {"img", "image", "feimage", "amp-img", "amp-anim"}
 _PAINTED = ("fill", "stroke", "filter", "mask", "clip-path", "cursor", "marker-start", "marker-mid", "marker-end")
@@ -82,6 +86,9 @@ class Requisites:
     bad: int = 0
     cut: bool = False
 
+    def __iter__(self) -> Iterator[Requisite]:
+        return iter(self.items)
+
     def of(self, *roles: Role) -> tuple[Requisite, ...]:
         """Those with one of these roles."""
         return tuple(item for item in self.items if item.role in roles)
@@ -99,7 +106,7 @@ def read_requisites(
     ``url`` is where the page came from in the end, after redirects. The page itself is none of its requisites. Where no
     icon is named, the host's ``/favicon.ico`` is one, as browsers have it (HTML, 4.6.7.8).
     """
-    reader = _Reader(url, limit=limit, cut=len(html) > MAX_BYTES)
+    reader = _Reader(url.partition("#")[0], limit=limit, cut=len(html) > MAX_BYTES)
     # Pictures in the text are most of the largest pages, and a NUL would end the parser's input.
     text = decode(_BASE64.sub(b"base64,", html[:MAX_BYTES]), content_type=content_type)[0]
     reader.read(text)
@@ -121,13 +128,13 @@ class _Reader:
     """Gathers while the parser reads; lxml calls ``start``, ``end``, ``data``, and ``close`` at the end."""
 
     def __init__(self, url: str, *, limit: int, cut: bool) -> None:
-        self._url = url.partition("#")[0]
-        self._base = url
+        self._url = self._base = url
         self._based = False
         self._limit = limit
         self._cut = cut
         self._bad = 0
         self._srcdoc = 0
+        self._seen: set[tuple[str, ...]] = set()
         self._open = {"template": 0, "picture": 0, "svg": 0}
         self._style: list[str] | None = None
         self.found: dict[str, Requisite] = {}
@@ -191,8 +198,11 @@ class _Reader:
         self.end("style")
 
     def take(self, address: str | None, role: Role, *, base: str | None = None, alternate: bool = False) -> None:
+        """Keep an address as a requisite, if a browser would request it."""
+        if not address or self._known(address, role, base or self._base, str(alternate)):
+            return
         try:
-            url = absolute(address or "", base=base or self._base)
+            url = absolute(address, base=base or self._base)
         except NotHttpUrl:
             self._bad += 1
             return
@@ -218,6 +228,16 @@ class _Reader:
                 self.take(url, role)
         self._bad += links.bad
         self._cut = self._cut or links.cut
+
+    def _known(self, *what: str) -> bool:
+        """Whether this has been looked at, or there has been too much to look at."""
+        if what in self._seen:
+            return True
+        if len(self._seen) >= LOOKS * self._limit:
+            self._cut = True
+            return True
+        self._seen.add(what)
+        return False
 
     def _take_base(self, href: str | None) -> None:
         if href is None or self._based:
@@ -282,6 +302,8 @@ class _Reader:
             self.take(candidate.address, "image")
 
     def _take_style(self, text: str) -> None:
+        if self._known(text, "style", self._base):
+            return
         links = read_css(text, url=self._base, limit=self._limit)
         # A style attribute holds declarations, and none of them imports.
         self.take_css(CssLinks(images=links.images, bad=links.bad, cut=links.cut))
@@ -304,13 +326,14 @@ class _Reader:
     def _take_lazy(self, tag: str, name: str, value: str) -> None:
         """What a script would put in the place of a picture, when it looks like one."""
         value = value.strip()
+        sure = tag in _PICTURES or (tag == "source" and bool(self._open["picture"]))
         if "url(" in value.lower():
-            self._take_style(f"a:{value}" if ":" not in value.partition("(")[0] else value)
+            self._take_style(value)
         elif name.endswith("set"):
             for candidate in read_srcset(value):
-                self._take_picture(candidate.address, sure=tag in _PICTURES)
+                self._take_picture(candidate.address, sure=sure)
         else:
-            self._take_picture(value, sure=tag in _PICTURES and name.endswith("src"))
+            self._take_picture(value, sure=sure and name.endswith(("src", "original")))
 
     def _take_picture(self, address: str, *, sure: bool) -> None:
         if _ADDRESS.match(address) and (_PICTURE_NAME.search(address) or (sure and "/" in address)):
