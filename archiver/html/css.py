@@ -6,6 +6,7 @@ comes out of a rewriting as it was. Time is linear in the length of the text.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Literal
 
 from archiver.errors import NotHttpUrl
 from archiver.html.address import absolute
-from archiver.html.charset import decode
+from archiver.html.charset import decode_as
 
 MAX_BYTES = 20_000_000
 """Bytes of a style sheet that are read; what follows is not looked at."""
@@ -51,6 +52,8 @@ _BARE_URL = re.compile(
 _BAD_URL = re.compile(r"(?:[^)\\]++|\\.?+)*+\)?+", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})(?:\r\n|[ \t\r\n\f])?|(\r\n|[\r\n\f])|(.)|\Z)", re.DOTALL)
 _TO_ESCAPE = re.compile(r"[\"\\<\x00-\x1f\x7f]")
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]{1,40})", re.IGNORECASE)
 _CHARSET_RULE = re.compile(rb'@charset "([\x20\x21\x23-\x7e]{1,40})";')
 _TAKES_STRINGS = frozenset({"url", "src", "image-set", "-webkit-image-set"})
 _OPENER = {")": "(", "]": "[", "}": "{"}
@@ -130,10 +133,15 @@ def rewrite_css(css: str, replace: Callable[[str], str | None]) -> str:
 
 def decode_css(css: bytes, *, content_type: str | None = None) -> str:
     """The text of a style sheet: byte order mark, Content-Type, ``@charset``, else UTF-8 (CSS Syntax Level 3, 3.2)."""
+    for mark, name in _BOMS:
+        if css.startswith(mark):
+            return css[len(mark) :].decode(name, "replace")
+    header = _CHARSET.search(content_type or "")
     rule = _CHARSET_RULE.match(css)
-    if rule and "charset" not in (content_type or "").lower():
-        content_type = f"text/css; charset={rule[1].decode('ascii').strip()}"
-    return decode(css, content_type=content_type)[0]
+    for label in (header and header[1], rule and rule[1].decode("ascii").strip()):
+        if label and (text := decode_as(css, label=label)) is not None:
+            return text
+    return css.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)

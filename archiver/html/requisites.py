@@ -135,7 +135,9 @@ class _Reader:
         self._bad = 0
         self._srcdoc = 0
         self._seen: set[tuple[str, ...]] = set()
-        self._open = {"template": 0, "picture": 0, "svg": 0}
+        self._open = {"picture": 0, "svg": 0}
+        self._templates: list[bool] = []
+        self._hidden = 0
         self._style: list[str] | None = None
         self.found: dict[str, Requisite] = {}
 
@@ -154,12 +156,12 @@ class _Reader:
         return Requisites(tuple(self.found.values()), bad=self._bad, cut=self._cut)
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        if tag == "template" and "shadowrootmode" not in attributes:
-            self._open["template"] += 1
-        if self._open["template"]:
-            # What a template holds is not shown before a script copies it.
-            if tag == "template" and "shadowrootmode" in attributes:
-                self._open["template"] += 1
+        if tag == "template":
+            # What a template holds is not shown before a script copies it; a shadow root is.
+            hides = "shadowrootmode" not in attributes
+            self._templates.append(hides)
+            self._hidden += hides
+        if self._hidden:
             return
         if tag in self._open:
             self._open[tag] += 1
@@ -186,7 +188,9 @@ class _Reader:
                 # There, the text is no raw text.
                 text = entities.unescape(text).replace("<![CDATA[", " ").replace("]]>", " ")
             self.take_css(read_css(text, url=self._base, limit=self._limit))
-        elif self._open.get(tag):
+        elif tag == "template" and self._templates:
+            self._hidden -= self._templates.pop()
+        elif self._open.get(tag) and not self._hidden:
             self._open[tag] -= 1
 
     def data(self, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import shutil
 import subprocess
 import threading
@@ -52,7 +53,7 @@ PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>News &amp; vie
 @import "inline-import.css" screen;
 @import url(inline-import2.css) layer(base);
 @namespace svg url(http://www.w3.org/2000/svg);
-body { background: url('bg one.png') } /* url(comment.png) */
+h1 { background: url('bg one.png') } /* url(comment.png) */
 #set { background-image: image-set("set1.png" 1x, url(set2.png) 2x) }
 #set2 { background-image: -webkit-image-set(url(wset1.png) 1x, url("wset2.png") 2x) }
 #esc { background: url(esc\\28 1\\29.png) } #cur { cursor: url(cur.png), auto } #str::before { content: "url(string.png)" }
@@ -64,7 +65,7 @@ body { background: url('bg one.png') } /* url(comment.png) */
 #nest { & em { background: url(nested.png) } }
 @layer late { #lay { background: url(layer.png) } }
 </style>
-</head><body background="attribute.png">
+</head><body background="attribute.png"><h1>.</h1>
 <img src=" plain.png
  " alt=""><img src="a/./b/../dots.png"><img src="back\\slash.png"><img src="//OTHER/other.png"><img src="?query=1">
 <img src="spaces in name.png"><img src="vi-ệt.png?q=a b"><img src="data:image/png;base64,AAAA"><img src="">
@@ -119,13 +120,13 @@ BODIES: dict[str, tuple[str, bytes]] = {
     "/news/css/before-base.css": ("text/css", b"html{background:url(../html.png)}"),
     "/frame/page.html": (
         "text/html",
-        b"<link rel=stylesheet href=f.css><img src=f.png><iframe src=inner.html></iframe>",
+        b"<link rel=stylesheet href=f.css>Text<img src=f.png><iframe src=inner.html></iframe>",
     ),
     "/frame/f.css": ("text/css", b"@font-face{font-family:f;src:url(f.ttf)}body{font-family:f}"),
     "/frame/inner.html": ("text/html", b"<body background=inner.png>x<frame src=no.html>"),
     "/frame.html": ("text/html", b"<frameset><frame src=/set1.html><frame src=/set2.html></frameset>"),
     "/set1.html": ("text/html", b"<img src=set1.png>"),
-    "/set2.html": ("text/html; charset=utf-16le", "<img src=sét2.png>".encode("utf-16-le")),
+    "/set2.html": ("text/html; charset=utf-16le", "<!doctype html><title>A longer page</title><img src=sét2.png>".encode("utf-16-le")),
     "/bare.html": ("text/html", b"<p>A page that names no icon"),
 }
 TYPES = {"css": "text/css", "svg": "image/svg+xml", "html": "text/html", "png": "image/png", "mp4": "video/mp4"}
@@ -182,6 +183,10 @@ def site() -> Iterator[Site]:
 
 def browse(url: str, folder: Path, *, width: int = 1000) -> None:
     assert CHROMIUM is not None
+    # Scripts are off for every site; the switch that turns them off would stop the headless shell's own page too.
+    preferences = folder / "profile" / "Default" / "Preferences"
+    preferences.parent.mkdir(parents=True, exist_ok=True)
+    preferences.write_text(json.dumps({"profile": {"default_content_setting_values": {"javascript": 2}}}))
     command = [
         CHROMIUM,
         "--headless",
@@ -196,7 +201,6 @@ def browse(url: str, folder: Path, *, width: int = 1000) -> None:
         "--disable-sync",
         "--no-proxy-server",
         "--host-resolver-rules=MAP * 127.0.0.1",
-        "--blink-settings=scriptEnabled=false",
         f"--user-data-dir={folder / 'profile'}",
         f"--window-size={width},900",
         "--virtual-time-budget=8000",
@@ -243,6 +247,8 @@ def visit(site: Site, tmp_path_factory: pytest.TempPathFactory) -> tuple[set[str
 
 def test_every_request_of_chromium_is_read_from_the_page(visit: tuple[set[str], dict[str, str]]) -> None:
     asked, read = visit
+    assert len(asked) > 80
+    assert not [url for url in asked if url.endswith((".js", ".mjs"))], "scripts are not off"
     assert sorted(asked - read.keys()) == []
 
 
@@ -276,6 +282,15 @@ def test_every_request_of_chromium_is_read_from_the_page(visit: tuple[set[str], 
         ("/deep/er/misnested.png", "image"),
         ("/deep/er/object.svg", "object"),
         ("/frame/page.html", "frame"),
+        ("/deep/er/next.html", "preload"),
+        ("/app.webmanifest", "preload"),
+        ("/deep/er/dark.css", "stylesheet"),
+        ("/deep/er/film.vtt", "media"),
+        ("/deep/icons/fav.png", "icon"),
+        ("/deep/er/set1.png", "image"),
+        ("/deep/er/supports.png", "image"),
+        ("/deep/er/nested.png", "image"),
+        ("/deep/er/fe.png", "image"),
         ("/frame/f.ttf", "font"),
         ("/frame/inner.png", "image"),
     ],
@@ -307,7 +322,6 @@ def test_what_is_read_beyond_chromium_is_what_waits_for_a_script_a_window_or_a_r
 ) -> None:
     asked, read = visit
     names = {url.rpartition("/")[2] for url in read.keys() - asked}
-    print(sorted(names))
     assert {"lazy.jpg", "lazy2.jpg", "app.js", "off.css", "big.png", "w2560.png"} <= names
 
 
@@ -315,7 +329,7 @@ def test_a_page_that_names_no_icon_makes_chromium_ask_for_the_one_of_the_host(si
     site.asked.clear()
     browse(f"{site.origin}/bare.html", tmp_path)
     read = closure(site, f"{site.origin}/bare.html")
-    assert {clean_url(url) for url in site.asked} <= {f"{site.origin}/bare.html", *read}
+    assert {clean_url(url) for url in site.asked} == {f"{site.origin}/bare.html", *read}
     assert list(read.items()) == [(f"{site.origin}/favicon.ico", "icon")]
 
 
@@ -324,4 +338,6 @@ def test_what_other_windows_ask_for_is_read_too(site: Site, tmp_path: Path, widt
     page = f"{site.origin}/news/page.html"
     site.asked.clear()
     browse(page, tmp_path, width=width)
-    assert {clean_url(url) for url in site.asked} - {page} - closure(site, page).keys() == set()
+    asked = {clean_url(url) for url in site.asked} - {page}
+    assert len(asked) > 80
+    assert sorted(asked - closure(site, page).keys()) == []
