@@ -26,12 +26,15 @@ MAX_BYTES = 20_000_000
 MAX_REQUISITES = 2000
 LOOKS = 20
 """So many different addresses and style attributes are looked at for each requisite that may be kept."""
+MAX_HEADER = 65_536
 MAX_SRCDOC = 3
 """How deep pages that stand in an attribute of one another are read."""
 
 Role = Literal["stylesheet", "script", "image", "icon", "font", "media", "frame", "object", "preload"]
 
 _BASE64 = re.compile(rb"base64,[A-Za-z0-9+/=\s]{2000,}")
+_PARAMETER = re.compile(r";\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,\"]*)))?")
+_LINK = re.compile(r"<([^<>]*+)>((?:\s*+;\s*+(?:[^;,\"]++|\"(?:[^\"\\]++|\\.)*+\"?+)*+)*+)")
 _ICONS = {"icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon"}
 _PRELOADS: dict[str, Role] = {
     "style": "stylesheet",
@@ -99,15 +102,22 @@ class Requisites:
 
 
 def read_requisites(
-    html: bytes, *, url: str, content_type: str | None = None, limit: int = MAX_REQUISITES
+    html: bytes,
+    *,
+    url: str,
+    content_type: str | None = None,
+    link_header: str | None = None,
+    limit: int = MAX_REQUISITES,
 ) -> Requisites:
     """The requisites of the page (HTML or SVG, content coding removed) that these bytes are; never raises.
 
     ``url`` is where the page came from in the end, after redirects. The page itself is none of its requisites. Where no
-    icon is named, the host's ``/favicon.ico`` is one, as browsers have it (HTML, 4.6.7.8).
+    icon is named, the host's ``/favicon.ico`` is one, as browsers have it (HTML, 4.6.7.8). ``link_header`` is the value of
+    the response's Link fields, joined by commas (RFC 8288): they name requisites as ``link`` elements do.
     """
     reader = _Reader(url.partition("#")[0], limit=limit, cut=len(html) > MAX_BYTES)
     # Pictures in the text are most of the largest pages, and a NUL would end the parser's input.
+    reader.take_link_header(link_header or "")
     text = decode(_BASE64.sub(b"base64,", html[:MAX_BYTES]), content_type=content_type)[0]
     reader.read(text)
     if not any(item.role == "icon" for item in reader.found.values()):
@@ -135,7 +145,7 @@ class _Reader:
         self._bad = 0
         self._srcdoc = 0
         self._seen: set[tuple[str, ...]] = set()
-        self._open = {"picture": 0, "svg": 0}
+        self._open = {"picture": 0, "svg": 0, "frameset": 0}
         self._templates: list[bool] = []
         self._hidden = 0
         self._style: list[str] | None = None
@@ -233,6 +243,13 @@ class _Reader:
         self._bad += links.bad
         self._cut = self._cut or links.cut
 
+    def take_link_header(self, value: str) -> None:
+        for link in _LINK.finditer(value[:MAX_HEADER]):
+            attributes = {"href": link[1].strip()}
+            for name, quoted, bare in _PARAMETER.findall(link[2]):
+                attributes.setdefault(name.lower(), re.sub(r"\\(.)", r"\1", quoted) or bare)
+            self._take_link(attributes)
+
     def _known(self, *what: str) -> bool:
         """Whether this has been looked at, or there has been too much to look at."""
         if what in self._seen:
@@ -296,7 +313,7 @@ class _Reader:
             self.take(attributes.get("background"), "image")
         elif tag == "iframe" and "srcdoc" in attributes:
             self._take_srcdoc(attributes["srcdoc"])
-        elif tag in _SOURCES:
+        elif tag in _SOURCES and (tag != "frame" or self._open["frameset"]):
             self.take(attributes.get("src"), _SOURCES[tag])
         if self._open["svg"]:
             self._take_styles(attributes.get(name, "") for name in _PAINTED)

@@ -30,6 +30,7 @@ SVG = (
     b'<use href="#s"/></svg>'
 )
 
+LINK = '<header.png>; rel="preload"; as=image, </header.css>;rel=preload;as="style", </not-a-requisite.html>; rel=next'
 PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>News &amp; views</title>
 <link rel="preload" as="style" href="css/before-base.css">
 <link rel="stylesheet" href="css/before-base.css">
@@ -126,7 +127,10 @@ BODIES: dict[str, tuple[str, bytes]] = {
     "/frame/inner.html": ("text/html", b"<body background=inner.png>x<frame src=no.html>"),
     "/frame.html": ("text/html", b"<frameset><frame src=/set1.html><frame src=/set2.html></frameset>"),
     "/set1.html": ("text/html", b"<img src=set1.png>"),
-    "/set2.html": ("text/html; charset=utf-16le", "<!doctype html><title>A longer page</title><img src=sét2.png>".encode("utf-16-le")),
+    "/set2.html": (
+        "text/html; charset=utf-16le",
+        "<!doctype html><title>A longer page</title><img src=sét2.png>".encode("utf-16-le"),
+    ),
     "/bare.html": ("text/html", b"<p>A page that names no icon"),
 }
 TYPES = {"css": "text/css", "svg": "image/svg+xml", "html": "text/html", "png": "image/png", "mp4": "video/mp4"}
@@ -146,6 +150,8 @@ class Site:
                 self.send_response(200)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
+                if self.path == "/news/page.html":
+                    self.send_header("Link", LINK)
                 self.send_header("Access-Control-Allow-Origin", "*")
                 self.end_headers()
                 self.wfile.write(body)
@@ -212,10 +218,11 @@ def browse(url: str, folder: Path, *, width: int = 1000) -> None:
 
 
 def read(url: str, kind: str, body: bytes) -> Requisites:
+    link = LINK if url.endswith("/news/page.html") else None
     if kind.startswith("text/css"):
         return read_style_requisites(body, url=url, content_type=kind)
     if kind.startswith(("text/html", "image/svg")):
-        return read_requisites(body, url=url, content_type=kind)
+        return read_requisites(body, url=url, content_type=kind, link_header=link)
     return Requisites()
 
 
@@ -257,6 +264,8 @@ def test_every_request_of_chromium_is_read_from_the_page(visit: tuple[set[str], 
     [
         ("/news/css/before-base.css", "stylesheet"),
         ("/news/html.png", "image"),
+        ("/news/header.png", "image"),
+        ("/header.css", "stylesheet"),
         ("/deep/er/main.css?v=1&w=2", "stylesheet"),
         ("/deep/er/sub/level3.css", "stylesheet"),
         ("/deep/er/sub/%E5%9B%BE.png", "image"),
@@ -312,7 +321,19 @@ def test_other_hosts_are_asked_too(site: Site, visit: tuple[set[str], dict[str, 
 
 def test_what_no_browser_asks_for_is_not_read(site: Site, visit: tuple[set[str], dict[str, str]]) -> None:
     _, read = visit
-    never = {"template", "comment", "textarea", "xmp", "string", "no-button", "less", "nested-import", "bad one", "no"}
+    never = {
+        "template",
+        "comment",
+        "textarea",
+        "xmp",
+        "string",
+        "no-button",
+        "less",
+        "nested-import",
+        "bad one",
+        "no",
+        "not-a-requisite",
+    }
     names = {url.rpartition("/")[2].partition(".")[0] for url in read}
     assert names & never == set()
 
@@ -325,11 +346,13 @@ def test_what_is_read_beyond_chromium_is_what_waits_for_a_script_a_window_or_a_r
     assert {"lazy.jpg", "lazy2.jpg", "app.js", "off.css", "big.png", "w2560.png"} <= names
 
 
-def test_a_page_that_names_no_icon_makes_chromium_ask_for_the_one_of_the_host(site: Site, tmp_path: Path) -> None:
+def test_a_page_that_names_no_icon_has_the_one_of_its_host(site: Site, tmp_path: Path) -> None:
     site.asked.clear()
     browse(f"{site.origin}/bare.html", tmp_path)
     read = closure(site, f"{site.origin}/bare.html")
-    assert {clean_url(url) for url in site.asked} == {f"{site.origin}/bare.html", *read}
+    asked = {clean_url(url) for url in site.asked}
+    # Whether Chromium asks for the icon before its picture of the page is taken is a matter of luck.
+    assert f"{site.origin}/bare.html" in asked <= {f"{site.origin}/bare.html", *read}
     assert list(read.items()) == [(f"{site.origin}/favicon.ico", "icon")]
 
 
