@@ -156,7 +156,7 @@ class Site:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *args: object) -> None:
                 """Nothing on the screen."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
