@@ -25,6 +25,7 @@ MAX_TOKENS = 2_000_000
 """Tokens that are read; no style sheet made for readers comes near it."""
 
 _ESCAPE = r"\\(?:[0-9A-Fa-f]{1,6}+(?:\r\n|[ \t\r\n\f])?+|[^\r\n\f0-9A-Fa-f])"
+_IN_STRING = rf"(?:{_ESCAPE}|\\\\(?:\r\n|.)?+)"
 _NAME = rf"(?:[A-Za-z0-9_\-]++|[^\x00-\x7f]++|{_ESCAPE})++"
 _NUMBER = rf"[0-9]++(?:\.[0-9]++)?+(?:{_NAME})?+"
 _TOKEN = re.compile(
@@ -32,7 +33,7 @@ _TOKEN = re.compile(
     (?P<plain> (?: [ \t\r\n\f:,.>~*=+!|&^$%<?`]++ | {_NUMBER} | \#{_NAME} | {_NAME}(?!\() )++ )
     | (?P<sign> [{{}}()\[\];] )
     | (?P<comment> /\* .*? (?: \*/ | \Z ) )
-    | (?P<string> " (?: [^"\\\r\n\f]++ | \\ (?: \r\n | . )?+ )*+ | ' (?: [^'\\\r\n\f]++ | \\ (?: \r\n | . )?+ )*+ )
+    | (?P<string> " (?: [^"\\\r\n\f]++ | {_IN_STRING} )*+ | ' (?: [^'\\\r\n\f]++ | {_IN_STRING} )*+ )
     | (?P<at> @ (?P<rule> {_NAME} ) )
     | (?P<call> (?P<name> {_NAME} ) \( )
     | (?P<other> . )

@@ -83,6 +83,7 @@ def test_fonts_are_told_from_pictures() -> None:
         ("a{background:url(a.png)}", ["a.png"]),
         ("background: url( 'a.png' ) no-repeat, URL(b.png)", ["a.png", "b.png"]),
         ("a{b:url(a\\(1\\).png)}", ["a(1).png"]),
+        ("a{b:url('\\61\n.png')}", ["a.png"]),
         ("a{b:url('it\\'s.png')}", ["it's.png"]),
         ("a{b:url(\\61 b\\000063.png)}", ["abc.png"]),
         ("a{b:image-set('a.png' 1x, url(b.png) 2x type('image/avif'), \"c.png\" 3x)}", ["a.png", "b.png", "c.png"]),
