@@ -25,7 +25,7 @@ MAX_TOKENS = 2_000_000
 """Tokens that are read; no style sheet made for readers comes near it."""
 
 _ESCAPE = r"\\(?:[0-9A-Fa-f]{1,6}+(?:\r\n|[ \t\r\n\f])?+|[^\r\n\f0-9A-Fa-f])"
-_IN_STRING = rf"(?:{_ESCAPE}|\\\\(?:\r\n|.)?+)"
+_IN_STRING = rf"(?:{_ESCAPE}|\\(?:\r\n|.)?+)"
 _NAME = rf"(?:[A-Za-z0-9_\-]++|[^\x00-\x7f]++|{_ESCAPE})++"
 _NUMBER = rf"[0-9]++(?:\.[0-9]++)?+(?:{_NAME})?+"
 _TOKEN = re.compile(
