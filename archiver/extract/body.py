@@ -150,7 +150,7 @@ def _anchors(blocks: Sequence[Block], *, witness: str, told: str) -> tuple[list[
 
 
 def _named_in(blocks: Sequence[Block], text: str) -> list[Block]:
-    found = [b for b in blocks if b.size >= _MIN_PARAGRAPH and plain(b.text) in text]
+    found = [b for b in blocks if b.size >= _MIN_PARAGRAPH and b.kind != "h1" and plain(b.text) in text]
     return [b for b in found if not b.noise] or found
 
 

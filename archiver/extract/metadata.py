@@ -152,7 +152,7 @@ def read_lead(
     ]
     for text in told:
         if block := _saying(text, near):
-            if any(block is b for b in body) and not _is_lead(block):
+            if any(block is b for b in body) and not (_is_lead(block) or _is_set_apart(block, body)):
                 # The first paragraph, repeated in the head: no lead of its own.
                 continue
             return block.text, FieldSource("page", 0.9), block
@@ -162,6 +162,13 @@ def read_lead(
     for block in _below_headline(blocks, title):
         if _is_standfirst(block):
             return block.text, FieldSource("page", 0.65), block
+    if (
+        body
+        and body[0].bold >= 0.9 * body[0].size
+        and _is_standfirst(body[0])
+        and all(b.bold < 0.5 * b.size for b in body[1:4])
+    ):
+        return body[0].text, FieldSource("page", 0.6), body[0]
     beginning = plain(" ".join(b.text for b in body[:3]))
     for text in told:
         # A description that only repeats the first paragraph is no lead of its own.
@@ -175,6 +182,16 @@ def _below_headline(blocks: Sequence[Block], title: str | None) -> Sequence[Bloc
         if block.kind == "h1" or plain(block.text) == plain(title):
             return blocks[place + 1 :]
     return ()
+
+
+def _is_set_apart(block: Block, body: Sequence[Block]) -> bool:
+    """Whether the first paragraph looks different from those that follow: bold, or of another class."""
+    if block is not body[0]:
+        return False
+    if block.bold >= 0.8 * block.size:
+        return True
+    rest = [(b.element.tag, b.element.get("class")) for b in body[1:] if b.kind == "p"]
+    return len(rest) >= 3 and (block.element.tag, block.element.get("class")) not in rest
 
 
 def _is_standfirst(block: Block) -> bool:

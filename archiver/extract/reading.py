@@ -155,11 +155,21 @@ class _Reading:
         )
         if finding[0] is not Verdict.ARTICLE:
             return Extraction(finding[0], finding[1], EXTRACTOR)
+        authors, source = read_authors(
+            page,
+            node,
+            seen=seen,
+            ends=[*text_blocks[-1:], *_after(body)[:2]],
+            selected=self._select("author"),
+            publisher=publisher,
+        )
+        self._note("authors", source)
+        if text_blocks and metadata.plain(text_blocks[-1].text) in {metadata.plain(name) for name in authors}:
+            # The writer's name under the text is a signature.
+            text_blocks = text_blocks[:-1]
         paragraphs = tuple(block.text for block in text_blocks)
         text = "\n\n".join(paragraphs)
         self._note("text", FieldSource(body.origin, body.confidence))
-        authors, source = read_authors(page, node, seen=seen, selected=self._select("author"), publisher=publisher)
-        self._note("authors", source)
         spoken, source = read_language(
             text or lead or "", page.language or (self.site.languages.get(host_of(page.url)) if self.site else None)
         )
@@ -245,7 +255,7 @@ def _before(body: bodies.Body, title: str | None) -> list[Block]:
     bare = metadata.plain(title)
     for block in body.page[start:first]:
         if block.kind == "h1" or (bare and metadata.plain(block.text) == bare):
-            start = max(start, block.order - 4)
+            start = max(start, block.order - 8)
     return body.page[start:first]
 
 
