@@ -114,7 +114,7 @@ def _candidates(
     yield clean(schema.names(node.get("creator"))), FieldSource("json-ld", 0.9)
     for name in _META:
         yield clean(page.meta.get(name, ())), FieldSource("meta", 0.85)
-    yield clean(_microdata(page.root)), FieldSource("microdata", 0.8)
+    yield clean(_microdata(page)), FieldSource("microdata", 0.8)
     yield clean(_linked(page.root)), FieldSource("page", 0.75)
     yield clean(_about(seen)), FieldSource("page", 0.7)
     yield clean(_bylines(seen)), FieldSource("page", 0.6)
@@ -161,21 +161,16 @@ def clean(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(out[:_MAX])
 
 
-def _microdata(root: HtmlElement) -> Iterator[str]:
+def _microdata(page: Page) -> Iterator[str]:
     """Elements with ``itemprop=author``: the first, and those beside it."""
     first: HtmlElement | None = None
-    for element in root.iter():
-        if (
-            isinstance(element.tag, str)
-            and element.tag != "meta"
-            and (element.get("itemprop") or "").lower() == "author"
-        ):
-            near = _up(element, 2)
-            if first is not None and near is not first:
-                return
-            first = near
-            inner = next((e for e in element.iter() if e is not element and e.get("itemprop") == "name"), element)
-            yield inner.get("content") or inner.text_content()
+    for element in page.marked("author"):
+        near = _up(element, 2)
+        if first is not None and near is not first:
+            return
+        first = near
+        inner = next((e for e in element.iter() if e is not element and e.get("itemprop") == "name"), element)
+        yield inner.get("content") or inner.text_content()
 
 
 def _up(element: HtmlElement, steps: int) -> HtmlElement:

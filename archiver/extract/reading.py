@@ -60,10 +60,9 @@ def extract(
     page = parse_page(html, url=url, content_type=content_type)
     if page is None:
         return Extraction(Verdict.EMPTY, "no element in the page", EXTRACTOR)
-    elements, characters = _extent(page.root)
-    if elements > MAX_ELEMENTS or characters > MAX_CHARACTERS:
+    if page.elements > MAX_ELEMENTS or page.characters > MAX_CHARACTERS:
         return Extraction(
-            Verdict.ERROR, f"too big to read: {elements} elements, {characters} characters of text", EXTRACTOR
+            Verdict.ERROR, f"too big to read: {page.elements} elements, {page.characters} characters of text", EXTRACTOR
         )
     if at is not None and at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
@@ -76,17 +75,6 @@ def warm_up() -> None:
     bodies.load()
     language.load()
     built_in()
-
-
-def _extent(root: HtmlElement) -> tuple[int, int]:
-    """How many elements there are, and how much text."""
-    elements = characters = 0
-    for element in root.iter():
-        elements += 1
-        if element.tag not in {"script", "style"}:
-            characters += len(element.text or "")
-        characters += len(element.tail or "")
-    return elements, characters
 
 
 def _site_of(url: str) -> Site | None:

@@ -325,3 +325,14 @@ def test_a_sites_profile_is_followed_for_its_days_only():
     assert now.published_at == datetime(2024, 5, 3, 10, 20, tzinfo=UTC)
     before = extract(html, url="https://news.example/a", at=datetime(2023, 6, 1, tzinfo=UTC), site=site).article
     assert before is None or before.title == "The other title of this page"
+
+
+def test_the_text_in_json_ld_stands_in_for_a_page_that_a_script_would_fill():
+    body = "\n\n".join(PARAGRAPHS)
+    html = (
+        f'<html lang="en"><head><title>x</title>{_ld(articleBody=body)}</head><body><div id="root"></div></body></html>'
+    )
+    article = extract_article(html.encode(), url=URL)
+    assert article is not None
+    assert article.paragraphs == PARAGRAPHS
+    assert article.provenance["text"].origin == "json-ld"
