@@ -8,19 +8,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from archiver.catalog import Catalog
 from archiver.config import Config, load
+from archiver.config.sites import all_sites
+from archiver.discover import ScopeRules
+from archiver.errors import NotHttpUrl
 from archiver.holdings.reading import RecordReader
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.instant import Clock, SystemClock, parse_when
 from archiver.model.rows import Rows
+from archiver.model.surt import surt
+from archiver.model.url import clean_url, host_of
 from archiver.replay.lookup import nearest
 from archiver.replay.page import HeldPage, read_page
 from archiver.search import Hit, SearchIndex
@@ -31,6 +37,25 @@ When = datetime | str | None
 
 def _when(value: When, *, end: bool = False) -> datetime | None:
     return parse_when(value, end=end) if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is held of a URL: ``state`` is held, missing or unknown; ``nearest`` the newest capture of any status."""
+
+    url: str
+    state: Literal["held", "missing", "unknown"]
+    nearest: Capture | None
+    captures: int
+
+    def as_json(self) -> dict[str, object]:
+        """The shape that ``archiver held --json`` and ``/api/held`` promise."""
+        return {
+            "url": self.url,
+            "state": self.state,
+            "nearest": self.nearest.as_json() if self.nearest else None,
+            "captures": self.captures,
+        }
 
 
 class Archive:
@@ -93,6 +118,23 @@ class Archive:
         """The page that was captured nearest to ``at`` (the newest without). Raises ``NotHeld``."""
         capture = nearest(self.catalog, url, at=_when(at), any_status=any_status)
         return read_page(self.catalog, self.reader, capture)
+
+    def held(self, url: str) -> Held:
+        """Whether a URL is held; if not, whether a source or a page named it (missing) or nobody did (unknown)."""
+        try:
+            key = surt(clean_url(url))
+        except NotHttpUrl:
+            return Held(url, "unknown", None, 0)
+        newest = self.catalog.captures.nearest(key, None, any_status=True)
+        if newest is not None:
+            return Held(url, "held", newest, self.catalog.captures.held_count(key))
+        return Held(url, "missing" if self._is_listed(clean_url(url)) else "unknown", None, 0)
+
+    def _is_listed(self, url: str) -> bool:
+        host = host_of(url)
+        sites = [site for site in all_sites(self.config).values() if host in site.host_names]
+        keys = [(site.name, ScopeRules(site).key(url)) for site in sites] or [(host, surt(url))]
+        return any(self.catalog.frontier.get(site, key) is not None for site, key in keys)
 
     def article(self, capture: Capture) -> Extraction | None:
         """What the extractor read from a capture; None when it was not tried yet."""

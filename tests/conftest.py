@@ -27,6 +27,7 @@ def _helper(name: str) -> ModuleType:
 
 
 _seaweed = _helper("seaweed")
+_helper("exchanges")
 
 
 @pytest.fixture(scope="session")

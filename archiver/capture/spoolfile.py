@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from archiver import warc
 from archiver.capture.records import Event
@@ -52,7 +52,8 @@ class SpoolFile:
         path = open_path(facts.spool_dir, key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("xb")
+            # Unbuffered: a write that fails leaves nothing behind that a later flush would bring.
+            file = cast("BinaryIO", path.open("xb", buffering=0))
             spool_file = cls(path, key, file, opened_at=at, warcinfo=warc.new_record_id())
             info = warc.warcinfo(at, filename=name, fields=facts.warcinfo.items(), id=spool_file.warcinfo)
             spool_file._writer.write(info)
@@ -68,17 +69,16 @@ class SpoolFile:
         return self._writer.offset
 
     def append(self, event: Event) -> RecordRef | None:
-        """Append the records of an event; where its response lies, if it has one. Raises ``OSError``."""
+        """Append the records of an event; where its response or revisit lies, if it has one. Raises ``OSError``."""
         ref: RecordRef | None = None
         for record, level in event.records:
             offset, length = self._writer.write(record, level=level)
-            if record is event.response:
+            if record is event.answer:
                 ref = RecordRef(self.key, offset, length)
         return ref
 
     def sync(self) -> None:
         """Force what was appended to the disk."""
-        self._file.flush()
         os.fdatasync(self._file.fileno())
 
     def rewind(self, size: int) -> None:

@@ -61,8 +61,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _site_only(options: argparse.Namespace) -> int:
     """Serve the newspaper until SIGINT or SIGTERM; both are a proper end."""
+    from archiver.demo.moments import MORNING
     from archiver.demo.newspaper import Newspaper
-    from archiver.demo.plan import MORNING
     from archiver.demo.server import DemoServer, serve_forever
 
     with tempfile.TemporaryDirectory(prefix="archiver-demo-") as directory:

@@ -7,13 +7,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from archiver.archive import Archive
 from archiver.cli.options import add_archive, archive_of
 from archiver.cli.output import print_json, table, time
-from archiver.errors import NotHttpUrl, UsageError
-from archiver.model.capture import Capture
-from archiver.model.surt import surt
-from archiver.model.url import clean_url
+from archiver.errors import UsageError
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,21 +28,17 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(options: argparse.Namespace) -> int:
     """Print one line a URL, in the order in which they came."""
     with archive_of(options) as archive:
-        answers = (_answer(archive, url) for url in _urls(options.file))
+        answers = (archive.held(url) for url in _urls(options.file))
         if options.json:
-            for answer in answers:
-                print_json(
-                    {
-                        "url": answer[0],
-                        "state": answer[1],
-                        "nearest": answer[2].as_json() if answer[2] else None,
-                        "captures": answer[3],
-                    }
-                )
+            for held in answers:
+                print_json(held.as_json())
             return 0
         table(
             ("STATE", "CAPTURES", "NEWEST", "URL"),
-            ((state, str(count), time(nearest.at if nearest else None), url) for url, state, nearest, count in answers),
+            (
+                (held.state, str(held.captures), time(held.nearest.at if held.nearest else None), held.url)
+                for held in answers
+            ),
             right=("CAPTURES",),
         )
     return 0
@@ -61,14 +53,3 @@ def _urls(file: str) -> Iterator[str]:
             yield from filter(None, map(str.strip, lines))
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from error
-
-
-def _answer(archive: Archive, url: str) -> tuple[str, str, Capture | None, int]:
-    try:
-        key = surt(clean_url(url))
-    except NotHttpUrl:
-        return url, "unknown", None, 0
-    nearest = archive.catalog.captures.nearest(key, None, any_status=True)
-    if nearest is not None:
-        return url, "held", nearest, archive.catalog.captures.held_count(key)
-    return url, "missing" if archive.catalog.frontier.is_known(key) else "unknown", None, 0
