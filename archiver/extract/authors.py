@@ -122,14 +122,24 @@ def _candidates(
 
 
 def _is_house(name: str, publisher: str | None, page: Page) -> bool:
-    """Whether the name is the publisher's or the site's, not a writer's."""
-    bare = _letters(name)
+    """Whether the name is the publisher's or the site's, not a writer's: the same, or the same with words after it."""
     host = host_of(page.url).removeprefix("www.")
-    houses = {_letters(n) for n in (publisher, page.first("og:site_name"), host, host.rsplit(".", 1)[0]) if n} - {""}
-    return any(
-        bare == house or (len(bare) > 3 and (house.startswith(bare) or bare.startswith(house)) and len(house) > 3)
-        for house in houses
-    )
+    houses = [n for n in (publisher, page.first("og:site_name"), host, host.rsplit(".", 1)[0]) if n]
+    bare = _letters(name)
+    for house in houses:
+        if bare == _letters(house):
+            return True
+        if len(_letters(house)) > 3 and _letters(house) in _beginnings(name, least=1):
+            return True
+        if bare in _beginnings(house, least=2):
+            return True
+    return False
+
+
+def _beginnings(text: str, *, least: int) -> set[str]:
+    """The first words of ``text``, ``least`` or more of them, as letters."""
+    words = text.split()
+    return {_letters(" ".join(words[:end])) for end in range(least, len(words) + 1)} - {""}
 
 
 def _letters(text: str) -> str:

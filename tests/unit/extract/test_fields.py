@@ -160,6 +160,7 @@ def test_the_publisher_is_no_author_where_a_writer_is_named():
     )
     assert article.authors == ("Anna Berg",)
     assert _read(head=_ld(author={"@type": "Organization", "name": "Example News"})).authors == ("Example News",)
+    assert _read(head=_ld(author={"name": "Newsome Berg"})).authors == ("Newsome Berg",)
 
 
 def test_a_signature_in_bold_under_the_text_is_the_writer_and_no_paragraph():
