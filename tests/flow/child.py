@@ -42,7 +42,8 @@ class FileSession:
         self.clock = clock
         self.run_id = run_id
         self.site = site
-        self.counts = SimpleNamespace(captures=0, pages=0, failed=0, articles=0)
+        self.counts = SimpleNamespace(captures=0, pages=0, failed=0, articles=0, read=0)
+        self.bytes_written = 0
         self._file = (config.home / "exchanges.jsonl").open("a", encoding="utf-8")
         self._lock = threading.Lock()
         self._broken_after = broken_after
