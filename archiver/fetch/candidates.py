@@ -18,6 +18,8 @@ from archiver.model.capture import Candidate, Kind
 from archiver.model.site import SourceKind
 
 _NO_FEEDS = frozenset(SourceKind) - {SourceKind.FEED}
+UNWANTED = frozenset({"media", "preload"})
+"""Roles that are not fetched with a page: large, or only a hint."""
 LINKS = 5_000
 """Links of one page that are looked at."""
 
@@ -65,13 +67,17 @@ def page_links(response: Response, *, found_at: datetime, obey_robots: bool) -> 
 def page_requisites(response: Response, *, found_at: datetime) -> Iterator[Candidate]:
     """What an HTML page or a style sheet needs to look like itself, wherever it lies."""
     if is_html(response):
-        urls = read_requisites(response.body, url=response.url)
+        link = b", ".join(response.headers.getlist("Link")).decode("latin-1")
+        found = read_requisites(
+            response.body, url=response.url, content_type=content_type(response), link_header=link or None
+        )
     elif "css" in (content_type(response) or "").lower():
-        urls = read_style_requisites(response.body, url=response.url)
+        found = read_style_requisites(response.body, url=response.url, content_type=content_type(response))
     else:
         return
-    for url in urls:
-        yield Candidate(url, found_at, via=response.url, hop="E", kind=Kind.REQUISITE)
+    for requisite in found:
+        if requisite.role not in UNWANTED:
+            yield Candidate(requisite.url, found_at, via=response.url, hop="E", kind=Kind.REQUISITE)
 
 
 def detected_sources(response: Response, *, sitemaps: Iterable[str] | None, found_at: datetime) -> Iterator[Candidate]:

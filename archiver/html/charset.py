@@ -67,6 +67,12 @@ def decode(data: bytes, *, content_type: str | None = None) -> tuple[str, str]:
     return data.decode(guess, "replace"), guess
 
 
+def decode_as(data: bytes, *, label: str) -> str | None:
+    """The text of ``data`` in the encoding that ``label`` names on the web; None when it names none."""
+    name = _known(label)
+    return None if name is None else data.decode(name, "replace")
+
+
 def _claims(data: bytes, content_type: str | None) -> list[str]:
     found: list[str] = []
     if content_type and (match := _IN_HEADER.search(content_type)):

@@ -45,6 +45,7 @@ def test_file_cut_anywhere_keeps_exactly_its_whole_records(whole: Path) -> None:
         gzip.compress(b""),
         gzip.compress(b"WARC/1.1\r\n"),
     ],
+    ids=["zeros", "begun member", "garbage", "line ends", "empty member", "begun record"],
 )
 def test_other_tails_are_cut_too(whole: Path, tail: bytes) -> None:
     data = whole.read_bytes()
