@@ -52,6 +52,7 @@ def scrapy(server: WireServer, home: Path, cwd: Path, *arguments: str) -> subpro
         capture_output=True,
         text=True,
         timeout=90,
+        check=False,
     )
 
 
