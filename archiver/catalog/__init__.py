@@ -8,6 +8,7 @@ from archiver.catalog.catalog import Catalog
 from archiver.catalog.files import FileRow, FileState
 from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState
 from archiver.catalog.journal import JournalEntry
+from archiver.catalog.robots import RobotsState
 from archiver.catalog.stats import SiteStats, Stats
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "FrontierEntry",
     "FrontierState",
     "JournalEntry",
+    "RobotsState",
     "SiteStats",
     "Stats",
     "article_cursor",
