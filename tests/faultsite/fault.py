@@ -181,9 +181,9 @@ class Group:
         return register
 
 
-def head(*lines: str, status: str = "200 OK", type: str = "text/html; charset=utf-8") -> bytes:  # noqa: A002
+def head(*lines: str, status: str = "200 OK", media: str = "text/html; charset=utf-8") -> bytes:
     """An HTTP/1.1 header block with these extra lines."""
-    return "\r\n".join([f"HTTP/1.1 {status}", f"Content-Type: {type}", *lines, "", ""]).encode("latin-1")
+    return "\r\n".join([f"HTTP/1.1 {status}", f"Content-Type: {media}", *lines, "", ""]).encode("latin-1")
 
 
 def page(title: str, *parts: str) -> bytes:
@@ -191,9 +191,9 @@ def page(title: str, *parts: str) -> bytes:
     return f"<!doctype html><html><head><title>{title}</title></head><body><h1>{title}</h1>{''.join(parts)}</body></html>\n".encode()
 
 
-def message(body: bytes, *lines: str, type: str = "text/html; charset=utf-8") -> bytes:  # noqa: A002
+def message(body: bytes, *lines: str, media: str = "text/html; charset=utf-8") -> bytes:
     """A whole message with the right Content-Length."""
-    return head(*lines, f"Content-Length: {len(body)}", type=type) + body
+    return head(*lines, f"Content-Length: {len(body)}", media=media) + body
 
 
 def chunk(data: bytes, extension: str = "") -> bytes:

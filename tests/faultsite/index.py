@@ -21,7 +21,8 @@ def href(fault: Fault) -> str:
 
 def index_page(faults: Iterable[Fault]) -> bytes:
     """Links to every page, and link elements for feeds."""
-    feeds, groups = [], {}
+    feeds: list[str] = []
+    groups: dict[str, list[str]] = {}
     for fault in faults:
         if fault.kind is Kind.FEED:
             feeds.append(

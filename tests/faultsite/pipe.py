@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import socket
 import ssl
@@ -74,10 +75,8 @@ class Pipe:
         """FIN, without a word of TLS."""
         if not self.closed:
             self.closed = True
-            try:
+            with contextlib.suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
-            except OSError:
-                pass
             self.socket.close()
 
     async def reset(self) -> None:
@@ -136,10 +135,8 @@ class TlsPipe(Pipe):
     async def fin(self) -> None:
         """close_notify, then FIN."""
         if not self.closed:
-            try:
+            with contextlib.suppress(ssl.SSLError):
                 self._tls.unwrap()
-            except ssl.SSLError:
-                pass
             await self._flush()
         self.cut()
 

@@ -26,8 +26,8 @@ class RebindingResolver:
     """
 
     def __init__(self, answers: Mapping[str, Sequence[Sequence[str]]] | None = None) -> None:
-        fixed = {name: [addresses] for name, addresses in PRIVATE_NAMES.items()}
-        self._answers = dict(answers) if answers is not None else {REBIND: [[PUBLIC], ["127.0.0.1"]], **fixed}
+        fixed: dict[str, Sequence[Sequence[str]]] = {name: [addresses] for name, addresses in PRIVATE_NAMES.items()}
+        self._answers = dict(answers) if answers is not None else {REBIND: [[PUBLIC], ["127.0.0.1"]]} | fixed
         self._lock = threading.Lock()
         self.asked: list[str] = []
 

@@ -257,11 +257,11 @@ class FaultSite:
         if path == "/":
             await wire.reply(index_page(self._faults))
         elif path == "/robots.txt":
-            await wire.reply(robots_txt(self._faults, base), type="text/plain; charset=utf-8")
+            await wire.reply(robots_txt(self._faults, base), media="text/plain; charset=utf-8")
         elif path == "/sitemap.xml":
-            await wire.reply(sitemap(self._faults, base), type="application/xml")
+            await wire.reply(sitemap(self._faults, base), media="application/xml")
         elif path == "/sitemaps.xml":
-            await wire.reply(sitemap_index(self._faults, base), type="application/xml")
+            await wire.reply(sitemap_index(self._faults, base), media="application/xml")
         else:
             await wire.reply(page("Not found"), status=404, reason="Not Found")
 

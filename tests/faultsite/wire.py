@@ -99,12 +99,12 @@ class Wire:
         status: int = 200,
         reason: str = "OK",
         headers: Iterable[tuple[str, str]] = (),
-        type: str | None = "text/html; charset=utf-8",  # noqa: A002  the header's word
+        media: str | None = "text/html; charset=utf-8",
     ) -> None:
         """A correct HTTP/1.1 message around a body."""
         lines = [f"HTTP/1.1 {status} {reason}"]
-        if type is not None:
-            lines.append(f"Content-Type: {type}")
+        if media is not None:
+            lines.append(f"Content-Type: {media}")
         lines += [f"{name}: {value}" for name, value in headers]
         lines.append(f"Content-Length: {len(body)}")
         head = "\r\n".join(lines).encode("utf-8") + b"\r\n\r\n"

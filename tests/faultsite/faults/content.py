@@ -17,16 +17,16 @@ def _page(
     description: str,
     body: bytes,
     *,
-    type: str = "text/html; charset=utf-8",
+    media: str = "text/html; charset=utf-8",
     detail: str = "",
     then: Outcome | None = None,
-) -> None:  # noqa: A002
-    GROUP.says(name, description, whole(detail, then=then), message(body, type=type))
+) -> None:
+    GROUP.says(name, description, whole(detail, then=then), message(body, media=media))
 
 
 _page("image-said-html", "an image that says text/html", _PNG)
-_page("html-said-image", "a page that says image/png", page("No image"), type="image/png")
-_page("html-said-text", "a page that says text/plain", page("No text"), type="text/plain")
+_page("html-said-image", "a page that says image/png", page("No image"), media="image/png")
+_page("html-said-text", "a page that says text/plain", page("No text"), media="text/plain")
 _page("pdf-said-html", "a PDF that says text/html", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + b"\xff" * 500)
 _page("zip-said-html", "a ZIP that says text/html", b"PK\3\4" + b"\xfe" * 500)
 _page(
@@ -36,20 +36,20 @@ _page(
     detail="It stays a payload.",
 )
 _page("http-in-body", "a whole HTTP message as a page", message(page("Inner")), detail="It stays a payload.")
-_page("charset-wrong", "says UTF-16, is UTF-8", page("Zażółć gęślą jaźń"), type="text/html; charset=utf-16")
-_page("charset-unknown", "says a charset that nobody knows", page("Zażółć"), type="text/html; charset=x-klingon")
-_page("charset-dangerous", "says a Python codec that is no charset", page("Zażółć"), type="text/html; charset=rot13")
+_page("charset-wrong", "says UTF-16, is UTF-8", page("Zażółć gęślą jaźń"), media="text/html; charset=utf-16")
+_page("charset-unknown", "says a charset that nobody knows", page("Zażółć"), media="text/html; charset=x-klingon")
+_page("charset-dangerous", "says a Python codec that is no charset", page("Zażółć"), media="text/html; charset=rot13")
 _page(
     "charset-idna",
     "says idna, a codec of quadratic time",
     b"<p>" + b"x" * 100_000 + b"</p>",
-    type="text/html; charset=idna",
+    media="text/html; charset=idna",
 )
 _page(
     "charset-utf7",
     "says UTF-7, with a script hidden in it",
     b"<p>+ADw-script+AD4-alert(1)+ADw-/script+AD4-</p>",
-    type="text/html; charset=utf-7",
+    media="text/html; charset=utf-7",
 )
 _page(
     "charset-conflict",
@@ -62,7 +62,7 @@ _page(
     b"<p>\xed\xa0\x80 \xc0\x80 \xf8\x88\x80\x80\x80 \xe2\x82",
 )
 _page("bom-twice", "two byte order marks", b"\xef\xbb\xbf\xef\xbb\xbf" + page("Two marks"))
-_page("utf16-unsaid", "UTF-16 that does not say so", page("Sixteen").decode().encode("utf-16"), type="text/html")
+_page("utf16-unsaid", "UTF-16 that does not say so", page("Sixteen").decode().encode("utf-16"), media="text/html")
 _page("nul-bytes", "a page full of NUL bytes", page("N\0U\0L", "<p>a\0b</p>" * 1000) + b"\0" * 10_000)
 _page(
     "link-nul",
@@ -173,14 +173,14 @@ _page(
     "css-loop",
     "a style sheet that imports itself",
     b'@import "/css-loop"; @import url(/css-loop?1); body { background: url("/css-loop") }',
-    type="text/css",
+    media="text/css",
     detail="Asked for once.",
 )
 _page(
     "svg-external",
     "an SVG with an external entity and a script",
     b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY e SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg"><text>&e;</text><script>alert(1)</script></svg>',
-    type="image/svg+xml",
+    media="image/svg+xml",
     detail="No entity is read.",
 )
 _page(

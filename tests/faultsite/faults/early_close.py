@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import ssl
 
 from faultsite.authority import contexts
 from faultsite.fault import Group, chunk, head, message, page

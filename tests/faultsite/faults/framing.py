@@ -216,6 +216,6 @@ GROUP.says(
     "206 with multipart/byteranges, unasked",
     whole(status=206),
     message(
-        b"--b\r\nContent-Range: bytes 0-1/4\r\n\r\nab\r\n--b--\r\n", type="multipart/byteranges; boundary=b"
+        b"--b\r\nContent-Range: bytes 0-1/4\r\n\r\nab\r\n--b--\r\n", media="multipart/byteranges; boundary=b"
     ).replace(b"200 OK", b"206 Partial Content", 1),
 )

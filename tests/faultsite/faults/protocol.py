@@ -132,11 +132,11 @@ VALUES.says(
     "type-space",
     "a media type with spaces, quotes and braces",
     whole(_INERT),
-    message(TEXT, type='text/html {"url": "x"} 20260101000000'),
+    message(TEXT, media='text/html {"url": "x"} 20260101000000'),
 )
-VALUES.says("type-tab", "a media type with tabs", whole(_INERT), message(TEXT, type="text/html\tx\ty"))
-VALUES.says("type-nul", "a media type with a NUL and a CR", whole(_INERT), message(TEXT, type="text/html\0\rx"))
-VALUES.says("type-long", "a media type of 10 kB", whole(_INERT), message(TEXT, type="text/" + "x" * 10_000))
+VALUES.says("type-tab", "a media type with tabs", whole(_INERT), message(TEXT, media="text/html\tx\ty"))
+VALUES.says("type-nul", "a media type with a NUL and a CR", whole(_INERT), message(TEXT, media="text/html\0\rx"))
+VALUES.says("type-long", "a media type of 10 kB", whole(_INERT), message(TEXT, media="text/" + "x" * 10_000))
 VALUES.says("type-twice", "two Content-Types that differ", whole(), message(TEXT, "Content-Type: image/png"))
 VALUES.says(
     "type-missing",

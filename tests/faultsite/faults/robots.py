@@ -60,7 +60,7 @@ def _fixed(
 
 
 def _status(code: str, body: bytes = _ALL, *lines: str) -> bytes:
-    return message(body, *lines, type=_TEXT).replace(b"200 OK", code.encode(), 1)
+    return message(body, *lines, media=_TEXT).replace(b"200 OK", code.encode(), 1)
 
 
 _fixed("robots-404", "404", _status("404 Not Found"), whole(status=404), _ALLOWS)
@@ -83,18 +83,18 @@ _fixed(
 _fixed(
     "robots-short",
     "fewer bytes than announced",
-    message(_SOME, type=_TEXT)[:-12],
+    message(_SOME, media=_TEXT)[:-12],
     by_disconnect(),
     _UNREACHABLE,
     end="fin",
 )
 _fixed("robots-bad-status", "a status line that is none", b"HELLO\r\n\r\n" + _SOME, metadata(), _UNREACHABLE, end="fin")
-_fixed("robots-all", "everything is disallowed", message(_ALL, type=_TEXT), whole(), _FORBIDS)
-_fixed("robots-some", "one folder is disallowed", message(_SOME, type=_TEXT), whole(), _FORBIDS, path="/secret/page")
+_fixed("robots-all", "everything is disallowed", message(_ALL, media=_TEXT), whole(), _FORBIDS)
+_fixed("robots-some", "one folder is disallowed", message(_SOME, media=_TEXT), whole(), _FORBIDS, path="/secret/page")
 _fixed(
     "robots-encoded",
     "a rule that is percent-encoded otherwise",
-    message(b"User-agent: *\nDisallow: /%73ecret/%C3%A9\n", type=_TEXT),
+    message(b"User-agent: *\nDisallow: /%73ecret/%C3%A9\n", media=_TEXT),
     whole(),
     _FORBIDS,
     path="/secret/%c3%a9",
@@ -102,7 +102,7 @@ _fixed(
 _fixed(
     "robots-longest",
     "the longest rule wins: /a is disallowed, /a/page allowed",
-    message(b"User-agent: *\nDisallow: /a\nAllow: /a/page\n", type=_TEXT),
+    message(b"User-agent: *\nDisallow: /a\nAllow: /a/page\n", media=_TEXT),
     whole(),
     _ALLOWS,
     path="/a/page",
@@ -110,41 +110,41 @@ _fixed(
 _fixed(
     "robots-wildcards",
     "a rule of a hundred wildcards",
-    message(b"User-agent: *\nDisallow: /" + b"*a" * 100 + b"$\n", type=_TEXT),
+    message(b"User-agent: *\nDisallow: /" + b"*a" * 100 + b"$\n", media=_TEXT),
     whole("Matching is bounded in time."),
     _ALLOWS,
     path="/" + "a" * 99 + "b",
 )
 _fixed("robots-html", "HTML with 200", message(page("Welcome", "<p>Disallow: nothing</p>")), whole(), _ALLOWS)
-_fixed("robots-bom", "a byte order mark first", message(b"\xef\xbb\xbf" + _ALL, type=_TEXT), whole(), _FORBIDS)
-_fixed("robots-cr", "lines that end in CR", message(_ALL.replace(b"\n", b"\r"), type=_TEXT), whole(), _FORBIDS)
+_fixed("robots-bom", "a byte order mark first", message(b"\xef\xbb\xbf" + _ALL, media=_TEXT), whole(), _FORBIDS)
+_fixed("robots-cr", "lines that end in CR", message(_ALL.replace(b"\n", b"\r"), media=_TEXT), whole(), _FORBIDS)
 _fixed(
     "robots-latin1",
     "bytes that are no UTF-8, then rules",
-    message(b"# caf\xe9\n" + _ALL, type=_TEXT),
+    message(b"# caf\xe9\n" + _ALL, media=_TEXT),
     whole(),
     _FORBIDS,
 )
-_fixed("robots-nul", "NUL bytes, then rules", message(b"\0\0\n" + _ALL, type=_TEXT), whole(), _FORBIDS)
+_fixed("robots-nul", "NUL bytes, then rules", message(b"\0\0\n" + _ALL, media=_TEXT), whole(), _FORBIDS)
 _fixed(
     "robots-gzip",
     "gzip",
-    message(gzip.compress(_ALL, mtime=0), "Content-Encoding: gzip", type=_TEXT),
+    message(gzip.compress(_ALL, mtime=0), "Content-Encoding: gzip", media=_TEXT),
     whole(),
     _FORBIDS,
 )
-_fixed("robots-empty", "empty", message(b"", type=_TEXT), whole(), _ALLOWS)
+_fixed("robots-empty", "empty", message(b"", media=_TEXT), whole(), _ALLOWS)
 _fixed(
     "robots-delay",
     "Crawl-delay: 1",
-    message(b"User-agent: *\nCrawl-delay: 1\n", type=_TEXT),
+    message(b"User-agent: *\nCrawl-delay: 1\n", media=_TEXT),
     whole(),
     whole("A second apart from the request before."),
 )
 _fixed(
     "robots-delay-absurd",
     "Crawl-delay: 1e308",
-    message(b"User-agent: *\nCrawl-delay: 1e308\n", type=_TEXT),
+    message(b"User-agent: *\nCrawl-delay: 1e308\n", media=_TEXT),
     whole(),
     whole("The delay has an upper limit."),
 )
@@ -159,7 +159,7 @@ _fixed("robots-304", "304, unasked", b"HTTP/1.1 304 Not Modified\r\n\r\n", whole
 )
 async def robots_huge(wire: Wire) -> None:
     filler = b"Disallow: /nothing/here/at/all\n" * 20_000
-    await wire.reply(b"User-agent: *\nDisallow: /page\n" + filler + b"Disallow: /late\n", type=_TEXT)
+    await wire.reply(b"User-agent: *\nDisallow: /page\n" + filler + b"Disallow: /late\n", media=_TEXT)
 
 
 @_host(
@@ -178,7 +178,7 @@ async def robots_endless(wire: Wire) -> None:
 
 @_host("robots-bomb", "a gzip bomb", whole("Decoding stops at the limit."), _ALLOWS)
 async def robots_bomb(wire: Wire) -> None:
-    await wire.reply(bomb("gzip", wire.limits.bomb), type=_TEXT, headers=[("Content-Encoding", "gzip")])
+    await wire.reply(bomb("gzip", wire.limits.bomb), media=_TEXT, headers=[("Content-Encoding", "gzip")])
 
 
 @_host("robots-hang", "the request is read, and nothing follows", metadata("Ended by the limit of time."), _UNREACHABLE)
@@ -211,7 +211,7 @@ def _redirecting(
         if step < steps:
             await wire.redirect(location(wire, step + 1))
         else:
-            await wire.reply(body, type=_TEXT)
+            await wire.reply(body, media=_TEXT)
 
     _host(name, description, robots, page_of)(go)
 
@@ -269,7 +269,7 @@ _redirecting(
     kind=Kind.ROBOTS,
 )
 async def rules(wire: Wire) -> None:
-    await wire.reply(_ALL, type=_TEXT)
+    await wire.reply(_ALL, media=_TEXT)
 
 
 @_host(
@@ -282,7 +282,7 @@ async def robots_sitemaps(wire: Wire) -> None:
     inside = f"http://127.0.0.1:{wire.place.http_port}{canary('robots-sitemap')}"
     lines = [f"Sitemap: {inside}", "Sitemap: file:///etc/passwd", "Sitemap: /relative.xml"]
     lines += [f"Sitemap: http://{wire.ask.host}/sitemap-{n}.xml" for n in range(wire.limits.flood)]
-    await wire.reply("\n".join(lines).encode(), type=_TEXT)
+    await wire.reply("\n".join(lines).encode(), media=_TEXT)
 
 
 GROUP.says(

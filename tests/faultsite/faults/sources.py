@@ -39,10 +39,10 @@ def _rss(*links: str, doctype: str = "", title: str = "News") -> bytes:
 
 
 def _fixed(
-    name: str, description: str, body: bytes, *, detail: str = _BOUND, type: str = XML, then: Outcome | None = None
-) -> None:  # noqa: A002
+    name: str, description: str, body: bytes, *, detail: str = _BOUND, media: str = XML, then: Outcome | None = None
+) -> None:
     GROUP.says(
-        name, description, whole(detail, then=then), message(body, type=type), path=f"/{name}.xml", kind=Kind.SITEMAP
+        name, description, whole(detail, then=then), message(body, media=media), path=f"/{name}.xml", kind=Kind.SITEMAP
     )
 
 
@@ -65,7 +65,7 @@ _fixed(
 )
 async def sitemap_loop(wire: Wire) -> None:
     other = "a" if wire.ask.path.endswith("-b.xml") else "b"
-    await wire.reply(index(f"{wire.base}/sitemap-loop-{other}.xml"), type=XML)
+    await wire.reply(index(f"{wire.base}/sitemap-loop-{other}.xml"), media=XML)
 
 
 @GROUP.fault(
@@ -81,7 +81,7 @@ async def sitemap_deep(wire: Wire) -> None:
     if wire.visit > wire.limits.trap_pages:
         await wire.reply(b"", status=410, reason="Gone")
     else:
-        await wire.reply(index(f"{wire.base}/sitemap-deep-{wire.visit}.xml"), type=XML)
+        await wire.reply(index(f"{wire.base}/sitemap-deep-{wire.visit}.xml"), media=XML)
 
 
 @GROUP.fault(
@@ -95,9 +95,9 @@ async def sitemap_deep(wire: Wire) -> None:
 )
 async def sitemap_wide(wire: Wire) -> None:
     if wire.ask.path != "/sitemap-wide.xml":
-        await wire.reply(urlset(f"{wire.base}/empty"), type=XML)
+        await wire.reply(urlset(f"{wire.base}/empty"), media=XML)
     else:
-        await wire.reply(index(*(f"{wire.base}/sitemap-wide-{n}.xml" for n in range(wire.limits.flood))), type=XML)
+        await wire.reply(index(*(f"{wire.base}/sitemap-wide-{n}.xml" for n in range(wire.limits.flood))), media=XML)
 
 
 @functools.cache
@@ -113,7 +113,7 @@ def _huge() -> bytes:
     kind=Kind.SITEMAP,
 )
 async def sitemap_huge(wire: Wire) -> None:
-    await wire.reply(_huge(), type=XML)
+    await wire.reply(_huge(), media=XML)
 
 
 @GROUP.fault(
@@ -133,7 +133,7 @@ async def sitemap_endless(wire: Wire) -> None:
     "sitemap-bomb", "a .xml.gz that is a gzip bomb", whole(_BOUND), path="/sitemap-bomb.xml.gz", kind=Kind.SITEMAP
 )
 async def sitemap_bomb(wire: Wire) -> None:
-    await wire.reply(bomb("gzip", wire.limits.bomb), type="application/gzip")
+    await wire.reply(bomb("gzip", wire.limits.bomb), media="application/gzip")
 
 
 @GROUP.fault(
@@ -146,7 +146,7 @@ async def sitemap_bomb(wire: Wire) -> None:
 async def sitemap_bomb_twice(wire: Wire) -> None:
     await wire.reply(
         gzip.compress(bomb("gzip", wire.limits.bomb), mtime=0),
-        type="application/gzip",
+        media="application/gzip",
         headers=[("Content-Encoding", "gzip")],
     )
 
@@ -180,7 +180,7 @@ async def sitemap_external_url(wire: Wire) -> None:
     doctype = (
         f'<!DOCTYPE x SYSTEM "{url}/dtd" [<!ENTITY e SYSTEM "{url}/entity"><!ENTITY % p SYSTEM "{url}/parameter"> %p;]>'
     )
-    await wire.reply(urlset("&e;", doctype=doctype), type=XML)
+    await wire.reply(urlset("&e;", doctype=doctype), media=XML)
 
 
 @GROUP.fault(
@@ -193,7 +193,7 @@ async def sitemap_external_url(wire: Wire) -> None:
 async def sitemap_private(wire: Wire) -> None:
     await wire.reply(
         urlset(*(f"http://{host}:{wire.place.http_port}{canary(f'sitemap-{form}')}" for form, host in FORMS.items())),
-        type=XML,
+        media=XML,
     )
 
 
@@ -207,7 +207,7 @@ async def sitemap_private(wire: Wire) -> None:
 async def sitemap_index_private(wire: Wire) -> None:
     await wire.reply(
         index(*(f"http://{host}:{wire.place.http_port}{canary(f'index-{form}')}" for form, host in FORMS.items())),
-        type=XML,
+        media=XML,
     )
 
 
@@ -232,7 +232,7 @@ _fixed(
     detail="What can be read is.",
 )
 _fixed(
-    "sitemap-html", "HTML where a sitemap should be", page("No sitemap here"), type="text/html", detail="Names no URL."
+    "sitemap-html", "HTML where a sitemap should be", page("No sitemap here"), media="text/html", detail="Names no URL."
 )
 _fixed(
     "sitemap-utf16",
@@ -254,7 +254,7 @@ _fixed(
     "sitemap-lines",
     "a sitemap of text, with controls and injections in its lines",
     f"http://{MAIN}/empty\r\nhttp://{MAIN}/a b\r\nhttp://{MAIN}/a\tb\0c\r\nWARC-Injected: 1\r\njavascript:1\r\n{'x' * 100_000}\r\n".encode(),
-    type="text/plain",
+    media="text/plain",
     detail="Lines that are no http(s) URL name nothing.",
 )
 _fixed(
@@ -271,10 +271,10 @@ def _feed(
     *,
     detail: str = _BOUND,
     then: Outcome | None = None,
-    type: str = "application/rss+xml",
-) -> None:  # noqa: A002
+    media: str = "application/rss+xml",
+) -> None:
     GROUP.says(
-        name, description, whole(detail, then=then), message(body, type=type), path=f"/{name}.xml", kind=Kind.FEED
+        name, description, whole(detail, then=then), message(body, media=media), path=f"/{name}.xml", kind=Kind.FEED
     )
 
 
@@ -303,13 +303,13 @@ _feed(
 )
 _feed("feed-html", "HTML where a feed should be", page("No feed here"), detail="Names no URL.")
 _feed(
-    "feed-json-deep", "a JSON feed nested 100,000 deep", b"[" * 100_000 + b"]" * 100_000, type="application/feed+json"
+    "feed-json-deep", "a JSON feed nested 100,000 deep", b"[" * 100_000 + b"]" * 100_000, media="application/feed+json"
 )
 _feed(
     "feed-json-number",
     "a JSON feed with a number of 10,000 digits",
     b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": ' + b"9" * 10_000 + b"}]}",
-    type="application/feed+json",
+    media="application/feed+json",
 )
 
 
@@ -323,7 +323,7 @@ _feed(
 async def feed_private(wire: Wire) -> None:
     await wire.reply(
         _rss(*(f"http://{host}:{wire.place.http_port}{canary(f'feed-{form}')}" for form, host in FORMS.items())),
-        type="application/rss+xml",
+        media="application/rss+xml",
     )
 
 
@@ -344,4 +344,4 @@ async def feed_pages(wire: Wire) -> None:
         f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>News</title><id>x:{wire.visit}</id><updated>2026-01-01T00:00:00Z</updated>'
         f'<link rel="next" href="{wire.base}/feed-pages-{wire.visit}.xml"/></feed>'
     )
-    await wire.reply(atom.encode(), type="application/atom+xml")
+    await wire.reply(atom.encode(), media="application/atom+xml")
