@@ -13,7 +13,7 @@ import trustme
 
 @dataclass(frozen=True, slots=True)
 class Contexts:
-    """The server's TLS contexts. ``plain`` is for the parts of a handshake that never ends."""
+    """The server's TLS contexts. ``plain`` is for the parts of a handshake that never ends; ``by_host`` have ports of their own."""
 
     ca: trustme.CA
     plain: ssl.SSLContext
@@ -37,16 +37,8 @@ def contexts() -> Contexts:
 
 
 def server_context(hosts: list[str]) -> ssl.SSLContext:
-    """The context of the https port: one certificate for ``hosts``, and by SNI the odd ones."""
-    made = contexts()
-    context = _context(made.ca.issue_cert(*hosts))
-
-    def choose(tls: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> None:
-        if name in made.by_host:
-            tls.context = made.by_host[name]
-
-    context.sni_callback = choose
-    return context
+    """The context of the https port: one certificate for ``hosts``."""
+    return _context(contexts().ca.issue_cert(*hosts))
 
 
 def write_ca(directory: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The site of faults on loopback: one http and one https port for all hosts, and one port for each fault of the connection."""
+"""The site of faults on loopback: one http and one https port for all hosts, and one port for each fault of the connection or of TLS."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from faultsite.authority import server_context, write_ca
+from faultsite.authority import contexts, server_context, write_ca
 from faultsite.exchange import Exchange, Log
 from faultsite.fault import MAIN, OTHER, REBIND, Endpoint, Fault, page
 from faultsite.faults.catalogue import all_faults
@@ -41,7 +41,7 @@ class FaultSite:
         self._exact = {(f.host, f.path): f for f in self._faults if f.handler and not f.prefix}
         # The longest path first, so that /urls/space is not taken for /urls/.
         self._prefixes = sorted((f for f in self._faults if f.handler and f.prefix), key=lambda f: -len(f.path))
-        self._raw_ports: dict[str, int] = {}
+        self._own_ports: dict[tuple[str, str], int] = {}
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -68,15 +68,14 @@ class FaultSite:
     @property
     def hosts(self) -> list[str]:
         """The hosts of all endpoints, without ``rebind.example``."""
-        found = dict.fromkeys([MAIN, OTHER, *(fault.host for fault in self._faults)])
+        found = dict.fromkeys([MAIN, f"www.{MAIN}", OTHER, *(fault.host for fault in self._faults)])
         return [host for host in found if host != REBIND]
 
     @property
     def connect_to(self) -> list[str]:
         """Rules as of curl's ``--connect-to``."""
-        raw = {(fault.host, fault.scheme): self._raw_ports[fault.name] for fault in self._faults if fault.raw}
         return [
-            f"{host}:{port}:{ADDRESS}:{raw.get((host, scheme), own)}"
+            f"{host}:{port}:{ADDRESS}:{self._own_ports.get((host, scheme), own)}"
             for host in self.hosts
             for scheme, port, own in (("http", 80, self.http_port), ("https", 443, self.https_port))
         ]
@@ -157,9 +156,12 @@ class FaultSite:
             context = server_context([*self.hosts, REBIND])
             self._place.http_port = listen(lambda c: self._connected(Pipe(c), "http"))
             self._place.https_port = listen(lambda c: self._secret(c, context))
+            for host, odd in contexts().by_host.items():
+                self._own_ports[host, "https"] = listen(lambda c, odd=odd: self._secret(c, odd))  # type: ignore[misc]
             for fault in self._faults:
-                if fault.raw:
-                    self._raw_ports[fault.name] = listen(lambda c, raw=fault.raw: self._raw(c, raw))  # type: ignore[misc]
+                if fault.raw and fault.scheme:
+                    port = listen(lambda c, raw=fault.raw: self._raw(c, raw))  # type: ignore[misc]
+                    self._own_ports[fault.host, fault.scheme] = port
         except BaseException as error:  # noqa: BLE001  start() raises it in the other thread
             self._failure = error
         else:
@@ -236,6 +238,8 @@ class FaultSite:
                 await fault.handler(wire)
             else:
                 await self._plain(wire)
+            if wire.ended == "open" and ask.headers.get("connection", "").lower() == "close":
+                await wire.fin()
         except GivenUp:
             wire.ended = "fin"
             await _fin(pipe)
