@@ -10,12 +10,13 @@ GROUP = Group("Lengths")
 TEXT = page("A page", "<p>Words of a page. </p>" * 20)
 _N = len(TEXT)
 _CHUNKED = head("Transfer-Encoding: chunked")
+_MALFORMED = "No parser takes this for a chunk: data loss, as if the connection had ended."
 _UNREADABLE = "The header block is whole; no parser takes what follows."
 
 GROUP.says(
     "length-twice-same",
     "the same Content-Length twice",
-    unspecified(_UNREADABLE),
+    whole(),
     message(TEXT, f"Content-Length: {_N}"),
     end="fin",
 )
@@ -29,7 +30,7 @@ GROUP.says(
 GROUP.says(
     "length-list",
     "Content-Length: a list of twice the same",
-    unspecified(_UNREADABLE),
+    whole(),
     head(f"Content-Length: {_N}, {_N}") + TEXT,
     end="fin",
 )
@@ -110,19 +111,30 @@ GROUP.says(
 GROUP.says(
     "chunk-size-overflow",
     "a chunk size of 64 digits",
-    unspecified(_UNREADABLE),
+    by_disconnect(_MALFORMED),
     _CHUNKED + b"F" * 64 + b"\r\n" + TEXT,
     end="fin",
 )
 GROUP.says(
-    "chunk-size-negative", "a chunk size of -5", unspecified(_UNREADABLE), _CHUNKED + b"-5\r\n" + TEXT, end="fin"
+    "chunk-size-negative", "a chunk size of -5", by_disconnect(_MALFORMED), _CHUNKED + b"-5\r\n" + TEXT, end="fin"
 )
-GROUP.says("chunk-size-0x", "a chunk size with 0x", unspecified(_UNREADABLE), _CHUNKED + b"0x10\r\n" + TEXT, end="fin")
+GROUP.says("chunk-size-0x", "a chunk size with 0x", by_disconnect(_MALFORMED), _CHUNKED + b"0x10\r\n" + TEXT, end="fin")
 GROUP.says(
-    "chunk-size-word", "a chunk size that is a word", unspecified(_UNREADABLE), _CHUNKED + b"ten\r\n" + TEXT, end="fin"
+    "chunk-size-word", "a chunk size that is a word", by_disconnect(_MALFORMED), _CHUNKED + b"ten\r\n" + TEXT, end="fin"
 )
 GROUP.says(
-    "chunk-size-empty", "an empty line for a chunk size", unspecified(_UNREADABLE), _CHUNKED + b"\r\n" + TEXT, end="fin"
+    "chunk-size-empty",
+    "an empty line for a chunk size",
+    by_disconnect(_MALFORMED),
+    _CHUNKED + b"\r\n" + TEXT,
+    end="fin",
+)
+GROUP.says(
+    "chunk-extension-space",
+    "white space before a chunk extension, which RFC 9112 lets a reader take",
+    by_disconnect(_MALFORMED),
+    _CHUNKED + chunk(TEXT, " ; x=y") + b"0\r\n\r\n",
+    end="fin",
 )
 GROUP.says(
     "chunk-size-zeros",
@@ -133,26 +145,34 @@ GROUP.says(
 GROUP.says(
     "chunk-without-crlf",
     "a chunk without its CRLF",
-    unspecified(_UNREADABLE),
+    by_disconnect(_MALFORMED),
     _CHUNKED + b"%x\r\n" % _N + TEXT + b"0\r\n\r\n",
     end="fin",
 )
 GROUP.says(
     "chunk-lf",
     "chunk lines that end in LF alone",
-    unspecified(_UNREADABLE),
+    by_disconnect(_MALFORMED),
     _CHUNKED + b"%x\n" % _N + TEXT + b"\n0\n\n",
     end="fin",
 )
-GROUP.says("not-chunked", "says chunked, and is not", unspecified(_UNREADABLE), _CHUNKED + TEXT, end="fin")
+GROUP.says("not-chunked", "says chunked, and is not", by_disconnect(_MALFORMED), _CHUNKED + TEXT, end="fin")
 
 
-@GROUP.fault("chunk-extension-huge", "a chunk extension of 1 MB", unspecified("Ended by the limit of a chunk line."))
+@GROUP.fault(
+    "chunk-extension-huge",
+    "a chunk extension of 1 MB",
+    by_disconnect("Longer than the limit of a chunk line: data loss, as if the connection had ended."),
+)
 async def chunk_extension_huge(wire: Wire) -> None:
     await wire.send(_CHUNKED + chunk(TEXT, ";x=" + "y" * 1_000_000) + b"0\r\n\r\n")
 
 
-@GROUP.fault("trailer-flood", "10,000 trailers", whole("Trailers are no part of the record."))
+@GROUP.fault(
+    "trailer-flood",
+    "10,000 trailers",
+    by_disconnect("The body is whole; more than 64 KiB of trailers count as data loss."),
+)
 async def trailer_flood(wire: Wire) -> None:
     await wire.send(
         _CHUNKED + chunk(TEXT) + b"0\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(wire.limits.flood)) + b"\r\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from faultsite.fault import OTHER, Group, message, page
-from faultsite.outcome import Expected, Outcome, metadata, unspecified, whole
+from faultsite.outcome import Expected, Outcome, by_disconnect, metadata, unspecified, whole
 from faultsite.wire import Wire
 
 GROUP = Group("Status lines and protocols")
@@ -36,7 +36,7 @@ GROUP.says("status-words", "a status code in letters", metadata(_BYTES_KEPT), _s
 GROUP.says(
     "status-099",
     "status 099",
-    unspecified("No final answer follows what reads as an interim one.", status=99),
+    whole("Kept as any other.", status=99),
     _status(b"HTTP/1.1 099 Odd"),
     end="fin",
 )
@@ -56,11 +56,16 @@ GROUP.says(
     "ftp-greeting", "the greeting of an FTP server", metadata(_BYTES_KEPT), b"220 ftp.example ready\r\n", end="fin"
 )
 GROUP.says("ssh-greeting", "the greeting of an SSH server", metadata(_BYTES_KEPT), b"SSH-2.0-Fault\r\n", end="fin")
-GROUP.says("status-spaces", "a status line with many spaces", whole(), _status(b"HTTP/1.1    200    OK"))
+GROUP.says(
+    "status-spaces",
+    "a status line with many spaces",
+    unspecified("The bytes that came are kept."),
+    _status(b"HTTP/1.1    200    OK"),
+)
 GROUP.says(
     "switching",
     "101, though nobody asked to switch",
-    metadata("No HTTP response follows it."),
+    by_disconnect("No HTTP response follows it.", status=101),
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n\x81\x05hello",
     end="fin",
 )

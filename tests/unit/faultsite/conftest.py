@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from faultsite import FaultSite, Limits
 
-QUICK = Limits(seconds=1.0, size=400_000, pause=0.02, bomb=4 << 20, flood=600, trap_pages=12, retry_after=1)
+QUICK = Limits(seconds=0.7, size=400_000, pause=0.02, bomb=4 << 20, flood=600, trap_pages=12, retry_after=1)
 """Everything is over within a second."""
 
 
