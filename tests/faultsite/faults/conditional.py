@@ -88,7 +88,7 @@ GROUP.says(
 GROUP.says(
     "304-chunked",
     "304 that says chunked",
-    whole("As above.", status=304),
+    whole("The bytes after the head belong to no message.", status=304),
     b"HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n",
     beyond=b"0\r\n\r\n",
     end="fin",
@@ -96,7 +96,7 @@ GROUP.says(
 GROUP.says(
     "204-with-body",
     "204 with a body",
-    whole("As above.", status=204),
+    whole("The bytes after the head belong to no message.", status=204),
     b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
     beyond=b"hello",
     end="fin",
@@ -118,7 +118,11 @@ async def same_body_a(wire: Wire) -> None:
     await wire.reply(page("The same for two"))
 
 
-@GROUP.fault("same-body-b", "nothing: the same body as same-body-a", whole("As above.", again=Outcome.IDENTICAL))
+@GROUP.fault(
+    "same-body-b",
+    "nothing: the same body as same-body-a",
+    whole("The second of the two is a revisit: identical payload.", again=Outcome.IDENTICAL),
+)
 async def same_body_b(wire: Wire) -> None:
     await wire.reply(page("The same for two"))
 

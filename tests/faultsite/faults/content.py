@@ -288,7 +288,7 @@ _url(
     "percent-crlf-query",
     "%0d%0a in a query",
     "/urls/percent-crlf-query?a=%0d%0aWARC-Injected:%201%0d%0a%0d%0a",
-    detail="As above.",
+    detail="Nothing is injected into request, record or index.",
 )
 _url("percent-double", "a percent sign encoded twice", "/urls/percent-double%2525")
 _url("percent-slash", "an encoded slash and encoded dots", "/urls/percent-slash%2f%2e%2e%2fx")

@@ -55,7 +55,7 @@ async def slow_body(wire: Wire) -> None:
         await wire.pause()
 
 
-@GROUP.fault("slow-chunks", "one chunk of one byte at a time", by_time("As above."))
+@GROUP.fault("slow-chunks", "one chunk of one byte at a time", by_time("Cut by the limit of time for the whole."))
 async def slow_chunks(wire: Wire) -> None:
     await wire.send(head("Transfer-Encoding: chunked"))
     while True:
@@ -63,7 +63,7 @@ async def slow_chunks(wire: Wire) -> None:
         await wire.pause()
 
 
-@GROUP.fault("stalled-body", "half of the body, then silence", by_time("As above."))
+@GROUP.fault("stalled-body", "half of the body, then silence", by_time("Cut by the limit of time for the whole."))
 async def stalled_body(wire: Wire) -> None:
     await wire.send(head(f"Content-Length: {2 * len(_LINE)}") + _LINE)
     await wire.hold()
@@ -89,7 +89,9 @@ async def slow_headers(wire: Wire) -> None:
             await wire.pause()
 
 
-@GROUP.fault("slow-status-line", "one byte of a status line that never ends", metadata("As above."))
+@GROUP.fault(
+    "slow-status-line", "one byte of a status line that never ends", metadata("Ended by the limit of time for headers.")
+)
 async def slow_status_line(wire: Wire) -> None:
     await wire.send(b"HTTP/1.1 200 ")
     while True:

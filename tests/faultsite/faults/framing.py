@@ -115,7 +115,7 @@ GROUP.says(
 GROUP.says(
     "close-1.1",
     "HTTP/1.1, the end of the connection ends the body",
-    whole("As above."),
+    whole("Not truncated: the body has no other end."),
     head("Connection: close") + TEXT,
     end="fin",
 )
@@ -163,7 +163,7 @@ GROUP.says(
 GROUP.says(
     "bytes-after-chunks",
     "more bytes after the last chunk",
-    whole("As above."),
+    whole("They belong to no message and are left out."),
     head(_CHUNKED) + chunk(TEXT) + b"0\r\n\r\n",
     beyond=b"garbage beyond the end",
     end="fin",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from faultsite.fault import MAIN, OTHER, Group, message, page
-from faultsite.outcome import Outcome, redirect, whole
+from faultsite.outcome import Outcome, by_length, redirect, whole
 from faultsite.wire import Wire
 
 GROUP = Group("Redirects")
@@ -124,13 +124,13 @@ GROUP.says(
 GROUP.says(
     "redirect-nul",
     "a Location with a NUL",
-    redirect(Outcome.WHOLE, "As above."),
+    redirect(Outcome.WHOLE, "Nothing is injected into request, record or index."),
     message(b"", "Location: /urls/a\0b").replace(b"200 OK", b"302 Found", 1),
 )
 GROUP.says(
     "redirect-folded",
     "a folded Location",
-    redirect(Outcome.WHOLE, "As above."),
+    redirect(Outcome.WHOLE, "Nothing is injected into request, record or index."),
     message(b"", "Location: /urls/a\r\n WARC-Injected: 1").replace(b"200 OK", b"302 Found", 1),
 )
 GROUP.says(
@@ -162,7 +162,7 @@ async def redirect_loop(wire: Wire) -> None:
 @GROUP.fault(
     "redirect-loop-hosts",
     "two hosts and two schemes that redirect to each other",
-    redirect(Outcome.NOT_FETCHED_LIMIT, "As above."),
+    redirect(Outcome.NOT_FETCHED_LIMIT, "Each hop up to the limit is a record."),
 )
 async def redirect_loop_hosts(wire: Wire) -> None:
     other = "https" if wire.scheme == "http" else "http"
@@ -198,7 +198,10 @@ async def redirect_chain_short(wire: Wire) -> None:
 
 
 @GROUP.fault(
-    "redirect-endless", "redirects to ever new URLs", redirect(Outcome.NOT_FETCHED_LIMIT, "As above."), prefix=True
+    "redirect-endless",
+    "redirects to ever new URLs",
+    redirect(Outcome.NOT_FETCHED_LIMIT, "Each hop up to the limit is a record."),
+    prefix=True,
 )
 async def redirect_endless(wire: Wire) -> None:
     if wire.visit > wire.limits.trap_pages:
@@ -210,7 +213,7 @@ async def redirect_endless(wire: Wire) -> None:
 @GROUP.fault(
     "redirect-body-huge",
     "a redirect with an endless body",
-    redirect(Outcome.WHOLE, "The record is truncated: length; the Location is followed."),
+    by_length("Its Location need not be followed.", status=302),
 )
 async def redirect_body_huge(wire: Wire) -> None:
     await wire.send(b"HTTP/1.1 302 Found\r\nLocation: /empty\r\nConnection: close\r\n\r\n")

@@ -232,7 +232,7 @@ _redirecting(
     "a redirect to itself",
     lambda w, n: "/robots.txt",
     redirect(Outcome.NOT_FETCHED_LIMIT),
-    whole("As above."),
+    whole("After too many redirects it counts as unavailable (RFC 9309, section 2.3.1.2)."),
 )
 _redirecting(
     "robots-redirect-host",

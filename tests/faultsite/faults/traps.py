@@ -42,7 +42,12 @@ def calendar(wire: Wire) -> Sequence[str]:
         return []
 
 
-@_trap("calendar-query", "the same by a query", entry="/calendar-query?day=2026-01-01", detail="As above.")
+@_trap(
+    "calendar-query",
+    "the same by a query",
+    entry="/calendar-query?day=2026-01-01",
+    detail="A bounded number of days is captured.",
+)
 def calendar_query(wire: Wire) -> Sequence[str]:
     try:
         day = date.fromisoformat(wire.ask.query.partition("day=")[2])
@@ -61,7 +66,12 @@ def deep(wire: Wire) -> Sequence[str]:
     return ["a/"]
 
 
-@_trap("deep-two", "two segments in turn: /deep-two/a/b/a/b…", entry="/deep-two/a/", detail="As above.")
+@_trap(
+    "deep-two",
+    "two segments in turn: /deep-two/a/b/a/b…",
+    entry="/deep-two/a/",
+    detail="Ended by the limit of repeated segments.",
+)
 def deep_two(wire: Wire) -> Sequence[str]:
     return ["b/" if wire.ask.path.endswith("a/") else "a/"]
 
@@ -88,7 +98,12 @@ def facets(wire: Wire) -> Sequence[str]:
     return ["/facets?" + urlencode({**chosen, name: value}) for name in names for value in ("1", "2", "3")]
 
 
-@_trap("facets-shuffled", "the same query in every order", entry="/facets-shuffled?a=1&b=2&c=3", detail="As above.")
+@_trap(
+    "facets-shuffled",
+    "the same query in every order",
+    entry="/facets-shuffled?a=1&b=2&c=3",
+    detail="Ended by the limit of a path's queries.",
+)
 def facets_shuffled(wire: Wire) -> Sequence[str]:
     pairs = parse_qsl(wire.ask.query)[:8]
     turned = [pairs[n:] + pairs[:n] for n in range(1, len(pairs))]
@@ -101,7 +116,7 @@ def facets_shuffled(wire: Wire) -> Sequence[str]:
     "query-growth",
     "a query that each link makes longer",
     entry="/query-growth?x=1",
-    detail="As above, or by the URL's length.",
+    detail="Ended by the limit of a path's queries, or by the URL's length.",
 )
 def query_growth(wire: Wire) -> Sequence[str]:
     return [f"/query-growth?{wire.ask.query}&x=1"]
@@ -118,29 +133,44 @@ def session_path(wire: Wire) -> Sequence[str]:
 
 
 @_trap(
-    "session-parameter", "a ;jsessionid= in each link", entry="/session-parameter;jsessionid=0?p=1", detail="As above."
+    "session-parameter",
+    "a ;jsessionid= in each link",
+    entry="/session-parameter;jsessionid=0?p=1",
+    detail="A bounded number is captured.",
 )
 def session_parameter(wire: Wire) -> Sequence[str]:
     return [f"/session-parameter;jsessionid={wire.visit:032x}?p={n}" for n in (1, 2)]
 
 
-@_trap("session-query", "a sid= in each link", entry="/session-query?sid=0", detail="As above.")
+@_trap("session-query", "a sid= in each link", entry="/session-query?sid=0", detail="A bounded number is captured.")
 def session_query(wire: Wire) -> Sequence[str]:
     return [f"/session-query?sid={wire.visit:032x}&p={n}" for n in (1, 2)]
 
 
-@_trap("pagination", "pages of a list that has no last page", entry="/pagination?page=1", detail="As above.")
+@_trap(
+    "pagination",
+    "pages of a list that has no last page",
+    entry="/pagination?page=1",
+    detail="A bounded number is captured.",
+)
 def pagination(wire: Wire) -> Sequence[str]:
     number = wire.ask.query.partition("page=")[2]
     return [f"/pagination?page={int(number) + 1}"] if number.isdigit() and len(number) < 9 else []
 
 
-@_trap("random-links", "each page links to five that never were", entry="/random-links/0", detail="As above.")
+@_trap(
+    "random-links",
+    "each page links to five that never were",
+    entry="/random-links/0",
+    detail="A bounded number is captured.",
+)
 def random_links(wire: Wire) -> Sequence[str]:
     return [f"/random-links/{wire.visit * 5 + n:x}" for n in range(5)]
 
 
-@_trap("soft-404", "every path answers 200 with links to more", entry="/soft-404/x", detail="As above.")
+@_trap(
+    "soft-404", "every path answers 200 with links to more", entry="/soft-404/x", detail="A bounded number is captured."
+)
 def soft_404(wire: Wire) -> Sequence[str]:
     return [f"/soft-404/{wire.visit}/page.html", "index.html", "index.php?id=1"]
 
