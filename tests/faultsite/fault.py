@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong.
+    """One thing that goes wrong, by a ``handler`` of requests, by a ``raw`` one of connections, or with neither: refused.
 
     ``path`` is what a request's path is compared with, from its start with ``prefix``. ``entry`` is the legal URL path and
     query by which it is entered, ``href`` the same as it is written in the index page. ``scheme`` is None where http and
@@ -159,26 +159,33 @@ class Group:
         """Register a function that treats a connection before any request; it gets a host and a port of its own."""
 
         def register(raw: Raw) -> Raw:
-            self.faults.append(
-                Fault(
-                    name=name,
-                    group=self.title,
-                    description=description,
-                    expected=expected,
-                    handler=None,
-                    raw=raw,
-                    host=f"{name}.example",
-                    path="/",
-                    prefix=True,
-                    entry="/",
-                    href="/",
-                    kind=Kind.PAGE,
-                    scheme=scheme,
-                )
-            )
+            self._own_port(name, description, expected, scheme=scheme, raw=raw)
             return raw
 
         return register
+
+    def refused(self, name: str, description: str, expected: Expected, *, scheme: str) -> None:
+        """Register a host whose port is taken, but not listened to."""
+        self._own_port(name, description, expected, scheme=scheme, raw=None)
+
+    def _own_port(self, name: str, description: str, expected: Expected, *, scheme: str, raw: Raw | None) -> None:
+        self.faults.append(
+            Fault(
+                name=name,
+                group=self.title,
+                description=description,
+                expected=expected,
+                handler=None,
+                raw=raw,
+                host=f"{name}.example",
+                path="/",
+                prefix=True,
+                entry="/",
+                href="/",
+                kind=Kind.PAGE,
+                scheme=scheme,
+            )
+        )
 
 
 def head(*lines: str, status: str = "200 OK", media: str = "text/html; charset=utf-8") -> bytes:

@@ -152,6 +152,12 @@ class FaultSite:
             tasks.append(asyncio.ensure_future(_accept(listener, serve)))
             return int(listener.getsockname()[1])
 
+        def refuse() -> int:
+            silent = socket.socket()
+            silent.bind((ADDRESS, 0))
+            listeners.append(silent)
+            return int(silent.getsockname()[1])
+
         try:
             context = server_context([*self.hosts, REBIND])
             self._place.http_port = listen(lambda c: self._connected(Pipe(c), "http"))
@@ -159,8 +165,8 @@ class FaultSite:
             for host, odd in contexts().by_host.items():
                 self._own_ports[host, "https"] = listen(lambda c, odd=odd: self._secret(c, odd))  # type: ignore[misc]
             for fault in self._faults:
-                if fault.raw and fault.scheme:
-                    port = listen(lambda c, raw=fault.raw: self._raw(c, raw))  # type: ignore[misc]
+                if fault.scheme and not fault.handler:
+                    port = listen(lambda c, raw=fault.raw: self._raw(c, raw)) if fault.raw else refuse()  # type: ignore[misc]
                     self._own_ports[fault.host, fault.scheme] = port
         except BaseException as error:  # noqa: BLE001  start() raises it in the other thread
             self._failure = error

@@ -11,6 +11,7 @@ from faultsite.pipe import Pipe, server_hello
 from faultsite.wire import Place, Wire
 
 GROUP = Group("Closed early")
+GROUP.refused("connection-refused", "nobody listens at the port", no_record(), scheme="http")
 TEXT = page("A page", "<p>Words of a page. </p>" * 20)
 _CHUNKED = head("Transfer-Encoding: chunked")
 _WHOLE_HEAD = "The whole header block came, and the bytes of the body that did."
@@ -37,40 +38,52 @@ async def reset_on_accept(pipe: Pipe, place: Place) -> None:
 
 
 @GROUP.connection(
-    "tls-closed-on-accept", "the connection is accepted and closed before TLS", no_record(), scheme="https"
+    "tls-closed-on-accept",
+    "the connection is accepted and closed before TLS",
+    metadata("The reason is kept."),
+    scheme="https",
 )
 async def tls_closed_on_accept(pipe: Pipe, place: Place) -> None:
     pipe.cut()
 
 
-@GROUP.connection("tls-cut-in-handshake", "half of the ServerHello, then FIN", no_record(), scheme="https")
+@GROUP.connection(
+    "tls-cut-in-handshake", "half of the ServerHello, then FIN", metadata("The reason is kept."), scheme="https"
+)
 async def tls_cut_in_handshake(pipe: Pipe, place: Place) -> None:
     hello = server_hello(contexts().plain, await pipe.receive())
     await pipe.send(hello[: len(hello) // 2])
     pipe.cut()
 
 
-@GROUP.connection("tls-hang", "no word after the ClientHello", no_record("Ended by the limit of time."), scheme="https")
+@GROUP.connection(
+    "tls-hang",
+    "no word after the ClientHello",
+    metadata("Ended by the limit of time; the reason is kept."),
+    scheme="https",
+)
 async def tls_hang(pipe: Pipe, place: Place) -> None:
     await pipe.gone(place.limits.seconds)
     pipe.cut()
 
 
-@GROUP.connection("tls-is-plain", "an HTTP answer where TLS is expected", no_record(), scheme="https")
+@GROUP.connection(
+    "tls-is-plain", "an HTTP answer where TLS is expected", metadata("The reason is kept."), scheme="https"
+)
 async def tls_is_plain(pipe: Pipe, place: Place) -> None:
     await pipe.receive()
     await pipe.send(message(TEXT))
     await pipe.fin()
 
 
-@GROUP.connection("tls-alert", "a fatal TLS alert, handshake_failure", no_record(), scheme="https")
+@GROUP.connection("tls-alert", "a fatal TLS alert, handshake_failure", metadata("The reason is kept."), scheme="https")
 async def tls_alert(pipe: Pipe, place: Place) -> None:
     await pipe.receive()
     await pipe.send(b"\x15\x03\x03\x00\x02\x02\x28")
     await pipe.fin()
 
 
-@GROUP.connection("tls-garbage", "random bytes where TLS is expected", no_record(), scheme="https")
+@GROUP.connection("tls-garbage", "random bytes where TLS is expected", metadata("The reason is kept."), scheme="https")
 async def tls_garbage(pipe: Pipe, place: Place) -> None:
     await pipe.receive()
     await pipe.send(b"\xde\xad\xbe\xef" * 64)

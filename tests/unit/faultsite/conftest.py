@@ -119,5 +119,7 @@ def ask(client: Client, site: FaultSite) -> Callable[..., Answer]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
+def fresh(tmp_path: Path) -> Iterator[Client]:
+    """A client of a site that nobody has visited: for what changes from visit to visit."""
+    with FaultSite(tmp_path, limits=QUICK) as running:
+        yield Client(running)

@@ -167,3 +167,8 @@ def test_older_tls_is_spoken_with_its_cipher(client, site):
         assert wire.cipher()[0] == "ECDHE-ECDSA-AES128-GCM-SHA256"
     with client.connect(site.endpoint("gzip").over("https").url) as wire:
         assert wire.version() == "TLSv1.3"
+
+
+def test_connection_is_refused(client, site):
+    with pytest.raises(ConnectionRefusedError):
+        client.connect(site.endpoint("connection-refused").url)
