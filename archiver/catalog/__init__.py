@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from archiver.catalog.captures import cursor, domain_range, prefix_of
+from archiver.catalog.articles import article_cursor
+from archiver.catalog.capture_find import cursor, domain_range, prefix_of
 from archiver.catalog.catalog import Catalog
 from archiver.catalog.files import FileRow, FileState
 from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState
+from archiver.catalog.journal import JournalEntry
+from archiver.catalog.stats import SiteStats, Stats
 
 __all__ = [
     "Catalog",
@@ -14,6 +17,10 @@ __all__ = [
     "FrontierCounts",
     "FrontierEntry",
     "FrontierState",
+    "JournalEntry",
+    "SiteStats",
+    "Stats",
+    "article_cursor",
     "cursor",
     "domain_range",
     "prefix_of",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import Connection, RowMapping, Select, select
 
 from archiver.catalog.schema import captures, files
 from archiver.catalog.sql import optional_instant, optional_micros, to_json
@@ -88,3 +88,14 @@ def capture_of(row: RowMapping) -> Capture:
 
 def _digest(raw: bytes | None) -> Digest | None:
     return Digest(_ALGORITHMS[len(raw)], bytes(raw)) if raw else None
+
+
+def many(connection: Connection, statement: Select[Any]) -> list[Capture]:
+    """The captures of a ``select_captures`` statement."""
+    return [capture_of(row) for row in connection.execute(statement).mappings()]
+
+
+def one(connection: Connection, statement: Select[Any]) -> Capture | None:
+    """The first of them."""
+    row = connection.execute(statement.limit(1)).mappings().first()
+    return capture_of(row) if row else None

@@ -5,12 +5,15 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from archiver.catalog.articles import Articles
 from archiver.catalog.captures import Captures
 from archiver.catalog.database import Database
 from archiver.catalog.files import Files
 from archiver.catalog.frontier import Frontier
+from archiver.catalog.journal import Journal
 from archiver.catalog.migrations import migrate
 from archiver.catalog.runs import Runs
+from archiver.catalog.stats import Stats, stats
 from archiver.model.instant import Clock
 
 
@@ -24,6 +27,8 @@ class Catalog:
         self.frontier = Frontier(database)
         self.runs = Runs(database)
         self.files = Files(database)
+        self.articles = Articles(database)
+        self.journal = Journal(database, clock=clock)
 
     @classmethod
     def open(cls, url: str, *, clock: Clock) -> Self:
@@ -38,6 +43,10 @@ class Catalog:
             database.close()
             raise
         return cls(database, clock=clock)
+
+    def stats(self) -> Stats:
+        """How much is held."""
+        return self.database.read(stats)
 
     def close(self) -> None:
         """Close the connections."""

@@ -8,15 +8,14 @@ middle. Connections belong to a pool, so a ``Database`` may be shared by threads
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from archiver.errors import CatalogError
+from archiver.errors import CatalogError, UsageError
 
 BUSY_TIMEOUT = 10.0
 """Seconds for which SQLite itself waits for another writer."""
@@ -66,20 +65,14 @@ class Database:
                     raise self.error(error) from error
             except SQLAlchemyError as error:
                 raise self.error(error) from error
+            except OverflowError as error:
+                raise UsageError(f"a number is out of range: {error}") from error
             time.sleep(0.02 * attempt)
         raise AssertionError("unreachable")
 
     def error(self, error: SQLAlchemyError) -> CatalogError:
         """The same in our words."""
         return CatalogError(self.name, _reason(error))
-
-    @contextmanager
-    def translated(self) -> Iterator[None]:
-        """Turn errors of the database into ours, for what does not go through ``read`` and ``write``."""
-        try:
-            yield
-        except SQLAlchemyError as error:
-            raise self.error(error) from error
 
 
 def _engine(text: str, busy_timeout: float) -> tuple[Engine, str]:

@@ -29,9 +29,9 @@ def run(options: argparse.Namespace) -> int:
     made = prepare_home(config)
     with Archive(config) as archive:
         archive.store.check()
-        totals = archive.catalog.articles.totals()
+        stats = archive.catalog.stats()
     if options.json:
-        print_json({"home": str(config.home), "made": made, "store": config.store_url, "captures": totals.captures})
+        print_json({"home": str(config.home), "made": made, "store": config.store_url, "captures": stats.captures})
         return 0
     say(f"{'made' if made else 'found'} the archive {config.home}")
     say(f"its settings: {config.home / 'archiver.toml'}; its store: {config.store_url}")

@@ -9,7 +9,7 @@ from typing import Any
 from archiver.html.page import short_language
 from archiver.model.article import FieldSource
 
-_SAMPLE = 4000
+_SAMPLE = 2000
 _ENOUGH = 60
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]"), 0.1),
@@ -60,6 +60,11 @@ def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def load() -> None:
+    """Load the language model now."""
+    _identifier()
 
 
 def _identify(sample: str) -> tuple[str, float]:

@@ -15,6 +15,8 @@ from archiver.model.article import FieldSource
 from archiver.model.url import host_of
 
 _SEPARATOR = re.compile(r"\s+(?:[|\-–—•·»«:~]|::)\s+|\s*[|｜]\s*")
+_REST = re.compile(r"\s*(?:[|｜ㅣ*·•»«~]|::|--|\s[-–—:]\s|[-–—](?=[^\x00-\x7f]))")
+"""What follows a headline when only the site's or the section's name comes after."""
 _LEAD_CLASS = re.compile(
     r"(?:\b|_|-)(?:sapo|standfirst|lead|lede|leadin|intro|introduction|teaser|chapo|chapeau|deck?|subhead(?:line)?|subtitle|sub-title|summary|excerpt|abstract|description|desc|"
     r"vorspann|anlauf|perex|ingress|entradilla|bajada|underrubrik|kicker-text|strapline|headline-sub)s?(?:\b|_|-)",
@@ -57,6 +59,7 @@ def read_title(
     sites |= {plain(host), plain(host.rsplit(".", 1)[0])} - {""}
     heads = [text for element in page.root.iter("h1") if (text := squeeze(element.text_content()))]
     told = _bare(schema.text(node.get("headline")) or schema.text(node.get("name")), sites, heads)
+    heads = [*heads, told] if told else heads
     graph = _bare(page.first("og:title", "twitter:title", "title", "dc.title"), sites, heads)
     tag = _bare(page.title, sites, heads)
     head = _headline(heads, (told, graph, tag))
@@ -94,6 +97,9 @@ def _bare(text: str | None, sites: set[str], heads: Sequence[str]) -> str | None
     """``text`` without the site's name at either end."""
     if not text:
         return None
+    for known in sorted(heads, key=len, reverse=True):
+        if len(known) > 12 and text.startswith(known) and _REST.match(text[len(known) :]):
+            return known
     for _ in range(3):
         parts = list(_SEPARATOR.finditer(text))
         if not parts:
@@ -146,20 +152,53 @@ def read_lead(
     ]
     for text in told:
         if block := _saying(text, near):
-            if block in body and not _is_lead(block):
+            if any(block is b for b in body) and not (_is_lead(block) or _is_set_apart(block, body)):
                 # The first paragraph, repeated in the head: no lead of its own.
                 continue
             return block.text, FieldSource("page", 0.9), block
     for block in near:
         if _is_lead(block) and plain(block.text) != plain(title) and block.size >= 40 and block.link_share < 0.5:
             return block.text, FieldSource("page", 0.75), block
-    for text, origin in (
-        (schema.text(node.get("description")), "json-ld"),
-        (page.first("og:description", "description"), "meta"),
+    for block in _below_headline(blocks, title):
+        if _is_standfirst(block):
+            return block.text, FieldSource("page", 0.65), block
+    if (
+        body
+        and body[0].bold >= 0.9 * body[0].size
+        and _is_standfirst(body[0])
+        and all(b.bold < 0.5 * b.size for b in body[1:4])
     ):
-        if text and len(text) >= 30 and plain(text) != plain(title):
-            return text, FieldSource(origin, 0.6), None
+        return body[0].text, FieldSource("page", 0.6), body[0]
+    beginning = plain(" ".join(b.text for b in body[:3]))
+    for text in told:
+        # A description that only repeats the first paragraph is no lead of its own.
+        if len(text) >= 30 and plain(text.rstrip(".… "))[1:60] not in beginning:
+            return text, FieldSource("meta", 0.6), None
     return None, None, None
+
+
+def _below_headline(blocks: Sequence[Block], title: str | None) -> Sequence[Block]:
+    for place, block in enumerate(blocks):
+        if block.kind == "h1" or plain(block.text) == plain(title):
+            return blocks[place + 1 :]
+    return ()
+
+
+def _is_set_apart(block: Block, body: Sequence[Block]) -> bool:
+    """Whether the first paragraph looks different from those that follow: bold, or of another class."""
+    if block is not body[0]:
+        return False
+    if block.bold >= 0.8 * block.size:
+        return True
+    rest = [(b.element.tag, b.element.get("class")) for b in body[1:] if b.kind == "p"]
+    return len(rest) >= 3 and (block.element.tag, block.element.get("class")) not in rest
+
+
+def _is_standfirst(block: Block) -> bool:
+    """Whether a block between headline and text reads like a lead: one sentence or a few, no list, no links, no date."""
+    if block.noise or block.kind in {"li", "cell"} or not 60 <= block.size <= 700 or block.link_share > 0.3:
+        return False
+    return len(block.text.split()) >= 8 and block.text.rstrip("\"'”’»)")[-1:] in ".!?…"
 
 
 def _is_lead(block: Block) -> bool:
@@ -212,9 +251,9 @@ def read_section(page: Page, node: dict[str, Any]) -> tuple[str | None, FieldSou
                 return names[1] if len(names) > 2 else names[-1], FieldSource("json-ld", 0.7)
     for element in page.root.iter("div", "nav", "ol", "ul"):
         if "breadcrumb" in (element.get("class") or "").lower():
-            links = [t for a in element.iter("a") if (t := squeeze(a.text_content()))]
-            if links:
-                return links[-1] if len(links) < 3 else links[1], FieldSource("page", 0.6)
+            steps = [t for a in element.iter("a") if (t := squeeze(a.text_content()))]
+            if steps:
+                return steps[-1] if len(steps) < 3 else steps[1], FieldSource("page", 0.6)
     return None, None
 
 
@@ -234,7 +273,7 @@ def read_tags(page: Page, node: dict[str, Any]) -> tuple[tuple[str, ...], FieldS
     if marked:
         return marked, FieldSource("meta", 0.85)
     words = page.first("news_keywords", "keywords")
-    if words and (found := _once(words.split(","))):
+    if words and (found := _once(schema.texts(words))):
         return found, FieldSource("meta", 0.7)
     shown = _once(
         squeeze(a.text_content()) for a in page.root.iter("a") if "tag" in (a.get("rel") or "").lower().split()

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
-from archiver.catalog import Catalog, FileState, FrontierCounts, FrontierEntry, cursor, domain_range
+from archiver.catalog import (
+    Catalog,
+    FileState,
+    FrontierCounts,
+    FrontierEntry,
+    JournalEntry,
+    SiteStats,
+    article_cursor,
+    cursor,
+    domain_range,
+)
 from archiver.errors import CatalogError, UsageError
+from archiver.model.article import Article, Extraction, Extractor, FieldSource, Image
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.digest import sha1, sha256
 from archiver.model.instant import SystemClock
@@ -23,9 +36,31 @@ FILE = BlobKey("warcs/s.example/2026/11/24/s.example-20261124020000123-00001-h.w
 SITE = "s.example"
 
 
+SERVER = os.environ.get("ARCHIVER_TEST_POSTGRES", "")
+"""The URL of a PostgreSQL database, on which everything here is then tried too, in a schema of its own."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if SERVER else ["sqlite"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'catalog.sqlite3'}"
+        return
+    engine = create_engine(SERVER, isolation_level="AUTOCOMMIT")
+    schema = f"archiver_test_{os.getpid()}"
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+        yield (
+            make_url(SERVER)
+            .update_query_dict({"options": f"-csearch_path={schema}"})
+            .render_as_string(hide_password=False)
+        )
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
 @pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    with Catalog.open(f"sqlite:///{tmp_path / 'catalog.sqlite3'}", clock=SystemClock()) as opened:
+def catalog(url: str) -> Iterator[Catalog]:
+    with Catalog.open(url, clock=SystemClock()) as opened:
         yield opened
 
 
@@ -189,10 +224,11 @@ class TestCaptures:
         first = list(catalog.captures.find(limit=4))
         rest = catalog.captures.find(after=cursor(first[-1]))
         assert ids(first) + ids(rest) == list(range(10))
-        with pytest.raises(UsageError):
-            next(catalog.captures.find(after="nonsense"))
+        for nonsense in ("nonsense", "9" * 40, ""):
+            with pytest.raises(UsageError):
+                next(catalog.captures.find(after=nonsense))
 
-    def test_a_page_that_was_replaced_while_reading_holds_nobody_up(self, catalog: Catalog) -> None:
+    def test_what_is_added_ahead_of_a_reader_is_read_too(self, catalog: Catalog) -> None:
         catalog.captures.add([make(number, f"https://s.example/{number:04d}") for number in range(500)])
         reading = catalog.captures.find()
         next(reading)
@@ -224,11 +260,11 @@ class TestCaptures:
             ]
         )
         untried = catalog.captures.untried
-        assert ids(untried()) == [1, 4]
+        assert ids(untried()) == [1, 3, 4]
         assert ids(untried(limit=1)) == [1]
         assert ids(untried(site="t.example")) == ids(untried(run="RUN2")) == ids(untried(file="warcs/t.warc.gz")) == [4]
         catalog.captures.set_verdict(make(1).record_id, Verdict.INDEX)
-        assert ids(untried()) == [4]
+        assert ids(untried()) == [3, 4]
 
     def test_the_same_payload_is_found_by_sha256_and_length(self, catalog: Catalog) -> None:
         one, copy = make(1), make(2, "https://s.example/b", payload_sha256=make(1).payload_sha256)
@@ -547,3 +583,187 @@ class TestFiles:
             catalog.files.sealed(FILE, at=T0)
         with pytest.raises(CatalogError, match="never opened"):
             catalog.files.add_run(FILE, "R")
+
+
+def article(text: str = "One paragraph.", *, version: str = "1", **changes: object) -> Extraction:
+    extractor = Extractor("ours", version)
+    base = Article(title="A title", text=text, paragraphs=(text,), language="en", word_count=2, extractor=extractor)
+    return Extraction(Verdict.ARTICLE, "it reads like one", extractor, replace(base, **changes))  # type: ignore[arg-type]
+
+
+def no_article(verdict: Verdict = Verdict.INDEX, *, version: str = "1") -> Extraction:
+    return Extraction(verdict, "many links", Extractor("ours", version))
+
+
+class TestArticles:
+    def test_an_article_comes_back_and_gives_its_capture_the_verdict(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1)])
+        hanoi = timezone(timedelta(hours=7))
+        whole = article(
+            lead="The lead.",
+            authors=("Sông Hồng",),
+            published_at=datetime(2026, 11, 24, 9, 0, tzinfo=hanoi),
+            published_precision="minute",
+            tags=("a", "b"),
+            images=(Image("https://s.example/i.jpg", "caption", None),),
+            alternates={"vi": "https://s.example/vi"},
+            provenance={"title": FieldSource("json-ld", 0.9)},
+        )
+        catalog.articles.put(make(1).record_id, whole, at=T0)
+        assert catalog.articles.get(make(1).record_id) == whole
+        assert catalog.articles.get(make(1).record_id, Extractor("ours", "1")) == whole
+        assert catalog.articles.get(make(1).record_id, Extractor("ours", "2")) is None
+        assert catalog.articles.get(make(2).record_id) is None
+        ((capture, found),) = catalog.articles.find()
+        assert capture == replace(make(1), verdict=Verdict.ARTICLE)
+        assert found == whole
+        assert catalog.captures.untried() == []
+
+    def test_what_is_no_article_is_kept_with_its_reason(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1)])
+        catalog.articles.put(make(1).record_id, no_article(), at=T0)
+        assert catalog.articles.get(make(1).record_id) == no_article()
+        held = catalog.captures.by_record(make(1).record_id)
+        assert held is not None
+        assert held.verdict is Verdict.INDEX
+        assert list(catalog.articles.find()) == []
+
+    def test_the_same_extractor_replaces_and_another_stands_beside(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1)])
+        record_id = make(1).record_id
+        later = T0 + timedelta(seconds=1)
+        catalog.articles.put(record_id, article("first"), at=T0)
+        catalog.articles.put(record_id, article("second"), at=T0)
+        catalog.articles.put(record_id, no_article(version="2"), at=later)
+        assert catalog.articles.get(record_id) == no_article(version="2")
+        assert catalog.articles.get(record_id, Extractor("ours", "1")) == article("second")
+        assert list(catalog.articles.find()) == []
+        # An old reading that is written late (out of a sidecar) takes nothing from the newest.
+        catalog.articles.put(record_id, article("third"), at=T0)
+        assert catalog.articles.get(record_id) == no_article(version="2")
+        catalog.articles.put(record_id, article("fourth"), at=later)
+        assert catalog.articles.get(record_id) == article("fourth")
+        held = catalog.captures.by_record(record_id)
+        assert held is not None
+        assert held.verdict is Verdict.ARTICLE
+
+    def test_an_unknown_capture_is_refused_and_nothing_of_the_batch_is_kept(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1)])
+        with pytest.raises(CatalogError, match="no capture"):
+            catalog.articles.put_many([(make(1).record_id, article()), (make(2).record_id, article())], at=T0)
+        assert catalog.articles.get(make(1).record_id) is None
+
+    def test_articles_are_found_newest_first_by_when_they_were_published(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(n, f"https://s.example/{n}") for n in range(4)])
+        old = T0 - timedelta(days=3)
+        put = catalog.articles.put
+        put(make(0).record_id, article(), at=T0)
+        put(make(1).record_id, article(published_at=old, language="vi"), at=T0)
+        put(make(2).record_id, article(), at=T0)
+        put(make(3).record_id, no_article(), at=T0)
+
+        def found(**wanted: object) -> list[int]:
+            return ids(capture for capture, _ in catalog.articles.find(**wanted))  # type: ignore[arg-type]
+
+        assert found() == [2, 0, 1]
+        assert found(language="vi") == [1]
+        assert found(site=SITE, limit=2) == [2, 0]
+        assert found(site="t.example") == []
+        assert found(since=old, until=T0) == [0, 1]
+        assert found(until=old) == [1]
+        assert found(since=old + timedelta(seconds=1)) == [2, 0]
+
+    def test_pages_of_articles_join(self, catalog: Catalog) -> None:
+        captures = [make(n, f"https://s.example/{n}", at=T0) for n in range(130)]
+        catalog.captures.add(captures)
+        catalog.articles.put_many([(capture.record_id, article()) for capture in captures], at=T0)
+        everything = ids(capture for capture, _ in catalog.articles.find())
+        assert sorted(everything) == list(range(130))
+        first = list(catalog.articles.find(limit=60))
+        rest = catalog.articles.find(after=article_cursor(*first[-1]))
+        assert ids(capture for capture, _ in [*first, *rest]) == everything
+        for nonsense in ("nonsense", "9" * 40, ""):
+            with pytest.raises(UsageError):
+                next(catalog.articles.find(after=nonsense))
+
+    def test_only_the_newest_of_a_url_on_request(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1), make(2), make(3), make(4, "https://s.example/b")])
+        for number in (1, 2, 4):
+            catalog.articles.put(make(number).record_id, article(), at=T0)
+        catalog.articles.put(make(3).record_id, no_article(), at=T0)
+        assert ids(capture for capture, _ in catalog.articles.find(newest_only=True)) == [4, 2]
+
+    def test_articles_of_a_file_are_all_that_one_extractor_read(self, catalog: Catalog) -> None:
+        other = make(3, record=RecordRef(BlobKey("warcs/other.warc.gz"), 0, 1))
+        catalog.captures.add([make(2), make(1), other])
+        catalog.articles.put(make(2).record_id, article(), at=T0)
+        catalog.articles.put(make(1).record_id, no_article(), at=T0)
+        catalog.articles.put(make(1).record_id, article(version="2"), at=T0)
+        catalog.articles.put(other.record_id, article(), at=T0)
+        found = list(catalog.articles.of_file(FILE, Extractor("ours", "1")))
+        assert [(c.record_id, e.verdict) for c, e in found] == [
+            (make(1).record_id, Verdict.INDEX),
+            (make(2).record_id, Verdict.ARTICLE),
+        ]
+
+    def test_articles_of_a_url_are_oldest_first(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(2), make(1), make(3), make(4, "https://s.example/b")])
+        for number in (1, 2, 4):
+            catalog.articles.put(make(number).record_id, article(), at=T0)
+        catalog.articles.put(make(3).record_id, no_article(), at=T0)
+        assert ids(capture for capture, _ in catalog.articles.of_url(make(1).surt)) == [1, 2]
+
+
+class TestJournal:
+    def test_entries_are_kept_in_order(self, catalog: Catalog) -> None:
+        one = JournalEntry("01A", T0, "site", {"name": "s", "n": [1, None]})
+        two = JournalEntry("01B", T0, "event", {}, stored=True)
+        assert catalog.journal.append(two)
+        assert catalog.journal.append(one)
+        assert not catalog.journal.append(replace(one, kind="other"))
+        assert list(catalog.journal.find()) == [one, two]
+        assert list(catalog.journal.find("site")) == [one]
+        assert list(catalog.journal.find(stored=False)) == [one]
+        assert list(catalog.journal.find(after="01A")) == [two]
+        catalog.journal.stored("01A")
+        assert catalog.journal.get("01A") == replace(one, stored=True)
+        assert catalog.journal.get("01Z") is None
+
+    def test_a_decision_is_written_down_with_its_time(self, catalog: Catalog) -> None:
+        before = SystemClock().now() - timedelta(milliseconds=1)
+        entry = catalog.journal.record("schedule", {"site": SITE})
+        assert before <= entry.at <= SystemClock().now()
+        assert len(entry.id) == 26
+        assert list(catalog.journal.find("schedule")) == [entry]
+
+    def test_long_journals_are_read_in_pages(self, catalog: Catalog) -> None:
+        for number in range(501):
+            catalog.journal.append(JournalEntry(f"{number:04d}", T0, "event"))
+        assert [entry.id for entry in catalog.journal.find()] == [f"{number:04d}" for number in range(501)]
+
+
+class TestStats:
+    def test_an_empty_archive_holds_nothing(self, catalog: Catalog) -> None:
+        stats = catalog.stats()
+        assert (stats.captures, stats.pages, stats.urls, stats.bytes) == (0, 0, 0, 0)
+        assert (dict(stats.sites), dict(stats.verdicts), dict(stats.languages)) == ({}, {}, {})
+
+    def test_everything_is_counted(self, catalog: Catalog) -> None:
+        catalog.captures.add(
+            [
+                make(1),
+                make(2),
+                make(3, "https://s.example/b", kind=Kind.ROBOTS),
+                make(4, "https://t.example/", site="t.example"),
+            ]
+        )
+        catalog.articles.put(make(1).record_id, article(), at=T0)
+        catalog.articles.put(make(2).record_id, article(language="vi"), at=T0)
+        catalog.articles.put(make(2).record_id, article(version="2"), at=T0)
+        catalog.articles.put(make(4).record_id, no_article(), at=T0)
+        stats = catalog.stats()
+        assert (stats.captures, stats.pages, stats.urls, stats.bytes) == (4, 3, 3, 3600)
+        assert stats.sites[SITE] == SiteStats(3, 2, 2, 2700, make(1).at, make(3).at)
+        assert list(stats.sites) == [SITE, "t.example"]
+        assert dict(stats.verdicts) == {"article": 2, "index": 1}
+        assert dict(stats.languages) == {"en": 2}

@@ -1,0 +1,83 @@
+# Everything a person or the checks run. `make` alone lists the targets.
+# Needs Python 3.11 or newer with venv, make, and a package index that pip can reach.
+
+PYTHON ?= python3
+JOBS ?= 2
+ARGS ?=
+DEMO_IN ?= .
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV_VERSION := 0.13.9
+UPGRADE ?=
+
+# Real bytes to test with; tests that need them are skipped, by name, where the folder is absent.
+ARCHIVER_TEST_DATA ?= $(abspath $(wildcard ../shared/data))
+ifneq ($(strip $(ARCHIVER_TEST_DATA)),)
+export ARCHIVER_TEST_DATA
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check serve crawl bench docs lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Two stamps: what the product needs, and what its development needs besides. Each is made again when its lock changes.
+$(VENV)/.product: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --require-hashes --requirement requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.product requirements-dev.lock
+	$(PIP) install --require-hashes --requirement requirements-dev.lock
+	touch $@
+
+setup: $(VENV)/.dev ## install the archiver and its tools into .venv
+
+demo: $(VENV)/.product ## crawl the model newspaper on loopback and show what can be done with it
+	cd "$(DEMO_IN)" && "$(CURDIR)/$(BIN)/archiver" demo $(ARGS)
+
+test: setup ## run the tests (ARGS="tests/unit -k name" for some of them)
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+check: setup ## style, types, direction of imports, generated docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy docs/generate.py
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+
+# The archive to serve: the one that the environment names, else ./archive, else what the demo left.
+SERVED = $(or $(ARCHIVER_ARCHIVE),$(wildcard archive),$(wildcard demo-archive),archive)
+
+serve: $(VENV)/.product ## serve ./archive (or else ./demo-archive) to a browser
+	$(BIN)/archiver serve --archive "$(SERVED)" $(ARGS)
+
+crawl: $(VENV)/.product ## crawl one site: make crawl SITE=vietnamplus ARGS="--limit 20"
+	$(if $(SITE),,$(error say which site: make crawl SITE=name))
+	$(BIN)/archiver crawl $(SITE) $(ARGS)
+
+bench: setup ## run every script in bench/, or some: make bench BENCH=bench/extract.py
+	set -e; for script in $(or $(BENCH),$(sort $(wildcard bench/*.py))); do echo "== $$script"; $(BIN)/python $$script $(ARGS); done
+
+docs: setup ## write the generated pages of docs/ again
+	$(BIN)/python docs/generate.py
+
+# uv resolves for every platform at once and writes hashes; no index address lands in the files.
+# Pins stay as they are unless pyproject.toml forces a change; `make lock UPGRADE=1` takes the newest.
+LOCK = build/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+lock: ## resolve the dependencies again (UPGRADE=1 for newer ones)
+	test -x build/lock/bin/uv || { $(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv==$(UV_VERSION); }
+	printf 'hatchling>=1.25\neditables>=0.5\n' | $(LOCK) --output-file requirements.lock pyproject.toml -
+	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml requirements.lock
+
+clean: ## remove what the targets above made, but no archive
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

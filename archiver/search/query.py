@@ -1,0 +1,217 @@
+"""What people type, read into an expression that the full-text engine never rejects.
+
+Words are all wanted; ``"a phrase"`` stands together; ``OR``, ``NOT`` (or a minus before a word) and parentheses work;
+``econom*`` is a beginning. Whatever makes no sense is left out: a search box answers with results or none, not with
+an error.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from archiver.search.normalise import fold, is_unspaced, tokens, words
+
+MAX_LENGTH = 2_000
+"""Characters of a query that are read."""
+
+MAX_TERMS = 40
+MAX_DEPTH = 8
+_PARTS = re.compile(
+    r'(?P<mark>-?\(|\))|(?P<minus>-)?(?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s()"“”„«»]+))'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Words that stand together. ``folded`` is one text for each word; ``exact`` the words that were typed with marks."""
+
+    folded: tuple[str, ...]
+    exact: tuple[str, ...]
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """What must not be there."""
+
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Parts that must all be there."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Parts of which one must be there."""
+
+    parts: tuple[Node, ...]
+
+
+Node = Term | Not | AllOf | AnyOf
+
+
+def parse(text: str) -> Node | None:
+    """The expression of a query; None when nothing in it can be looked for."""
+    return _Parser(text[:MAX_LENGTH]).parse()
+
+
+def terms(node: Node | None) -> list[Term]:
+    """The terms that are looked for (not those that must be absent), in their order."""
+    match node:
+        case Term():
+            return [node]
+        case AllOf() | AnyOf():
+            return [term for part in node.parts for term in terms(part)]
+        case _:
+            return []
+
+
+def fts5(node: Node | None) -> str | None:
+    """The expression for FTS5; None when it would match nothing, or everything but something."""
+    match node:
+        case Term():
+            return _wanted(node)
+        case AnyOf():
+            parts = [text for part in node.parts if (text := fts5(part)) is not None]
+            return f"({' OR '.join(parts)})" if parts else None
+        case AllOf():
+            return _all_of(node)
+        case _:
+            return None
+
+
+def _all_of(node: AllOf) -> str | None:
+    wanted = [text for part in node.parts if not isinstance(part, Not) and (text := fts5(part)) is not None]
+    unwanted = [text for part in node.parts if isinstance(part, Not) and (text := _refused(part.part)) is not None]
+    if not wanted:
+        return None
+    both = f"({' AND '.join(wanted)})"
+    return f"({both} NOT ({' OR '.join(unwanted)}))" if unwanted else both
+
+
+def _refused(node: Node) -> str | None:
+    return _unwanted(node) if isinstance(node, Term) else fts5(node)
+
+
+def _wanted(term: Term) -> str:
+    """The folded words must be there; the words as typed, where they have marks, make a hit better."""
+    folded = _folded(term)
+    if not term.exact:
+        return folded
+    better = " OR ".join(f'exact : "{word}"' for word in term.exact)
+    return f"({folded} OR {better})" if len(term.folded) == 1 else f"({folded} AND ({folded} OR {better}))"
+
+
+def _unwanted(term: Term) -> str:
+    """A word refused with its marks is only that word: -Đảng leaves pages that say đang."""
+    parts = [_folded(term), *(f'exact : "{word}"' for word in term.exact)]
+    return f"({' AND '.join(parts)})"
+
+
+def _folded(term: Term) -> str:
+    parts = [token for word in term.folded for token in tokens(word)]
+    last = term.folded[-1]
+    # A character of Chinese alone begins the token in which it stands, whatever comes behind it.
+    open_end = term.prefix or (len(parts[-1]) == 1 and is_unspaced(last[-1]) and not is_unspaced(last[-2:-1]))
+    if not open_end and len(parts) > 1 and is_unspaced(last[-1]) and len(parts[-1]) == 1:
+        parts.pop()  # the pair before holds it
+    return f'{{title body}} : "{" ".join(parts)}"{" *" if open_end else ""}'
+
+
+class _Parser:
+    """Reads left to right; unknown marks are skipped, missing ones thought of at the end."""
+
+    def __init__(self, text: str) -> None:
+        self._parts = list(_PARTS.finditer(text))
+        self._at = 0
+        self._terms = 0
+
+    def parse(self) -> Node | None:
+        found: list[Node] = []
+        while self._at < len(self._parts):
+            node = self._any_of(0)
+            if node is not None:
+                found.append(node)
+            if self._peek() == ")":
+                self._at += 1
+        return _joined(found)
+
+    def _peek(self) -> str | None:
+        """The next mark or operator; None for a term and at the end."""
+        if self._at >= len(self._parts):
+            return None
+        part = self._parts[self._at]
+        if part["mark"]:
+            return part["mark"]
+        return part["word"] if part["word"] in {"AND", "OR", "NOT"} and not part["minus"] else None
+
+    def _any_of(self, depth: int) -> Node | None:
+        choices: list[Node] = []
+        while True:
+            node = self._all_of(depth)
+            if node is not None:
+                choices.append(node)
+            if self._peek() != "OR":
+                break
+            self._at += 1
+        return choices[0] if len(choices) == 1 else AnyOf(tuple(choices)) if choices else None
+
+    def _all_of(self, depth: int) -> Node | None:
+        found: list[Node] = []
+        while self._at < len(self._parts) and self._peek() not in {")", "OR"}:
+            node = self._one(depth)
+            if node is not None:
+                found.append(node)
+        return _joined(found)
+
+    def _one(self, depth: int) -> Node | None:
+        mark = self._peek()
+        part = self._parts[self._at]
+        self._at += 1
+        if mark == "AND":
+            return None
+        if mark == "NOT":
+            refused = False
+            while mark == "NOT":
+                refused = not refused
+                mark = self._peek()
+                self._at += mark == "NOT"
+            if self._at >= len(self._parts) or self._peek() in {")", "OR"}:
+                return None
+            node = self._one(depth)
+            return _negated(node) if refused and node is not None else node
+        if mark in {"(", "-("}:
+            if depth >= MAX_DEPTH:
+                return None
+            node = self._any_of(depth + 1)
+            if self._peek() == ")":
+                self._at += 1
+            return _negated(node) if mark == "-(" and node is not None else node
+        return self._term(part)
+
+    def _term(self, part: re.Match[str]) -> Node | None:
+        phrase = part["phrase"]
+        text = part["word"] if phrase is None else phrase
+        found = tuple(words(text or ""))
+        folded = tuple(fold(word) for word in found)
+        if not found or self._terms >= MAX_TERMS:
+            return None
+        self._terms += 1
+        exact = tuple(word for word, plain in zip(found, folded, strict=True) if word != plain)
+        term = Term(folded, exact, phrase is None and text.endswith("*"))
+        return Not(term) if part["minus"] else term
+
+
+def _negated(node: Node) -> Node:
+    return node.part if isinstance(node, Not) else Not(node)
+
+
+def _joined(parts: list[Node]) -> Node | None:
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 and not isinstance(parts[0], Not) else AllOf(tuple(parts))

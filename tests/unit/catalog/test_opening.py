@@ -1,0 +1,216 @@
+"""Opening a catalogue: made, brought up to date, refused."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+import archiver.search.schema  # noqa: F401  its table belongs to the same schema
+from archiver.catalog import Catalog
+from archiver.catalog import migrations as m
+from archiver.catalog.database import Database
+from archiver.catalog.schema import metadata
+from archiver.errors import CatalogError
+from archiver.model.instant import SystemClock
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def open_catalog(path: Path) -> Catalog:
+    return Catalog.open(url_of(path), clock=SystemClock())
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "catalog.sqlite3"
+
+
+def version_of(path: Path) -> list[tuple[str]]:
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    finally:
+        connection.close()
+
+
+def test_an_empty_place_gets_the_newest_schema(path: Path) -> None:
+    open_catalog(path).close()
+    assert version_of(path) == [(m.HEAD,)]
+    open_catalog(path).close()
+    assert version_of(path) == [(m.HEAD,)]
+
+
+def test_the_schema_is_what_the_tables_say(path: Path) -> None:
+    with open_catalog(path) as catalog, catalog.database.engine.connect() as connection, warnings.catch_warnings():
+        warnings.simplefilter("error")
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "include_name": lambda name, kind, _parents: kind != "table" or not str(name).startswith("search_text"),
+            },
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_known_revisions_are_those_of_the_scripts() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(m.FOLDER))
+    config.set_main_option("path_separator", "os")
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_heads() == [m.HEAD]
+    assert tuple(reversed([revision.revision for revision in scripts.walk_revisions()])) == m.REVISIONS
+
+
+@pytest.mark.parametrize("revision", m.REVISIONS)
+def test_every_older_schema_is_brought_up_to_date(path: Path, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(m.FOLDER))
+    config.set_main_option("path_separator", "os")
+
+    def upgrade(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+    database = Database(url_of(path))
+    database.write(upgrade)
+    database.close()
+    assert version_of(path) == [(revision,)]
+    open_catalog(path).close()
+    assert version_of(path) == [(m.HEAD,)]
+
+
+def test_opening_what_is_up_to_date_is_fast(path: Path) -> None:
+    open_catalog(path).close()
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        open_catalog(path).close()
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.05
+
+
+def test_opening_what_is_up_to_date_loads_no_alembic(path: Path) -> None:
+    open_catalog(path).close()
+    program = (
+        "import sys\n"
+        "from archiver.catalog import Catalog\n"
+        "from archiver.model.instant import SystemClock\n"
+        f"Catalog.open({url_of(path)!r}, clock=SystemClock()).close()\n"
+        "sys.exit('alembic' in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_many_threads_may_open_an_empty_place_at_once(path: Path) -> None:
+    gate = threading.Barrier(6)
+
+    def opening() -> None:
+        gate.wait()
+        open_catalog(path).close()
+
+    with ThreadPoolExecutor(6) as pool:
+        for future in [pool.submit(opening) for _ in range(6)]:
+            future.result()
+    assert version_of(path) == [(m.HEAD,)]
+
+
+def test_a_newer_schema_is_refused(path: Path) -> None:
+    with open_catalog(path) as catalog:
+        catalog.database.write(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    with pytest.raises(CatalogError, match=r"catalog\.sqlite3: its schema '9999' is newer than this program's"):
+        open_catalog(path)
+
+
+def test_a_database_of_another_program_is_refused_and_left_alone(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE cookies (name TEXT)")
+    connection.commit()
+    connection.close()
+    with pytest.raises(CatalogError, match="another program"):
+        open_catalog(path)
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("cookies",)]
+    connection.close()
+
+
+def test_what_is_no_database_is_refused(path: Path) -> None:
+    path.write_bytes(b"this is a letter to a friend, and long enough not to be taken for an empty file\n" * 50)
+    with pytest.raises(CatalogError, match="is not a database"):
+        open_catalog(path)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match=r"missing/catalog\.sqlite3: cannot be opened: the folder is missing"):
+        open_catalog(tmp_path / "missing" / "catalog.sqlite3")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(CatalogError, match=r"cannot be opened|may not be written"):
+            open_catalog(tmp_path / "catalog.sqlite3")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_a_file_that_may_not_be_written_is_named_when_it_is_written(path: Path) -> None:
+    open_catalog(path).close()
+    with (
+        pytest.raises(CatalogError, match="may not be written"),
+        Catalog.open(f"sqlite:///file:{path}?mode=ro&uri=true", clock=SystemClock()) as catalog,
+    ):
+        catalog.database.write(lambda c: c.execute(text("DELETE FROM runs")))
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("not a url", "is not a database URL"),
+        ("mysql://host/db", "only sqlite and postgresql"),
+        ("sqlite://", "needs a file"),
+        ("sqlite:///:memory:", "needs a file"),
+        ("postgresql+nothing://host/db", "driver is not installed"),
+    ],
+)
+def test_an_address_that_cannot_be_a_catalogue_is_refused(url: str, why: str) -> None:
+    with pytest.raises(CatalogError, match=why):
+        Catalog.open(url, clock=SystemClock())
+
+
+def test_a_password_is_not_shown() -> None:
+    with pytest.raises(CatalogError) as caught:
+        Catalog.open("postgresql+nothing://me:secret@host/db", clock=SystemClock())
+    assert "secret" not in str(caught.value)
+
+
+def test_sqlite_is_set_up_to_be_shared(path: Path) -> None:
+    with open_catalog(path) as catalog:
+        assert catalog.database.is_sqlite
+        values = catalog.database.read(
+            lambda c: [
+                c.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "foreign_keys", "busy_timeout")
+            ]
+        )
+        assert values == ["wal", 1, 10000]
+        durable = catalog.database.write(lambda c: c.execute(text("PRAGMA synchronous")).scalar())
+        relaxed = catalog.database.write(lambda c: c.execute(text("PRAGMA synchronous")).scalar(), durable=False)
+        assert (durable, relaxed) == (2, 1)

@@ -1,0 +1,185 @@
+"""What people type, read into an expression."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archiver.search.normalise import exact_text, index_text
+from archiver.search.query import fts5, parse, terms
+
+DOCUMENTS = {
+    1: "The salt water rises in the delta",
+    2: "Rice exports rise; the delta pays",
+    3: "Đảng Cộng sản họp tại Hà Nội",
+    4: "Đang họp tại Hà Nội, cộng đồng sản xuất",
+    5: "全国人民代表大会在北京召开",
+    6: "2026年大会",
+    7: "Le cœur de l'économie",
+    8: "covid-19 vaccines",
+    9: "economics for economists",
+}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE VIRTUAL TABLE t USING fts5(title, body, exact, tokenize = 'ascii')")
+    for number, text in DOCUMENTS.items():
+        connection.execute(
+            "INSERT INTO t (rowid, title, body, exact) VALUES (?, '', ?, ?)",
+            (number, index_text(text), exact_text(text)),
+        )
+    yield connection
+    connection.close()
+
+
+def found(engine: sqlite3.Connection, typed: str) -> list[int]:
+    expression = fts5(parse(typed))
+    if expression is None:
+        return []
+    return [row[0] for row in engine.execute("SELECT rowid FROM t WHERE t MATCH ? ORDER BY rank", (expression,))]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("delta", {1, 2}),
+        ("delta rice", {2}),
+        ("delta AND rice", {2}),
+        ("DELTA", {1, 2}),
+        ("salt OR rice", {1, 2}),
+        ("salt or rice", set()),
+        ("delta -rice", {1}),
+        ("delta NOT rice", {1}),
+        ("delta NOT NOT rice", {2}),
+        ("delta -salt -rice", set()),
+        ("delta -(salt OR vaccines)", {2}),
+        ("(salt OR rice) delta", {1, 2}),
+        ("(salt OR vaccines) (delta OR 19)", {1, 8}),
+        ("salt OR rice exports", {1, 2}),
+        ('"salt water"', {1}),
+        ('"water salt"', set()),
+        ('"the delta pays', {2}),
+        ("“salt water”", {1}),
+        ("« salt water »", {1}),
+        ('delta -"salt water"', {2}),
+        ("covid-19", {8}),
+        ("covid 19", {8}),
+        ("19-covid", set()),
+        ("econom*", {7, 9}),
+        ("économie", {7}),
+        ("coeur", {7}),
+        ("cœur", {7}),
+        ("l’économie", {7}),
+        ("ha noi", {3, 4}),
+        ("Hà Nội", {3, 4}),
+        ("dang", {3, 4}),
+        ("họp -Đảng", {4}),
+        ("hop -dang", set()),
+        ("人民代表", {5}),
+        ("代表", {5}),
+        ("大会", {5, 6}),
+        ("会", {5, 6}),
+        ("京", {5}),
+        ("开", {5}),
+        ("人大", set()),
+        ("人民 北京", {5}),
+        ("2026年", {6}),
+        ("2026年大会", {6}),
+        ("北京 OR rice", {2, 5}),
+        ("", set()),
+        ("   ", set()),
+        ("-delta", set()),
+        ("NOT delta", set()),
+        ("delta OR -rice", {1, 2}),
+        ("OR", set()),
+        ("AND delta OR", {1, 2}),
+        ("delta AND", {1, 2}),
+        ("delta NOT", {1, 2}),
+        ("((delta", {1, 2}),
+        ("delta))) rice", {2}),
+        (")(", set()),
+        ("()", set()),
+        ('""', set()),
+        ('delta ""', {1, 2}),
+        ("delta ...", {1, 2}),
+        ("title:delta", set()),
+        ("delta^2 NEAR(salt, 2)", set()),
+        ("--delta", set()),
+        ("\u0301 delta", {1, 2}),
+    ],
+)
+def test_a_query_finds(engine: sqlite3.Connection, typed: str, expected: set[int]) -> None:
+    assert set(found(engine, typed)) == expected
+
+
+def test_who_types_the_marks_gets_that_word_first(engine: sqlite3.Connection) -> None:
+    assert found(engine, "Đảng") == [3, 4]
+    assert found(engine, "Đang") == [4, 3]
+    assert found(engine, '"Cộng sản"') == [3]
+
+
+def test_terms_are_those_that_must_be_there() -> None:
+    assert [term.folded for term in terms(parse('a OR "b c" -d NOT (e OR f) g'))] == [("a",), ("b", "c"), ("g",)]
+    assert terms(None) == []
+
+
+PIECES = [
+    "OR",
+    "AND",
+    "NOT",
+    "-",
+    "(",
+    ")",
+    '"',
+    "*",
+    "^",
+    ":",
+    "{",
+    "}",
+    "+",
+    "'",
+    "\\",
+    "\0",
+    "NEAR",
+    "a",
+    "đ",
+    "大会",
+    " ",
+]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@given(
+    typed=st.one_of(
+        st.text(max_size=80),
+        st.lists(st.sampled_from(PIECES), max_size=60).map("".join),
+        st.lists(st.sampled_from(PIECES), max_size=60).map(" ".join),
+    )
+)
+def test_no_query_is_an_error(engine: sqlite3.Connection, typed: str) -> None:
+    found(engine, typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "(" * 3000,
+        "a(" * 1000,
+        "-(a OR " * 500 + "b",
+        "NOT " * 900 + "delta",
+        "a OR " * 1000 + "b",
+        "-a " * 1000 + "delta",
+        '"' * 999,
+        "大" * 5000,
+        "x" * 100_000,
+        "((((((((((((delta" + ")" * 99,
+    ],
+)
+def test_monstrous_queries_are_read_in_bounds(engine: sqlite3.Connection, typed: str) -> None:
+    found(engine, typed)
