@@ -28,6 +28,8 @@ PART = 8 << 20
 """Bytes of a part; more where the object would have over 10,000 of them."""
 MAX_PARTS = 10_000
 CLAIMS = ".claims/"
+KEY_IS_FREE: Mapping[str, Any] = {"IfNoneMatch": "*"}
+"""The condition of every write but a repair."""
 
 
 @contextmanager
@@ -64,6 +66,7 @@ def put_parts(
     size: int,
     sha256: str,
     metadata: Mapping[str, str],
+    condition: Mapping[str, Any] = KEY_IS_FREE,
 ) -> str:
     """Send the whole object; the checksum (of checksums) that the server should now have. Raises ``KeyTaken``."""
     algorithm: dict[str, Any] = {"ChecksumAlgorithm": "SHA256"} if place.own_checksums else {}
@@ -79,7 +82,10 @@ def put_parts(
             sent.update(data)
             digests.append(hashlib.sha256(data).digest())
             parts.append(_send(place, key, data, where=where, number=len(digests), sha256=digests[-1]))
-        _complete(place, key, where=where, parts=parts, expected=sha256, found=sent.hexdigest())
+        if sent.hexdigest() != sha256:
+            # The source changed while it was sent.
+            raise wrong_bytes(key, expected=sha256, found=sent.hexdigest())
+        _complete(place, key, where=where, parts=parts, condition=condition)
     except BaseException:
         # What can't be aborted now is found by abort_stale_uploads.
         with suppress(StorageError), place.errors(key):
@@ -101,13 +107,16 @@ def _send(
 
 
 def _complete(
-    place: Place, key: str, *, where: Mapping[str, Any], parts: list[CompletedPartTypeDef], expected: str, found: str
+    place: Place,
+    key: str,
+    *,
+    where: Mapping[str, Any],
+    parts: list[CompletedPartTypeDef],
+    condition: Mapping[str, Any],
 ) -> None:
-    """Make the parts one object, unless the source changed while it was sent."""
-    if found != expected:
-        raise wrong_bytes(key, expected=expected, found=found)
+    """Make the parts one object."""
     with place.errors(key):
-        place.client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts}, IfNoneMatch="*")
+        place.client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts}, **condition)
 
 
 def abort_stale(place: Place, *, before: datetime) -> int:
