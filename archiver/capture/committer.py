@@ -18,6 +18,7 @@ from archiver.model.capture import Capture, Kind
 from archiver.model.instant import Clock, cut
 from archiver.model.record import RecordId, RecordRef
 from archiver.model.surt import surt
+from archiver.model.url import clean_url
 
 GROUP = 64
 """Exchanges that share one sync and one transaction at most."""
@@ -216,7 +217,8 @@ def _row(exchange: Exchange, event: Event, ref: RecordRef | None, facts: WriterF
         record_id=event.response.id,
         record=ref,
         truncated=event.truncated,
-        via=exchange.via,
+        # As the metadata record has it, or a rebuilt row would differ.
+        via=clean_url(exchange.via) if exchange.via else None,
         hop=exchange.hop,
         payload_sha256=block.payload_sha256,
         payload_length=block.body.length,

@@ -82,10 +82,9 @@ def put_parts(
             sent.update(data)
             digests.append(hashlib.sha256(data).digest())
             parts.append(_send(place, key, data, where=where, number=len(digests), sha256=digests[-1]))
-        if sent.hexdigest() != sha256:
-            # The source changed while it was sent.
-            raise wrong_bytes(key, expected=sha256, found=sent.hexdigest())
-        _complete(place, key, where=where, parts=parts, condition=condition)
+        _check_sent(key, expected=sha256, found=sent.hexdigest())
+        with place.errors(key):
+            place.client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts}, **condition)
     except BaseException:
         # What can't be aborted now is found by abort_stale_uploads.
         with suppress(StorageError), place.errors(key):
@@ -106,17 +105,10 @@ def _send(
     return part
 
 
-def _complete(
-    place: Place,
-    key: str,
-    *,
-    where: Mapping[str, Any],
-    parts: list[CompletedPartTypeDef],
-    condition: Mapping[str, Any],
-) -> None:
-    """Make the parts one object."""
-    with place.errors(key):
-        place.client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts}, **condition)
+def _check_sent(key: str, *, expected: str, found: str) -> None:
+    """Refuse to make one object of the parts when the source changed while it was sent."""
+    if found != expected:
+        raise wrong_bytes(key, expected=expected, found=found)
 
 
 def abort_stale(place: Place, *, before: datetime) -> int:
