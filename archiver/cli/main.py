@@ -23,6 +23,9 @@ COMMANDS = (
     "search",
     "serve",
     "recover",
+    "verify",
+    "replicate",
+    "rebuild",
 )
 
 EPILOG = """\
