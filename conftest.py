@@ -56,8 +56,10 @@ def loopback_only() -> Iterator[list[str]]:
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the person who runs the tests leaks into them."""
     for name in list(os.environ):  # noqa: TID251  tests, not the product
-        if name.startswith("ARCHIVER_") and name != "ARCHIVER_TEST_DATA":
+        if name.startswith(("ARCHIVER_", "AWS_")) and name != "ARCHIVER_TEST_DATA":
             monkeypatch.delenv(name)
+    # Without credentials botocore would ask the metadata service of a cloud.
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
 @pytest.fixture(scope="session")

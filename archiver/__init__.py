@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from archiver.model.software import VERSION as __version__  # noqa: N811  the usual name
+
 if TYPE_CHECKING:
     from archiver.archive import Archive, open  # noqa: A004  the promised name
 
-__version__ = "0.1.0"
 __all__ = ["Archive", "__version__", "open"]
 
 

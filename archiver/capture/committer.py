@@ -15,6 +15,7 @@ from archiver.capture.spoolfile import SpoolFile, WriterFacts
 from archiver.catalog import Catalog
 from archiver.errors import ArchiverError, RecordRefused, SpoolUnusable
 from archiver.model.capture import Capture, Kind
+from archiver.model.digest import Digest
 from archiver.model.instant import Clock, cut
 from archiver.model.record import RecordId, RecordRef
 from archiver.model.surt import surt
@@ -173,13 +174,17 @@ class Committer:
 
     def _append(self, file: SpoolFile, exchange: Exchange) -> tuple[Event, Capture | None]:
         start = file.size
-        event = records_of(exchange, warcinfo=file.warcinfo)
+        event = records_of(exchange, warcinfo=file.warcinfo, find_same=self._same)
         try:
             ref = file.append(event)
         except RecordRefused:
             file.rewind(start)
             raise
         return event, _row(exchange, event, ref, self._facts)
+
+    def _same(self, digest: Digest, length: int, surt: str) -> Capture | None:
+        """A response with the same payload whose row is committed, so that no revisit points to what may be lost."""
+        return self._catalog.captures.same_payload(digest, length=length, surt=surt)
 
     def _open_file(self) -> SpoolFile:
         if self._file is None:
@@ -200,28 +205,32 @@ class Committer:
 
 
 def _row(exchange: Exchange, event: Event, ref: RecordRef | None, facts: WriterFacts) -> Capture | None:
-    if event.response is None or event.head is None or ref is None:
+    if event.answer is None or event.head is None or event.block is None or ref is None:
         return None
-    block = event.response.block
+    original = event.original
+    digest = original.digest if original else event.block.payload_digest
     return Capture(
         url=event.url,
         surt=surt(event.url),
         at=cut(exchange.began_at),
         status=event.head.status,
         mime=event.head.mime(),
-        digest=block.payload_digest,
-        record_type=event.response.type,
+        digest=digest,
+        record_type=event.answer.type,
         kind=event.kind,
         site=facts.site,
         run=facts.run,
-        record_id=event.response.id,
+        record_id=event.answer.id,
         record=ref,
         truncated=event.truncated,
         # As the metadata record has it, or a rebuilt row would differ.
         via=clean_url(exchange.via) if exchange.via else None,
         hop=exchange.hop,
-        payload_sha256=block.payload_sha256,
-        payload_length=block.body.length,
+        payload_sha256=None if original else event.block.payload_sha256,
+        payload_length=None if original else event.block.body.length,
+        refers_to=original.record_id if original else None,
+        refers_to_url=original.url if original else None,
+        refers_to_at=original.at if original else None,
         redirect=event.redirect,
         etag=event.head.get("etag"),
         last_modified=event.head.get("last-modified"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
 
-from archiver.model.capture import Kind
+from archiver.model.capture import Capture, Kind
 from archiver.model.record import Truncated
 
 SPILL_AT = 1_000_000
@@ -91,7 +91,8 @@ class Exchange:
 
     ``request`` is head and body as sent (proxy credentials already removed); ``response`` the whole last message as
     received, status line first, framing and all, 1xx messages before it left out. ``cipher`` is an IANA name, ``tls``
-    like ``tls/1.3``. ``peer_ip`` is None through a proxy. ``error`` says why there is no whole response, in words.
+    like ``tls/1.3``. ``peer_ip`` is None through a proxy. ``error`` says why there is no whole response, in words. ``condition`` is the
+    response capture whose ETag or Last-Modified the request carried: what a 304 says is not modified.
     """
 
     url: str
@@ -109,3 +110,4 @@ class Exchange:
     truncated: Truncated | None = None
     error: str | None = None
     status: int | None = None
+    condition: Capture | None = None

@@ -1,4 +1,4 @@
-"""From an exchange to its WARC records: response, request and metadata, one capture event.
+"""From an exchange to its WARC records: response or revisit, request and metadata, one capture event.
 
 The response block is the status line and header lines byte for byte and the content-coded body; chunk framing alone is
 removed and its header renamed (docs/format.md says why). What has no whole header block becomes no response record: the
@@ -15,42 +15,63 @@ from urllib.parse import urljoin
 from archiver import warc
 from archiver.capture.exchange import Exchange
 from archiver.errors import NotHttpUrl, RecordRefused
-from archiver.model.capture import Kind
+from archiver.model.capture import Capture, Kind
+from archiver.model.digest import Digest
 from archiver.model.instant import cut
 from archiver.model.record import RecordId, Truncated
+from archiver.model.surt import surt
 from archiver.model.url import clean_url
 
 MAX_HEAD = 1 << 20
 """Bytes in which a header block must end; more is no header block."""
 
+NOT_MODIFIED = 304
+
 RECEIVED_SHOWN = 8192
 """Bytes of a broken answer that its metadata record keeps, in Base64."""
+
+
+FindSame = Callable[[Digest, int, str], Capture | None]
+"""SHA-256 and length of a payload, and the SURT it came under ► a committed response with the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """The records of one exchange in the order in which they are written, each with its gzip level.
 
-    ``response`` and ``head`` are None when no whole header block came. ``url`` is the legal URL, ``redirect`` where the
-    answer sends the client, ``kind`` and ``truncated`` what the capture row says.
+    ``answer`` is the response or revisit record; it and ``head`` are None when no whole header block came. ``original`` is
+    the capture that a revisit refers to, ``block`` the response as it came, kept or not. ``url`` is the legal URL,
+    ``redirect`` where the answer sends the client, ``kind`` and ``truncated`` what the capture row says.
     """
 
     url: str
     records: tuple[tuple[warc.Record, int], ...]
-    response: warc.Record | None
+    answer: warc.Record | None
     head: warc.HttpHead | None
+    block: warc.Block | None
+    original: Capture | None
     kind: Kind
     redirect: str | None
     truncated: Truncated | None
 
     @property
     def told_by(self) -> RecordId:
-        """The record that tells of the exchange: its response, else its metadata."""
-        return (self.response or self.records[-1][0]).id
+        """The record that tells of the exchange: its response or revisit, else its metadata."""
+        return (self.answer or self.records[-1][0]).id
 
 
-def records_of(exchange: Exchange, *, warcinfo: RecordId, new_id: Callable[[], RecordId] = warc.new_record_id) -> Event:
-    """The records of ``exchange``. Raises ``RecordRefused`` when its URL can't be written."""
+def records_of(
+    exchange: Exchange,
+    *,
+    warcinfo: RecordId,
+    find_same: FindSame = lambda _digest, _length, _surt: None,
+    new_id: Callable[[], RecordId] = warc.new_record_id,
+) -> Event:
+    """The records of ``exchange``. Raises ``RecordRefused`` when its URL can't be written.
+
+    ``find_same`` gives a committed capture that holds the very same payload bytes, if there is one: then the answer is
+    written as a revisit of it.
+    """
     try:
         url = clean_url(exchange.url)
     except NotHttpUrl as error:
@@ -67,17 +88,31 @@ def records_of(exchange: Exchange, *, warcinfo: RecordId, new_id: Callable[[], R
     redirect = _redirect(url, head)
     kind = Kind.REDIRECT if redirect else exchange.kind
     records: list[tuple[warc.Record, int]] = []
-    response: warc.Record | None = None
+    answer: warc.Record | None = None
+    original: Capture | None = None
     if head is not None and block is not None:
-        response = warc.response(event, block, id=new_id(), truncated=exchange.truncated)
-        records.append((response, warc.gzip_level(head)))
+        original = _original(exchange, head, block, find_same=find_same, key=surt(url))
+        if original is None:
+            answer = warc.response(event, block, id=new_id(), truncated=exchange.truncated)
+        else:
+            answer = warc.revisit(
+                event,
+                block.head,
+                refers_to=original.record_id,
+                refers_to_url=original.url,
+                refers_to_at=original.at,
+                payload_digest=original.digest,
+                not_modified=head.status == NOT_MODIFIED,
+                id=new_id(),
+            )
+        records.append((answer, warc.gzip_level(head)))
     if exchange.request:
         request_head, request_body = warc.split_head(exchange.request) or (exchange.request, b"")
         request = warc.request(
             event,
             warc.Block.of(request_body, head=request_head),
             id=new_id(),
-            concurrent_to=(response.id,) if response else (),
+            concurrent_to=(answer.id,) if answer else (),
         )
         records.append((request, 6))
     metadata = warc.metadata(
@@ -85,12 +120,25 @@ def records_of(exchange: Exchange, *, warcinfo: RecordId, new_id: Callable[[], R
         via=clean_url(exchange.via) if exchange.via else None,
         hops=exchange.hop,
         fetch_ms=_milliseconds(exchange),
-        fields=_facts(exchange, kind, whole=response is not None),
+        fields=_facts(exchange, kind, whole=answer is not None),
         id=new_id(),
         concurrent_to=tuple(record.id for record, _ in records),
     )
     records.append((metadata, 6))
-    return Event(url, tuple(records), response, head, kind, redirect, exchange.truncated)
+    return Event(url, tuple(records), answer, head, block, original, kind, redirect, exchange.truncated)
+
+
+def _original(
+    exchange: Exchange, head: warc.HttpHead, block: warc.Block, *, find_same: FindSame, key: str
+) -> Capture | None:
+    """The capture that this answer says nothing new about, if there is one (WARC 1.1, 6.7 and annex B)."""
+    if exchange.truncated is not None:
+        return None
+    if head.status == NOT_MODIFIED:
+        return exchange.condition if not block.body.length else None
+    if head.status is None or not 200 <= head.status < 300 or not block.body.length:
+        return None
+    return find_same(block.payload_sha256, block.body.length, key)
 
 
 def _message(exchange: Exchange) -> tuple[warc.HttpHead | None, warc.Block | None]:

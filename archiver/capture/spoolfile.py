@@ -69,11 +69,11 @@ class SpoolFile:
         return self._writer.offset
 
     def append(self, event: Event) -> RecordRef | None:
-        """Append the records of an event; where its response lies, if it has one. Raises ``OSError``."""
+        """Append the records of an event; where its response or revisit lies, if it has one. Raises ``OSError``."""
         ref: RecordRef | None = None
         for record, level in event.records:
             offset, length = self._writer.write(record, level=level)
-            if record is event.response:
+            if record is event.answer:
                 ref = RecordRef(self.key, offset, length)
         return ref
 

@@ -142,13 +142,13 @@ class Captures:
         )
 
     def same_payload(self, digest: Digest, *, length: int, surt: str | None = None) -> Capture | None:
-        """The oldest response with these payload bytes (by SHA-256 and length); one of ``surt``, if any, goes first."""
+        """The oldest whole response with these payload bytes (by SHA-256 and length); one of ``surt``, if any, goes first."""
         return self._database.read(lambda c: _same_payload(c, digest.raw, length=length, surt=surt))
 
     def untried(
         self, *, site: str | None = None, run: str | None = None, file: str | None = None, limit: int = 1000
     ) -> list[Capture]:
-        """Responses of kind page that have no verdict yet, oldest first."""
+        """Responses and revisits of kind page that have no verdict yet, oldest first."""
         return self._database.read(lambda c: _untried(c, site=site, run=run, file=file, limit=limit))
 
     def of_file(self, file: str) -> Iterator[Capture]:
@@ -227,7 +227,10 @@ def _has(connection: Connection, surt: str) -> bool:
 def _same_payload(connection: Connection, raw: bytes, *, length: int, surt: str | None) -> Capture | None:
     c = captures.c
     statement = select_captures().where(
-        c.payload_sha256 == raw, c.payload_length == length, c.record_type == RecordType.RESPONSE.value
+        c.payload_sha256 == raw,
+        c.payload_length == length,
+        c.record_type == RecordType.RESPONSE.value,
+        c.truncated.is_(None),
     )
     if surt is not None:
         own = one(connection, statement.where(c.surt == surt).order_by(c.at, c.record_id))

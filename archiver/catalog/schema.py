@@ -40,7 +40,7 @@ InternalId = BigInteger().with_variant(Integer, "sqlite")
 Sorted = Text().with_variant(Text(collation="C"), "postgresql")
 """Text whose order is that of its code points."""
 
-UNTRIED = text("verdict IS NULL AND kind = 'page' AND record_type = 'response'")
+UNTRIED = text("verdict IS NULL AND kind = 'page' AND record_type IN ('response', 'revisit')")
 """Pages that no extractor has looked at. Spelled with literals, or no planner sees that the partial index fits."""
 
 files = Table(

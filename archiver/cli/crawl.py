@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
 
 from archiver.cli.options import add_archive, config_of, positive, seconds
 from archiver.cli.output import plural, print_json, say, size, time
 from archiver.cli.progress import Progress
+from archiver.config import Config
+from archiver.config.sites import find_site
 from archiver.model.run import Run
+from archiver.model.site import Site
+from archiver.model.url import clean_url, host_of
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,22 +45,18 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def run(options: argparse.Namespace) -> int:
-    """Crawl, and print the run."""
-    from archiver.fetch.crawl import crawl  # Scrapy and Twisted: only this command waits for them
-    from archiver.fetch.options import CrawlOptions
+    """Crawl, and print the run; several targets are crawled one after the other, a process each."""
+    config = _configured(options)
+    targets = _grouped(options.target, config)
+    if len(targets) > 1:
+        return _one_by_one(targets, options)
+    from archiver.fetch.crawl import CrawlOptions, crawl  # Scrapy and Twisted: only this command waits for them
 
-    config = config_of(options)
-    fetch: dict[str, object] = {}
-    if options.connect_to:
-        fetch["connect_to"] = (*config.fetch.connect_to, *options.connect_to)
-    if options.ca_file:
-        fetch["ca_file"] = options.ca_file
-    config = config.with_fetch(**fetch)
     progress = Progress()
     try:
         ended = crawl(
             config,
-            options.target,
+            targets[0],
             options=CrawlOptions(
                 limit=options.limit,
                 max_time=options.max_time,
@@ -68,6 +71,46 @@ def run(options: argparse.Namespace) -> int:
         progress.close()
     _report(ended, json=options.json)
     return 0
+
+
+def _configured(options: argparse.Namespace) -> Config:
+    config = config_of(options)
+    changes: dict[str, object] = {}
+    if options.connect_to:
+        changes["connect_to"] = (*config.fetch.connect_to, *options.connect_to)
+    if options.ca_file:
+        changes["ca_file"] = options.ca_file
+    return config.with_fetch(**changes)
+
+
+def _grouped(targets: Sequence[str], config: Config) -> list[Site | tuple[str, ...]]:
+    """Each site by name, and the URLs of each host together. Raises ``UnknownSite`` and ``NotHttpUrl``."""
+    groups: list[Site | tuple[str, ...]] = []
+    urls: dict[str, list[str]] = {}
+    for target in targets:
+        if "://" not in target:
+            groups.append(find_site(target, config))
+        else:
+            urls.setdefault(host_of(clean_url(target)), []).append(target)
+    return groups + [tuple(of_host) for of_host in urls.values()]
+
+
+def _one_by_one(groups: Sequence[Site | tuple[str, ...]], options: argparse.Namespace) -> int:
+    """A crawl a process, since a reactor runs only once in one; the exit code of the last that failed."""
+    shared: list[str] = []
+    for name in ("limit", "max_time", "delay", "concurrency", "depth", "ca_file", "archive"):
+        value = getattr(options, name)
+        if value is not None:
+            shared += [f"--{name.replace('_', '-')}", str(value)]
+    for rule in options.connect_to:
+        shared += ["--connect-to", rule]
+    shared += ["--no-extract"] * options.no_extract + ["--json"] * options.json
+    code = 0
+    for group in groups:
+        targets = [group.name] if isinstance(group, Site) else list(group)
+        done = subprocess.run([sys.executable, "-m", "archiver", "crawl", *targets, *shared], check=False)
+        code = done.returncode or code
+    return code
 
 
 def _report(ended: Run, *, json: bool) -> None:

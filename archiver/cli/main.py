@@ -8,8 +8,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from archiver import __version__
 from archiver.errors import ArchiverError
+from archiver.model.software import VERSION
 
 COMMANDS = (
     "init",
@@ -42,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"archiver {__version__}")
+    parser.add_argument("--version", action="version", version=f"archiver {VERSION}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
         importlib.import_module(f"archiver.cli.{name}").add(subparsers)

@@ -54,6 +54,11 @@ class Standing(Protocol):
         """URLs that are due and not fetched yet."""
         ...
 
+    @property
+    def closing(self) -> bool:
+        """Whether fetching is over, and what was fetched is being stored and read."""
+        ...
+
 
 class Progress:
     """Shows standings until it is closed. Quiet keeps even the plain lines away."""
@@ -86,7 +91,7 @@ class Progress:
             f"{number(standing.captures)} captures ({rate:.1f}/s)",
             size(standing.bytes_written),
             f"{number(standing.read)} read",
-            f"{number(standing.waiting)} waiting",
+            "storing and reading" if standing.closing else f"{number(standing.waiting)} waiting",
         ]
         if standing.failed:
             parts.append(f"{number(standing.failed)} failed")

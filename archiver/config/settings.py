@@ -85,6 +85,9 @@ class FetchSection:
     timeout: float = setting(60.0, "Seconds for one whole exchange.")
     max_body: int = setting(100_000_000, "Bytes of one body; what is longer is cut and says so.")
     obey_robots: bool = setting(True, "Obey robots.txt.")
+    requisites: bool = setting(
+        True, "Fetch the pictures, styles and scripts of pages too, where the site's own domain has them."
+    )
     autothrottle: bool = setting(True, "Slow down when a site answers slowly.")
 
 

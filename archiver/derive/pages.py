@@ -13,6 +13,7 @@ from archiver.holdings.reading import RecordReader
 from archiver.model.article import Extraction
 from archiver.model.capture import Capture, Verdict
 from archiver.model.instant import Clock, cut
+from archiver.model.record import RecordType
 from archiver.model.site import Site
 from archiver.search import SearchIndex
 
@@ -79,12 +80,20 @@ class PageReader:
         return self.tried - before
 
     def _submit(self, capture: Capture) -> Future[Extraction]:
+        original = capture
+        if capture.record_type is RecordType.REVISIT:
+            found = self._catalog.captures.by_record(capture.refers_to) if capture.refers_to else None
+            if found is None:
+                return _known(Extraction(Verdict.ERROR, "the record it repeats is not held", EXTRACTOR))
+            original = found
+            read = self._catalog.articles.get(original.record_id, EXTRACTOR)
+            if read is not None and original.url == capture.url:
+                # The same bytes under the same URL say the same: no need to read them again.
+                return _known(read)
         try:
-            record = self._records.read(capture.record)
+            record = self._records.read(original.record)
         except DamageFound as error:
-            refused: Future[Extraction] = Future()
-            refused.set_result(Extraction(Verdict.ERROR, str(error), EXTRACTOR))
-            return refused
+            return _known(Extraction(Verdict.ERROR, str(error), EXTRACTOR))
         message = record.http
         return self._pool.submit(
             Job(
@@ -92,7 +101,7 @@ class PageReader:
                 url=capture.url,
                 at=capture.at,
                 content_type=message.head.get("content-type") if message else None,
-                status=capture.status,
+                status=original.status,
                 site=self._find_site(capture.site),
             )
         )
@@ -103,3 +112,9 @@ class PageReader:
         if extraction.article is not None:
             self._index.add(capture, extraction.article)
             self.articles += 1
+
+
+def _known(extraction: Extraction) -> Future[Extraction]:
+    future: Future[Extraction] = Future()
+    future.set_result(extraction)
+    return future

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -13,6 +13,7 @@ from archiver.extract import schema
 from archiver.extract.blocks import Block
 from archiver.html.page import Page, squeeze
 from archiver.model.article import FieldSource
+from archiver.model.url import host_of
 
 _BY = re.compile(
     r"\A(?:(?:written|posted|reported|published|story|words|text|texte|texto|testo|tekst|report|interview|analysis|opinion)\s+(?:by|von|par|por|di)\b|"
@@ -21,19 +22,20 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\s*(?:[;|•·/\n]|,(?!\s*(?:jr|sr|ph\.?d|md|m\.d|esq|dr)\b)|\s[-–—]\s|(?:^|\s)(?:and|und|et|y|e|och|og|và|ja|dan|и|та|&|\+)(?=\s)|、|，)\s*",
+    r"\s*(?:[;|•·/\n]|,(?!\s*(?:jr|sr|ph\.?d|md|m\.d|esq|dr)\b)|\s[-–—]\s|\s(?:and|und|et|y|e|och|og|và|i|a|и|та|&|\+)(?=\s)|、|，)\s*",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"\s*(?:\([^)]{0,80}\)|,?\s*(?:reporter|correspondent|staff writer|senior writer|editor|editorial|journalist|redakteur(?:in)?|redaktion|contributor|with agencies|mit agenturen|"
-    r"special correspondent|chief correspondent|political editor|updated|published|\d).*)\Z",
+    r"\s*(?:\([^)]{0,80}\)?|,\s*(?:\w+ ){0,3}(?:reporter|correspondent|writer|editor|journalist|redakteur(?:in)?|redaktion|contributor)\b.*|,?\s*(?:with|mit|avec) .*|"
+    r"\b(?:updated|published|veröffentlicht|aktualisiert|cập nhật)\b.*|[,|]?\s*\d.*|\s(?:기자|記者).*)\Z",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
     r"https?:|www\.|\.(?:com|html?)/|@\w+\.\w|[<>{}=\\]|\A\W*\Z|\A\d+\Z|\A(?:admin|administrator|editor|staff|author|webmaster|undefined|null|none|unknown|n/a|user|root)\Z",
     re.IGNORECASE,
 )
-_AFTER = re.compile(r"\A(?:jr|sr|phd|md|esq)\.?\Z", re.IGNORECASE)
+_PERSON = re.compile(r"[^\W\d_]\S*\s+(?:\S+\s+){0,3}[^\W\d_]\S*\Z|[\u3040-\u9fff\uac00-\ud7af]{2,5}\Z")
+_BY_LINE = re.compile(r"(?:By|Von|Par|Por|Door|Av|Di|Tác giả:?|Text:|Autor(?:in)?:)\s+[^\W\d_]\w*")
 _META = (
     "author",
     "article:author",
@@ -55,31 +57,63 @@ _MAX = 12
 
 
 def read_authors(
-    page: Page, node: dict[str, Any], *, seen: Iterable[Block], selected: Iterable[HtmlElement], publisher: str | None
+    page: Page,
+    node: dict[str, Any],
+    *,
+    seen: Sequence[Block],
+    selected: Iterable[HtmlElement],
+    publisher: str | None,
 ) -> tuple[tuple[str, ...], FieldSource | None]:
-    """The authors and where they were read."""
+    """The authors and where they were read. The publisher's own name counts only where nobody else is named."""
     chosen = clean(element.text_content() for element in selected)
     if chosen:
         return chosen, FieldSource("page", 0.9)
-    told = clean(schema.names(node.get("author")))
-    if not told:
-        told = clean(schema.names(node.get("creator")))
-    if told and not (len(told) == 1 and _same(told[0], publisher)):
-        return told, FieldSource("json-ld", 0.95)
+    house: tuple[tuple[str, ...], FieldSource] | None = None
+    for found, source in _candidates(page, node, seen):
+        if not found:
+            continue
+        if all(_is_house(name, publisher, page) for name in found):
+            house = house or (found, source)
+            continue
+        if house and source.origin == "page" and not all(_PERSON.match(name) for name in found):
+            continue
+        return found, source
+    return house or ((), None)
+
+
+def _candidates(
+    page: Page, node: dict[str, Any], seen: Sequence[Block]
+) -> Iterator[tuple[tuple[str, ...], FieldSource]]:
+    yield clean(schema.names(node.get("author"))), FieldSource("json-ld", 0.95)
+    yield clean(schema.names(node.get("creator"))), FieldSource("json-ld", 0.9)
     for name in _META:
-        found = clean(page.meta.get(name, ()))
-        if found and not (len(found) == 1 and _same(found[0], publisher)):
-            return found, FieldSource("meta", 0.85)
-    marked = clean(_microdata(page.root))
-    if marked:
-        return marked, FieldSource("microdata", 0.8)
-    linked = clean(e.text_content() for e in page.root.iter("a") if "author" in (e.get("rel") or "").lower().split())
-    if linked:
-        return linked[:4], FieldSource("page", 0.75)
-    visible = clean(_bylines(seen))
-    if visible:
-        return visible, FieldSource("page", 0.6)
-    return (told, FieldSource("json-ld", 0.7)) if told else ((), None)
+        yield clean(page.meta.get(name, ())), FieldSource("meta", 0.85)
+    yield clean(_microdata(page.root)), FieldSource("microdata", 0.8)
+    yield clean(_linked(page.root)), FieldSource("page", 0.75)
+    yield clean(_bylines(seen)), FieldSource("page", 0.6)
+
+
+def _is_house(name: str, publisher: str | None, page: Page) -> bool:
+    """Whether the name is the publisher's or the site's, not a writer's."""
+    bare = _letters(name)
+    host = host_of(page.url).removeprefix("www.")
+    houses = {_letters(n) for n in (publisher, page.first("og:site_name"), host, host.rsplit(".", 1)[0]) if n} - {""}
+    return any(
+        bare == house or (len(bare) > 3 and (house.startswith(bare) or bare.startswith(house)) and len(house) > 3)
+        for house in houses
+    )
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W+", "", text).lower()
+
+
+def _linked(root: HtmlElement) -> Iterator[str]:
+    """``rel=author`` links; a sequence of them, not those of other articles further down."""
+    links = [e for e in root.iter("a") if "author" in (e.get("rel") or "").lower().split()]
+    for link in links[:6]:
+        if link.getparent() is links[0].getparent():
+            yield link.text_content()
 
 
 def clean(values: Iterable[str]) -> tuple[str, ...]:
@@ -97,28 +131,48 @@ def clean(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(out[:_MAX])
 
 
-def _same(name: str, publisher: str | None) -> bool:
-    return publisher is not None and re.sub(r"\W+", "", name).lower() == re.sub(r"\W+", "", publisher).lower()
-
-
 def _microdata(root: HtmlElement) -> Iterator[str]:
+    """Elements with ``itemprop=author``: the first, and those beside it."""
+    first: HtmlElement | None = None
     for element in root.iter():
         if (
             isinstance(element.tag, str)
             and element.tag != "meta"
             and (element.get("itemprop") or "").lower() == "author"
         ):
+            near = _up(element, 2)
+            if first is not None and near is not first:
+                return
+            first = near
             inner = next((e for e in element.iter() if e is not element and e.get("itemprop") == "name"), element)
             yield inner.get("content") or inner.text_content()
 
 
-def _bylines(seen: Iterable[Block]) -> Iterator[str]:
-    for block in seen:
-        if block.size > 120:
-            continue
-        element = block.element
+def _up(element: HtmlElement, steps: int) -> HtmlElement:
+    for _ in range(steps):
         parent = element.getparent()
-        names = " ".join(filter(None, (element.get("class"), parent.get("class") if parent is not None else "")))
-        if _BYLINE.search(names) or re.match(r"(?:By|Von|Par|Por|Door|Av|Tác giả:?)\s+\w", block.text):
+        if parent is None:
+            return element
+        element = parent
+    return element
+
+
+def _bylines(seen: Sequence[Block]) -> Iterator[str]:
+    """What readers see: an element that is called a byline, or a line that says "By"."""
+    for block in seen:
+        if block.kind.startswith("h") or block.size > 300:
+            continue
+        for element in block.element.iter():
+            if isinstance(element.tag, str) and _BYLINE.search(element.get("class") or ""):
+                text = squeeze(element.text_content())
+                if 2 < len(_BY.sub("", text)) <= 120:
+                    yield text
+                    return
+    for block in seen:
+        if block.kind.startswith("h") or block.size > 120:
+            continue
+        parent = block.element.getparent()
+        named = parent is not None and _BYLINE.search(parent.get("class") or "")
+        if (named or _BY_LINE.match(block.text)) and len(_BY.sub("", block.text)) > 2:
             yield block.text
             return

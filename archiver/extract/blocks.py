@@ -102,6 +102,8 @@ _NOISE_TAGS = {
     "menu": "menu",
     "address": "byline",
 }
+_PARAGRAPHS = frozenset(("p", "h2", "h3", "h4", "blockquote"))
+_WEAK = frozenset(("newsletter", "advert", "widget", "menu", "picture", "concealed"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SPLIT = re.compile(r"[^a-z0-9]+")
 _BREAK = "\x1e"
@@ -291,6 +293,7 @@ _NOISE_WORDS: dict[str, frozenset[str]] = {
     "concealed": frozenset(
         ["visuallyhidden", "screenreader", "sronly", "srt", "tooltip", "modal", "popup", "lightbox"]
     ),
+    "pullquote": frozenset(["pullquote", "pullquotes", "pull"]),
     "picture": frozenset(["image", "images", "img", "bild", "bilder", "foto", "photo", "photos", "picture", "media"]),
     "widget": frozenset(
         [
@@ -517,9 +520,11 @@ def noise_of(element: HtmlElement) -> str | None:
     kind = _NOISE_TAGS.get(element.tag)
     if kind:
         return kind
+    # A paragraph's own class says more of its style than of its place.
+    weak = _WEAK if element.tag in _PARAGRAPHS else ()
     for attribute in ("class", "id", "role", "data-component", "data-testid"):
         value = element.get(attribute)
-        if value and (found := _noise_in(value)):
+        if value and (found := _noise_in(value)) and found not in weak:
             return found
     if element.get("itemprop") in {"author", "caption", "datePublished"}:
         return "byline"

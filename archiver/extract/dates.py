@@ -139,7 +139,7 @@ def read_dates(
 ) -> Dates:
     """The dates of the article. ``seen`` are the blocks around the headline; ``zone`` stands in where the page names none; nothing after ``at`` is believed."""
     published = [m for m in _published(page, node, seen, selector) if _plausible(m.at, at)]
-    modified = [m for m in _modified(page, node, seen) if _plausible(m.at, at)]
+    modified = [m for m in _modified(page, node) if _plausible(m.at, at)]
     offset = next(
         (m.at.tzinfo for m in (*published, *modified) if m.at.tzinfo is not None and m.at.utcoffset() != timedelta(0)),
         None,
@@ -202,7 +202,7 @@ def _published(page: Page, node: dict[str, Any], seen: list[Block], selector: Ht
         yield from _built(match, "url", 0.5)
 
 
-def _modified(page: Page, node: dict[str, Any], seen: list[Block]) -> Iterator[Moment]:
+def _modified(page: Page, node: dict[str, Any]) -> Iterator[Moment]:
     yield from _told(node.get("dateModified"), "json-ld", 0.95)
     for name in _MODIFIED:
         for content in page.meta.get(name, ())[:1]:

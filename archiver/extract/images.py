@@ -8,6 +8,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from archiver.extract import schema
 from archiver.html.page import Page, squeeze
 from archiver.model.article import Image
 
@@ -31,6 +32,7 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"\s*\((?P<credit>[^()]{2,60})\)\s*\Z")
+_SAID_BY = re.compile(r"(?<=[.!?»”])\s+(?P<credit>(?:photo|ảnh|foto|bild|image|crédit)\b.{2,80})\Z", re.IGNORECASE)
 _AGENCIES = re.compile(
     r"AFP|Reuters|REUTERS|\bAP\b|Getty|dpa|TTXVN|VNA|EPA|Shutterstock|iStock|Imago|IMAGO|Xinhua|AA\b|Vietnam\+|\bVNP\b"
 )
@@ -73,14 +75,15 @@ def _stem(url: str) -> str:
 def _in_json(value: Any, page: Page) -> Iterator[Image]:
     for item in value if isinstance(value, list) else [value]:
         caption = credit = None
+        address = item
         if isinstance(item, dict):
-            caption = item.get("caption") if isinstance(item.get("caption"), str) else None
-            credit = item.get("creditText") if isinstance(item.get("creditText"), str) else None
-            item = item.get("url") or item.get("contentUrl") or item.get("@id")
-        if isinstance(item, list):
-            item = item[0] if item else None
-        if isinstance(item, str) and (url := page.absolute(item)):
-            yield Image(url, squeeze(caption) if caption else None, squeeze(credit) if credit else None)
+            caption = schema.text(item.get("caption"))
+            credit = schema.text(item.get("creditText"))
+            address = item.get("url") or item.get("contentUrl") or item.get("@id")
+        if isinstance(address, list):
+            address = address[0] if address else None
+        if isinstance(address, str) and (url := page.absolute(address)):
+            yield Image(url, caption, credit)
 
 
 def _in(root: HtmlElement, page: Page) -> Iterator[Image]:
@@ -176,9 +179,9 @@ def _split(element: HtmlElement) -> tuple[str | None, str | None]:
             if credit and len(credit) < 200:
                 caption = squeeze(whole.replace(credit, "", 1)) or None
                 return caption, _bare_credit(credit)
-    for pattern in (_CREDIT, _BRACKETS):
+    for pattern in (_CREDIT, _SAID_BY, _BRACKETS):
         match = pattern.search(whole)
-        if match and (pattern is _CREDIT or _AGENCIES.search(match.group("credit"))):
+        if match and (pattern is not _BRACKETS or _AGENCIES.search(match.group("credit"))):
             return (whole[: match.start()].strip(" -–—|/") or None), _bare_credit(match.group("credit"))
     return whole or None, None
 

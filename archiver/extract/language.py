@@ -62,6 +62,11 @@ def _identifier() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
+def load() -> None:
+    """Load the language model now."""
+    _identifier()
+
+
 def _identify(sample: str) -> tuple[str, float]:
     code, probability = _identifier().classify(sample)
     return str(code), float(probability)

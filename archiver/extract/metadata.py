@@ -15,6 +15,8 @@ from archiver.model.article import FieldSource
 from archiver.model.url import host_of
 
 _SEPARATOR = re.compile(r"\s+(?:[|\-–—•·»«:~]|::)\s+|\s*[|｜]\s*")
+_REST = re.compile(r"\s*(?:[|｜ㅣ*·•»«~]|::|--|\s[-–—:]\s|[-–—](?=[^\x00-\x7f]))")
+"""What follows a headline when only the site's or the section's name comes after."""
 _LEAD_CLASS = re.compile(
     r"(?:\b|_|-)(?:sapo|standfirst|lead|lede|leadin|intro|introduction|teaser|chapo|chapeau|deck?|subhead(?:line)?|subtitle|sub-title|summary|excerpt|abstract|description|desc|"
     r"vorspann|anlauf|perex|ingress|entradilla|bajada|underrubrik|kicker-text|strapline|headline-sub)s?(?:\b|_|-)",
@@ -57,6 +59,7 @@ def read_title(
     sites |= {plain(host), plain(host.rsplit(".", 1)[0])} - {""}
     heads = [text for element in page.root.iter("h1") if (text := squeeze(element.text_content()))]
     told = _bare(schema.text(node.get("headline")) or schema.text(node.get("name")), sites, heads)
+    heads = [*heads, told] if told else heads
     graph = _bare(page.first("og:title", "twitter:title", "title", "dc.title"), sites, heads)
     tag = _bare(page.title, sites, heads)
     head = _headline(heads, (told, graph, tag))
@@ -94,6 +97,9 @@ def _bare(text: str | None, sites: set[str], heads: Sequence[str]) -> str | None
     """``text`` without the site's name at either end."""
     if not text:
         return None
+    for known in sorted(heads, key=len, reverse=True):
+        if len(known) > 12 and text.startswith(known) and _REST.match(text[len(known) :]):
+            return known
     for _ in range(3):
         parts = list(_SEPARATOR.finditer(text))
         if not parts:
@@ -146,7 +152,7 @@ def read_lead(
     ]
     for text in told:
         if block := _saying(text, near):
-            if block in body and not _is_lead(block):
+            if any(block is b for b in body) and not _is_lead(block):
                 # The first paragraph, repeated in the head: no lead of its own.
                 continue
             return block.text, FieldSource("page", 0.9), block
@@ -212,9 +218,9 @@ def read_section(page: Page, node: dict[str, Any]) -> tuple[str | None, FieldSou
                 return names[1] if len(names) > 2 else names[-1], FieldSource("json-ld", 0.7)
     for element in page.root.iter("div", "nav", "ol", "ul"):
         if "breadcrumb" in (element.get("class") or "").lower():
-            links = [t for a in element.iter("a") if (t := squeeze(a.text_content()))]
-            if links:
-                return links[-1] if len(links) < 3 else links[1], FieldSource("page", 0.6)
+            steps = [t for a in element.iter("a") if (t := squeeze(a.text_content()))]
+            if steps:
+                return steps[-1] if len(steps) < 3 else steps[1], FieldSource("page", 0.6)
     return None, None
 
 
@@ -234,7 +240,7 @@ def read_tags(page: Page, node: dict[str, Any]) -> tuple[tuple[str, ...], FieldS
     if marked:
         return marked, FieldSource("meta", 0.85)
     words = page.first("news_keywords", "keywords")
-    if words and (found := _once(words.split(","))):
+    if words and (found := _once(schema.texts(words))):
         return found, FieldSource("meta", 0.7)
     shown = _once(
         squeeze(a.text_content()) for a in page.root.iter("a") if "tag" in (a.get("rel") or "").lower().split()

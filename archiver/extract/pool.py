@@ -175,10 +175,10 @@ def failed(reason: str) -> Extraction:
 def _work(pipe: Connection) -> None:
     """A worker's life: load, say so, answer until an empty message or the parent's end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import trafilatura  # noqa: F401  loaded before the first job, so that it costs no job its time
+    # Loaded before the first job, so that it costs no job its time.
+    from archiver.extract.reading import extract, warm_up
 
-    from archiver.extract.reading import extract
-
+    warm_up()
     pipe.send_bytes(b"ready")
     while True:
         try:

@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 from archiver.config.sites import built_in, profile_for
 from archiver.errors import ConfigError
 from archiver.extract import body as bodies
-from archiver.extract import metadata, schema, verdict
+from archiver.extract import language, metadata, schema, verdict
 from archiver.extract.authors import read_authors
 from archiver.extract.blocks import Block
 from archiver.extract.dates import day_of, read_dates
@@ -30,7 +30,8 @@ from archiver.model.url import host_of
 
 EXTRACTOR = Extractor("archiver", "1")
 MAX_ELEMENTS = 150_000
-"""A page with more elements is not read: its verdict is error, with the number."""
+MAX_CHARACTERS = 1_500_000
+"""A page with more elements, or more text, is not read: its verdict is error, with the numbers."""
 
 
 def extract_article(
@@ -58,13 +59,33 @@ def extract(
     page = parse_page(html, url=url, content_type=content_type)
     if page is None:
         return Extraction(Verdict.EMPTY, "no element in the page", EXTRACTOR)
-    elements = sum(1 for _ in page.root.iter())
-    if elements > MAX_ELEMENTS:
-        return Extraction(Verdict.ERROR, f"too big to read: {elements} elements, {page.size} bytes", EXTRACTOR)
+    elements, characters = _extent(page.root)
+    if elements > MAX_ELEMENTS or characters > MAX_CHARACTERS:
+        return Extraction(
+            Verdict.ERROR, f"too big to read: {elements} elements, {characters} characters of text", EXTRACTOR
+        )
     if at is not None and at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
     site = site or _site_of(url)
     return _Reading(page, html, site=site, at=at).extraction()
+
+
+def warm_up() -> None:
+    """Load what is otherwise loaded by the first page: trafilatura, the language model, the site files."""
+    bodies.load()
+    language.load()
+    built_in()
+
+
+def _extent(root: HtmlElement) -> tuple[int, int]:
+    """How many elements there are, and how much text."""
+    elements = characters = 0
+    for element in root.iter():
+        elements += 1
+        if element.tag not in {"script", "style"}:
+            characters += len(element.text or "")
+        characters += len(element.tail or "")
+    return elements, characters
 
 
 def _site_of(url: str) -> Site | None:
@@ -93,7 +114,17 @@ class _Reading:
         title, source = metadata.read_title(page, node, selected=self._select("title"), publisher=publisher)
         self._note("title", source)
         body = bodies.read_body(
-            page, told=schema.long_text(node), title=title, selected=self._select("body"), drop=self._drop(profile)
+            page,
+            told=schema.long_text(node),
+            titles=frozenset(
+                map(
+                    metadata.plain,
+                    (title, page.first("og:title"), page.first("twitter:title"), schema.text(node.get("headline"))),
+                )
+            )
+            - {""},
+            selected=self._select("body"),
+            drop=self._drop(profile),
         )
         before = _before(body, title)
         lead, source, said = metadata.read_lead(
@@ -119,7 +150,7 @@ class _Reading:
             body=text_blocks or ([said] if said else []),
             blocks=body.page,
             site=self.site,
-            title=title,
+            container=body.container,
             dated=dates.published is not None,
         )
         if finding[0] is not Verdict.ARTICLE:
@@ -129,7 +160,7 @@ class _Reading:
         self._note("text", FieldSource(body.origin, body.confidence))
         authors, source = read_authors(page, node, seen=seen, selected=self._select("author"), publisher=publisher)
         self._note("authors", source)
-        language, source = read_language(
+        spoken, source = read_language(
             text or lead or "", page.language or (self.site.languages.get(host_of(page.url)) if self.site else None)
         )
         self._note("language", source)
@@ -150,8 +181,8 @@ class _Reading:
             self._note("alternates", FieldSource("meta", 0.95))
         if tail.source_url:
             self._note("source_url", FieldSource("page", 0.95))
-        if tail.source_name:
-            self._note("source_name", FieldSource("page", 0.9))
+        if tail.source_name or tail.agency:
+            self._note("source_name", FieldSource("page", 0.9 if tail.source_name else 0.7))
         article = Article(
             title=title,
             text=text,
@@ -161,14 +192,14 @@ class _Reading:
             published_at=dates.published.at if dates.published else None,
             published_precision=dates.published.precision if dates.published else None,
             modified_at=dates.modified.at if dates.modified else None,
-            language=language,
+            language=spoken,
             section=section,
             tags=tags,
             images=images,
             canonical_url=page.canonical,
             alternates=dict(page.alternates),
             source_url=tail.source_url,
-            source_name=tail.source_name,
+            source_name=tail.source_name or tail.agency,
             publisher=publisher,
             word_count=word_count(text),
             provenance=self.provenance,

@@ -86,7 +86,8 @@ def text(value: Any) -> str | None:
 def texts(value: Any) -> tuple[str, ...]:
     """The strings of a value that is one, a list of them or of objects with a name, or a list in one string."""
     if isinstance(value, str):
-        return tuple(part for part in (squeeze(html.unescape(p)) for p in re.split(r"[,;]", value)) if part)
+        comma = r", |;" if ", " in value else r"[,;]"
+        return tuple(part for part in (squeeze(html.unescape(p)) for p in re.split(comma, value)) if part)
     items = value if isinstance(value, list) else [value]
     return tuple(found for item in items[:200] if (found := text(item)))
 
@@ -95,6 +96,7 @@ def names(value: Any) -> tuple[str, ...]:
     """The names of persons and organisations."""
     out: list[str] = []
     for item in value if isinstance(value, list) else [value]:
+        name = item
         if isinstance(item, list):
             out.extend(names(item))
             continue
@@ -105,8 +107,7 @@ def names(value: Any) -> tuple[str, ...]:
             if isinstance(name, list | dict):
                 out.extend(names(name))
                 continue
-            item = name
-        if found := text(item):
+        if found := text(name):
             out.append(found)
     return tuple(out)
 

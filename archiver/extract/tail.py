@@ -70,6 +70,8 @@ def cut_tail(blocks: Sequence[Block], page: Page, *, following: Sequence[Block])
     agency = None
     while kept:
         last = kept[-1]
+        if last.size > 500:
+            break
         if match := _AGENCY_LINE.match(last.text):
             agency = agency or match.group("name").strip()
         elif not (
@@ -81,16 +83,25 @@ def cut_tail(blocks: Sequence[Block], page: Page, *, following: Sequence[Block])
             break
         kept.pop()
     if kept:
-        text = _END_MARK.sub(".", kept[-1].text) if _END_MARK.search(kept[-1].text) else kept[-1].text
-        if match := _AGENCY_END.search(text):
-            agency = agency or match.group("name").strip()
-            text = text[: match.start()]
-            text = _END_MARK.sub(".", text)
-        text = re.sub(r"([.!?…”\"])\s*\.\Z", r"\1", text) if text.endswith(".") and not text.endswith("...") else text
-        kept[-1] = replace(kept[-1], text=text.rstrip())
+        kept[-1], agency = _without_end(kept[-1], agency)
     if agency is None:
         agency = next((m.group("name").strip() for b in following[:6] if (m := _AGENCY_LINE.match(b.text))), None)
     return Tail(kept, url, name, agency)
+
+
+def _without_end(last: Block, agency: str | None) -> tuple[Block, str | None]:
+    """The last paragraph without the agency in brackets and the mark that ends a report; only its last characters are looked at."""
+    head, text = last.text[:-200], last.text[-200:]
+    text = _END_MARK.sub(".", text)
+    if match := _AGENCY_END.search(text):
+        agency = agency or match.group("name").strip()
+        text = _END_MARK.sub(".", text[: match.start()])
+    if not text.endswith("..."):
+        text = _DOUBLE_END.sub(r"\1", text)
+    return replace(last, text=(head + text).rstrip()), agency
+
+
+_DOUBLE_END = re.compile(r"([.!?…”\"])\s*\.\Z")
 
 
 def _source(block: Block, page: Page) -> tuple[str | None, str | None] | None:

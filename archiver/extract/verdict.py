@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from lxml.html import HtmlElement
+
 from archiver.extract import schema
 from archiver.extract.blocks import Block
 from archiver.extract.language import word_count
@@ -101,8 +103,8 @@ def judge(
     *,
     body: Sequence[Block],
     blocks: Sequence[Block],
+    container: HtmlElement | None,
     site: Site | None,
-    title: str | None,
     dated: bool,
 ) -> Finding:
     """The verdict on a parsed page."""
@@ -112,7 +114,7 @@ def judge(
     seen = word_count(visible[:20_000])
     head = f"{page.title or ''} {' '.join(b.text for b in blocks if b.kind == 'h1')}"[:500]
     short = words < _SHORT
-    if short and (wall := _walls(page, node, html, words=words, seen=seen, head=head, visible=visible)):
+    if short and (wall := _walls(node, html, words=words, seen=seen, head=head, visible=visible)):
         return wall
     if seen == 0 and not page.title:
         return Verdict.EMPTY, "no visible text"
@@ -130,16 +132,14 @@ def judge(
                 f"short: {words} words of text, and the page says that it is an article",
             )
         return Verdict.INDEX, f"no running text among {seen} words"
-    if not named and (reason := _listing(page, body, blocks, words=words, dated=dated)):
+    if not named and (reason := _listing(page, body, blocks, container=container, words=words, dated=dated)):
         return Verdict.INDEX, reason
-    if reason := _cut(page, html):
-        return reason
+    if finding := _cut(page, html):
+        return finding
     return Verdict.ARTICLE, f"{words} words of text" + (", and the page says that it is an article" if named else "")
 
 
-def _walls(
-    page: Page, node: dict[str, Any], html: bytes, *, words: int, seen: int, head: str, visible: str
-) -> Finding | None:
+def _walls(node: dict[str, Any], html: bytes, *, words: int, seen: int, head: str, visible: str) -> Finding | None:
     tiny = seen < 2 * _SHORT
     if tiny and (match := _BLOCKED.search(head) or _BLOCKED.search(visible[:2000])) and not node:
         return Verdict.BLOCKED, f"a short page that says {match.group().strip()!r}"
@@ -174,21 +174,36 @@ def _is_named_article(page: Page, node: dict[str, Any]) -> bool:
     } or "article:published_time" in page.meta
 
 
-def _listing(page: Page, body: Sequence[Block], blocks: Sequence[Block], *, words: int, dated: bool) -> str | None:
+def _listing(
+    page: Page,
+    body: Sequence[Block],
+    blocks: Sequence[Block],
+    *,
+    container: HtmlElement | None,
+    words: int,
+    dated: bool,
+) -> str | None:
     path = urlsplit(page.url).path
     if path in {"", "/"} or re.fullmatch(r"/(?:index\.\w+|[a-z]{2}/?)", path):
         return "a front page by its address"
     types = {name for node in page.json_ld for name in schema.types_of(node)}
     if types & {"CollectionPage", "ItemList", "SearchResultsPage"} and not dated:
         return "the page says that it is a collection"
+    inside = set(container.iter()) if container is not None else set()
+    heads = sum(1 for b in blocks if b.kind in {"h2", "h3", "h4"} and b.link_share > 0.8 and b.element in inside)
+    if heads >= 3 and heads * 2 >= len(body):
+        return f"{heads} headings that are links among {len(body)} paragraphs"
+    everywhere = sum(1 for b in blocks if b.kind in {"h2", "h3", "h4"} and b.link_share > 0.8)
+    if everywhere >= 5 and words < 200:
+        return f"{everywhere} headings that are links, and {words} words of text"
     links = sum(b.linked for b in blocks)
     total = sum(b.size for b in blocks) or 1
     prose = sum(b.size for b in body if b.link_share < 0.3)
     longest = max((b.size for b in body), default=0)
     if prose < 0.25 * total and links > 0.5 * total and words < 300:
         return f"{round(100 * links / total)} % of the text are links"
-    if (page.first("og:type") or "").lower() == "website" and not dated and (words < 200 or longest < 200):
-        return "the page says that it is a website, and has no date"
+    if (page.first("og:type") or "").lower() == "website" and (words < 150 or (not dated and longest < 200)):
+        return f"the page says that it is a website, and has {words} words of text"
     if not dated and longest < 120 and words < 300:
         return "no date, and no paragraph of more than 120 characters"
     return None

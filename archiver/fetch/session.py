@@ -15,7 +15,6 @@ from pathlib import Path
 
 from ulid import ULID
 
-from archiver import __version__
 from archiver.capture.committer import Committed, Committer
 from archiver.capture.exchange import Exchange
 from archiver.capture.lock import SiteLock
@@ -37,6 +36,7 @@ from archiver.model.instant import Clock, cut
 from archiver.model.record import BlobKey, RecordType
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
+from archiver.model.software import SOFTWARE
 from archiver.store import Store, open_store
 
 READ_EVERY = 0.5
@@ -132,7 +132,7 @@ class RunSession:
         config = self.config
         agent = config.user_agent
         info = {
-            "software": f"news-archiver/{__version__}",
+            "software": SOFTWARE,
             "format": "WARC File Format 1.1",
             "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
             "hostname": config.host,

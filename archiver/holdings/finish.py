@@ -10,7 +10,6 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from archiver import __version__
 from archiver.catalog import Catalog
 from archiver.errors import DamageFound
 from archiver.holdings.events import SUCCESS, EventType, record_event
@@ -19,10 +18,9 @@ from archiver.model.instant import Clock, cut
 from archiver.model.keys import cdxj_key, manifest_key, name_of
 from archiver.model.manifest import Manifest
 from archiver.model.record import BlobKey
+from archiver.model.software import SOFTWARE
 from archiver.store import Store
 from archiver.warc import Report, cdxj_lines, check_file, pack_lines
-
-SOFTWARE = f"news-archiver/{__version__}"
 
 
 class FileDamaged(DamageFound):

@@ -46,6 +46,10 @@ class _Reader:
         self.at = 0
         self.over = False
 
+    def ended(self) -> bool:
+        """Whether the text came to its end before the value did."""
+        return self.over
+
     def more(self) -> bool:
         """Whether an object or a list begins further on; goes there."""
         starts = [place for place in (self.text.find("{", self.at), self.text.find("[", self.at)) if place >= 0]
@@ -96,7 +100,7 @@ class _Reader:
                 continue
             self.at += 1
             value = self.value(depth + 1)
-            if key not in out and not (self.over and isinstance(value, str | None)):
+            if key not in out and not (self.ended() and isinstance(value, str | None)):
                 # A string that the end cuts is not the value that was meant.
                 out[key] = value
         return out
@@ -113,7 +117,7 @@ class _Reader:
                 self.at += 1
                 continue
             value = self.value(depth + 1)
-            if not (self.over and isinstance(value, str | None)):
+            if not (self.ended() and isinstance(value, str | None)):
                 out.append(value)
         return out
 

@@ -145,10 +145,11 @@ def parse_page(html: bytes, *, url: str, content_type: str | None = None) -> Pag
 
 
 def squeeze(text: str) -> str:
-    """``text`` with white space (no-break spaces too) squeezed to single spaces, zero-width characters and soft hyphens removed."""
-    return " ".join(_ZERO_WIDTH.sub("", text).split())
+    """``text`` with runs of white space made one space, zero-width characters and soft hyphens removed; a no-break space between words stays."""
+    return _SPACES.sub(" ", _ZERO_WIDTH.sub("", text)).strip()
 
 
+_SPACES = re.compile(r"\s{2,}|[^\S\xa0\u202f]")
 _ZERO_WIDTH = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
 
 

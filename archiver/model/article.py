@@ -121,10 +121,7 @@ def _own_offset(at: datetime | None) -> str | None:
     """RFC 3339 with milliseconds, in the page's own offset."""
     if at is None:
         return None
-    offset = at.strftime("%z")
-    if not offset or offset == "+0000":
-        return rfc3339(at)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}{offset[:3]}:{offset[3:5]}"
+    return at.isoformat(timespec="milliseconds") if at.utcoffset() else rfc3339(at)
 
 
 def _read(data: Mapping[str, object]) -> Extraction:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DIGITS = re.compile(r"\d{4,17}\Z")
+_DIGITS = re.compile(r"\d{4,17}\Z", re.ASCII)
 _STARTS = "00000101000000000"
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -49,19 +49,18 @@ def from_micros(value: int) -> datetime:
 
 def rfc3339(at: datetime) -> str:
     """``2026-11-24T02:00:00.123Z``."""
-    at = at.astimezone(UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def timestamp14(at: datetime) -> str:
     """``20261124020000``: UTC, cut to the second."""
-    return f"{at.astimezone(UTC):%Y%m%d%H%M%S}"
+    at = at.astimezone(UTC)
+    return f"{at.year:04d}{at:%m%d%H%M%S}"  # %Y does not pad years before 1000
 
 
 def timestamp17(at: datetime) -> str:
     """``20261124020000123``: UTC, cut to the millisecond."""
-    at = at.astimezone(UTC)
-    return f"{at:%Y%m%d%H%M%S}{at.microsecond // 1000:03d}"
+    return f"{timestamp14(at)}{at.microsecond // 1000:03d}"
 
 
 def from_digits(digits: str, *, end: bool = False) -> datetime:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from archiver.catalog import Catalog
 from archiver.errors import NotHeld
 from archiver.model.capture import Capture
+from archiver.model.instant import from_digits
+from archiver.model.record import RecordType
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
 
 MAX_REDIRECTS = 10
+MAX_SAME_SECOND = 100
+MAX_RESOURCES = 1000
+REPLIES = frozenset({RecordType.RESPONSE, RecordType.REVISIT, RecordType.RESOURCE})
+"""The record types that are mementos."""
 
 
 def nearest(catalog: Catalog, url: str, *, at: datetime | None = None, any_status: bool = False) -> Capture:
@@ -39,3 +46,78 @@ def nearest(catalog: Catalog, url: str, *, at: datetime | None = None, any_statu
 def is_redirect(capture: Capture) -> bool:
     """Whether a capture is a redirect with a target."""
     return capture.status is not None and 300 <= capture.status < 400 and capture.status != 304
+
+
+def leads_to_itself(capture: Capture) -> bool:
+    """Whether a redirect only changes the spelling (http to https, www): to the archive it leads to the same URL."""
+    return capture.redirect is not None and surt(capture.redirect) == capture.surt
+
+
+def redirect_destination(catalog: Catalog, capture: Capture) -> Capture | None:
+    """The capture that stands for the target of a redirect, nearest to it in time; None if none does."""
+    if capture.redirect is None:
+        return None
+    if leads_to_itself(capture):
+        return catalog.captures.nearest(capture.surt, capture.at, url=capture.redirect)
+    try:
+        return closest(catalog, capture.redirect, capture.at)
+    except NotHeld:
+        return None
+
+
+def captures_of(
+    catalog: Catalog,
+    url: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int | None = None,
+) -> Iterator[Capture]:
+    """Everything held of exactly this URL (a ``*`` at its end is a character of it), by time."""
+    key = surt(url)
+    # No character of a SURT sorts before the space.
+    return catalog.captures.find(surt_range=(key, f"{key} "), since=since, until=until, limit=limit)
+
+
+def exact(catalog: Catalog, url: str, stamp: str) -> Capture | None:
+    """The capture of exactly this second (14 digits) or millisecond (17), whatever its status; None when there is none.
+
+    Of several, one of exactly this URL wins, then a good page, then the first. Raises ``ValueError`` when ``stamp`` is
+    no time.
+    """
+    since = from_digits(stamp)
+    if len(stamp) not in {14, 17}:
+        return None
+    until = since if len(stamp) == 17 else since + timedelta(milliseconds=999)
+    target = clean_url(url)
+    found = [c for c in captures_of(catalog, target, since=since, until=until, limit=MAX_SAME_SECOND) if is_memento(c)]
+    return min(found, key=lambda c: (c.url != target, not _is_good(c), c.at, c.record_id), default=None)
+
+
+def closest(catalog: Catalog, url: str, at: datetime | None = None) -> Capture:
+    """The memento that a TimeGate chooses: nearest to ``at`` (else the newest), a page or redirect before an error.
+
+    Archived redirects are mementos of their own URL and are not followed. Raises ``NotHeld``.
+    """
+    target = clean_url(url)
+    key = surt(target)
+    found = catalog.captures.nearest(key, at, also_redirects=True, url=target) or catalog.captures.nearest(
+        key, at, any_status=True, url=target
+    )
+    if found is None:
+        # Resources of foreign archives (a picture of a page, a DNS answer) have no status to choose by.
+        others = [c for c in captures_of(catalog, target, limit=MAX_RESOURCES) if is_memento(c)]
+        goal = at or max((c.at for c in others), default=None)
+        found = min(others, key=lambda c: (abs(c.at - goal), c.at), default=None) if goal else None
+    if found is None:
+        raise NotHeld(target)
+    return found
+
+
+def is_memento(capture: Capture) -> bool:
+    """Whether a capture can be replayed: a response, a revisit or a resource."""
+    return capture.record_type in REPLIES
+
+
+def _is_good(capture: Capture) -> bool:
+    return capture.status is None or 200 <= capture.status < 300 or capture.status == 304

@@ -13,6 +13,7 @@ from archiver.holdings.reading import RecordReader
 from archiver.model.article import Extraction
 from archiver.model.capture import Capture
 from archiver.model.record import RecordType
+from archiver.replay.revisits import original_of
 from archiver.warc import ReadRecord
 
 MAX_DECODED = 200_000_000
@@ -97,9 +98,7 @@ class HeldPage:
 def read_page(catalog: Catalog, reader: RecordReader, capture: Capture) -> HeldPage:
     """Read what was stored for ``capture``; the body of a revisit from the record that it refers to."""
     record = body_record = reader.read(capture.record)
-    if capture.record_type is RecordType.REVISIT and capture.refers_to is not None:
-        original = catalog.captures.by_record(capture.refers_to)
-        if original is None:
-            raise NotHeld(capture.url, f"the record it repeats, {capture.refers_to}, is not held")
+    if capture.record_type is RecordType.REVISIT:
+        original = original_of(catalog, capture)
         body_record = reader.read(original.record)
     return HeldPage(capture, record, body_record, catalog.articles.get(capture.record_id))

@@ -47,7 +47,7 @@ class CdxjEntry:
     def parse(cls, line: str) -> CdxjEntry:
         """Read a line back, ours or another tool's. Raises ``ValueError``."""
         parts = line.rstrip("\r\n").split(" ", 2)
-        if len(parts) != 3 or not parts[1].isdigit():
+        if len(parts) != 3 or not (parts[1].isascii() and parts[1].isdigit()):
             raise ValueError(f"not a CDXJ line: {line[:80]!r}")
         values = json.loads(parts[2])
         if not isinstance(values, dict):

@@ -16,6 +16,7 @@ from archiver.warc.http import parse_head
 
 _MAX_LINE = 16_384
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}\Z")
+_SIZE_BEGUN = re.compile(rb"[0-9A-Fa-f]{0,15}[ \t]*(?:;.*|\r?\n?)\Z", re.DOTALL)
 _NAME_AT_LINE_START = re.compile(rb"(?<=\n)(?=transfer-encoding[ \t]*:)", re.IGNORECASE)
 _PREFIX = b"X-Crawler-"
 
@@ -65,10 +66,18 @@ class Dechunker:
             position = stop
             if len(self._line) > _MAX_LINE:
                 self.problem = "a line of the framing is too long"
+            elif not self._plausible():
+                self.problem = f"not a chunk size or its end: {bytes(self._line[:40])!r}"
             elif end >= 0:
                 line = bytes(self._line).rstrip(b"\r\n")
                 self._line.clear()
                 self._step(line)
+
+    def _plausible(self) -> bool:
+        """Whether the line so far can become one of framing: what is none must not be taken for a cut end."""
+        if self._at is _At.SIZE:
+            return bool(_SIZE_BEGUN.match(self._line))
+        return self._at is _At.TRAILER or not self._line.strip(b"\r\n")
 
     def _step(self, line: bytes) -> None:
         if self._at is _At.SIZE:
@@ -80,10 +89,7 @@ class Dechunker:
             self.chunks += 1
             self._at = _At.DATA if self._left else _At.TRAILER
         elif self._at is _At.DATA_END:
-            if line:
-                self.problem = f"a chunk is longer than its size says: {line[:40]!r}"
-            else:
-                self._at = _At.SIZE
+            self._at = _At.SIZE
         elif not line:
             self._at = _At.END
 
@@ -110,8 +116,8 @@ class Deframed:
 def deframe(head: bytes, body: bytes | Content | Source) -> Deframed:
     """Take chunked framing off and rename its header; all other bytes of the head stay.
 
-    Where the head announces none, where the body is empty (HEAD, 304), and where the body is no chunked framing at
-    all, nothing is changed, so that no byte is lost.
+    Where the head announces none, where the body is empty (HEAD, 304), and where the body is not chunked framing from
+    end to end (a cut end apart), nothing is changed, so that no byte is lost.
     """
     source: Source = (
         (lambda: (body,)) if isinstance(body, bytes) else body.source if isinstance(body, Content) else body
@@ -125,8 +131,9 @@ def deframe(head: bytes, body: bytes | Content | Source) -> Deframed:
         length += sum(len(data) for data in dechunker.feed(piece))
     if not received:
         return Deframed(head, Content.of(b""), removed=False, complete=True)
-    if dechunker.problem is not None:
-        return Deframed(head, Content.of(body), removed=False, complete=False, problem=dechunker.problem)
+    if dechunker.problem is not None or not dechunker.chunks:
+        problem = dechunker.problem or "cut before the first chunk"
+        return Deframed(head, Content.of(body), removed=False, complete=False, problem=problem)
     inner = Content(length, lambda: unchunk(source()))
     return Deframed(rename_transfer_encoding(head), inner, removed=True, complete=dechunker.complete)
 

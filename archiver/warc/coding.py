@@ -219,7 +219,8 @@ def _brotli(pieces: Iterator[bytes], fault: Fault) -> Iterator[bytes]:
             data = b""
             if stream.is_finished():
                 return
-            if stream.can_accept_more_data():
+            if not out:
+                # Not can_accept_more_data(): it is true while output still waits (brotli 1.2.1).
                 break
     fault.note("br cut short")
 

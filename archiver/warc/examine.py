@@ -193,7 +193,7 @@ class _Block:
         payload = self._payload.found()
         if payload != self._payload.expected and self._dechunked_digest() != self._payload.expected:
             found.append((ProblemKind.PAYLOAD_DIGEST, f"the payload has {payload}, not {self._payload.expected}"))
-        if self._dechunker is not None and self.body_length and self._dechunker.problem is None:
+        if self._dechunker is not None and self._dechunker.chunks and self._dechunker.problem is None:
             found.append((ProblemKind.CHUNKED, "chunked framing was left on: tools do not agree on its payload"))
 
     def _dechunked_digest(self) -> Digest | None:

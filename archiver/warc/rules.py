@@ -162,7 +162,7 @@ def breaches(
             seen.add(key)
             continue
         if key in seen and not rule.repeats:
-            yield Breach.REPEATED, f"{name} is there twice"
+            yield Breach.REPEATED, f"{rule.name} is there twice"
         seen.add(key)
         if kind not in rule.allowed:
             yield Breach.FORBIDDEN, f"{name} may not stand in a {kind} record"

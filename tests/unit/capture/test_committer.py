@@ -12,6 +12,7 @@ from exchanges import BEGUN, Bench, exchange
 from archiver.capture.lock import SiteLock
 from archiver.errors import Busy, SpoolUnusable
 from archiver.holdings.reading import RecordReader
+from archiver.holdings.rows import facts_of
 from archiver.holdings.spool import find_spooled
 from archiver.model.capture import Kind
 from archiver.model.digest import sha1
@@ -177,3 +178,59 @@ def test_each_record_is_a_gzip_member_of_its_own(bench):
     data = bench.sealed[0].path.read_bytes()
     member = data[capture.record.offset : capture.record.offset + capture.record.length]
     assert gzip.decompress(member).startswith(b"WARC/1.1\r\nWARC-Type: response\r\n")
+
+
+def test_the_same_payload_again_is_a_revisit_that_names_the_first_in_every_way(bench):
+    committer = bench.committer()
+    first = committer.submit(exchange()).result(10).capture
+    again = committer.submit(exchange("https://news.example/copy")).result(10).capture
+    committer.close()
+    assert check_file(bench.sealed[0].path).problems == ()
+    record = RecordReader(bench.config.spool_dir, bench.store).read(again.record)
+    assert record.type is RecordType.REVISIT
+    assert (record.refers_to, record.refers_to_url, record.refers_to_at) == (first.record_id, first.url, first.at)
+    assert record.block.read() == b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+    assert (again.record_type, again.refers_to, again.digest) == (RecordType.REVISIT, first.record_id, first.digest)
+
+
+def test_a_revisit_points_only_to_what_was_committed_before_its_group(bench):
+    committer = bench.committer()
+    futures = [committer.submit(exchange(f"https://news.example/{n}")) for n in range(200)]
+    captures = [future.result(10).capture for future in futures]
+    committer.close()
+    firsts = {c.record_id for c in captures if c.record_type is RecordType.RESPONSE}
+    assert all(c.refers_to in firsts for c in captures if c.record_type is RecordType.REVISIT)
+    assert check_file(bench.sealed[0].path).problems == ()
+
+
+def test_a_truncated_answer_is_never_a_revisit_nor_the_original_of_one(bench):
+    committer = bench.committer()
+    cut = committer.submit(exchange(truncated=Truncated.TIME)).result(10).capture
+    whole = committer.submit(exchange()).result(10).capture
+    cut_again = committer.submit(exchange(truncated=Truncated.TIME)).result(10).capture
+    committer.close()
+    assert {c.record_type for c in (cut, whole, cut_again)} == {RecordType.RESPONSE}
+
+
+def test_not_modified_is_a_revisit_of_the_capture_whose_validator_was_sent(bench):
+    committer = bench.committer()
+    first = committer.submit(exchange()).result(10).capture
+    asked = exchange(response=b'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n')
+    asked.condition = first
+    revisit = committer.submit(asked).result(10).capture
+    unasked = committer.submit(exchange(response=b"HTTP/1.1 304 Not Modified\r\n\r\n")).result(10).capture
+    committer.close()
+    record = RecordReader(bench.config.spool_dir, bench.store).read(revisit.record)
+    assert record.get("WARC-Profile").endswith("/server-not-modified")
+    assert (revisit.refers_to, revisit.status) == (first.record_id, 304)
+    assert unasked.record_type is RecordType.RESPONSE
+    assert check_file(bench.sealed[0].path).problems == ()
+
+
+def test_rows_read_from_a_file_with_revisits_are_the_rows_that_were_committed(bench):
+    committer = bench.committer()
+    committer.submit(exchange()).result(10)
+    committer.submit(exchange("https://news.example/copy", via="https://news.example/a", hop="L")).result(10)
+    committer.close()
+    file = bench.sealed[0]
+    assert sorted(facts_of(file.path, file.key).captures, key=lambda c: c.surt) == list(bench.catalog.captures.find())

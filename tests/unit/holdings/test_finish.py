@@ -30,7 +30,9 @@ def bench(tmp_path):
 def sealed_file(bench: Bench, *urls: str) -> SpoolFile:
     committer = bench.committer()
     for url in urls:
-        committer.submit(exchange(url, at=bench.clock.now(), via="https://news.example/", hop="L")).result(10)
+        response = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>Hello {url}</p>".encode()
+        page = exchange(url, at=bench.clock.now(), via="https://news.example/", hop="L", response=response)
+        committer.submit(page).result(10)
     committer.close()
     return bench.sealed[-1]
 
@@ -61,7 +63,7 @@ def test_a_stored_record_is_read_by_one_ranged_read(bench):
     finished(bench, file)
     capture = next(iter(bench.catalog.captures.find("https://news.example/a")))
     record = RecordReader(bench.config.spool_dir, bench.store).read(capture.record)
-    assert record.payload().read() == b"<p>Hello</p>"
+    assert record.payload().read() == b"<p>Hello https://news.example/a</p>"
 
 
 def test_manifests_are_chained_each_names_the_one_before(bench):

@@ -10,7 +10,7 @@ down_revision = None
 
 INTERNAL_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 SORTED = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-UNTRIED = sa.text("verdict IS NULL AND kind = 'page' AND record_type = 'response'")
+UNTRIED = sa.text("verdict IS NULL AND kind = 'page' AND record_type IN ('response', 'revisit')")
 IS_DUE = sa.text("due_at IS NOT NULL")
 IS_LEASED = sa.text("lease_run IS NOT NULL")
 

@@ -1,0 +1,107 @@
+"""Which URLs are a site's, and what each is likely to be."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from archiver.model.site import Site
+from archiver.model.surt import surt
+from archiver.model.url import path_of
+
+MAX_URL = 2000
+"""Characters of a URL that is followed; real pages have shorter ones."""
+MAX_SEGMENTS = 20
+MAX_REPEATS = 3
+"""The same path segment more often than this is a trap: relative links that go round in circles."""
+
+_TRACKING = re.compile(
+    r"(?:utm_\w+|fbclid|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|yclid|twclid|ttclid|igshid|zarsrc|mc_cid|mc_eid|_ga|_gl)\Z",
+    re.IGNORECASE,
+)
+_NO_PAGE = re.compile(
+    r"\.(?:avif|bmp|gif|ico|jpe?g|png|svgz?|tiff?|webp"
+    r"|css|js|mjs|map|json|woff2?|ttf|otf|eot|wasm|webmanifest"
+    r"|mp3|m4a|aac|ogg|oga|wav|flac|mp4|m4v|webm|avi|mov|mkv|flv|wmv|mpe?g|m3u8|ts|3gp"
+    r"|zip|gz|tgz|bz2|xz|rar|7z|tar|exe|dmg|iso|apk|msi|deb|rpm|torrent)\Z",
+    re.IGNORECASE,
+)
+_ENDLESS = re.compile(
+    r"/calendar/.*\d{4}.*\d{1,2}|[?&](?:replytocom|tribe-bar-date|eventdate|jsessionid|phpsessid)=", re.IGNORECASE
+)
+
+
+class PageClass(StrEnum):
+    """What a URL is by its address alone."""
+
+    ARTICLE = "article"
+    LISTING = "listing"
+    PAGE = "page"
+    EXCLUDED = "excluded"
+    OUTSIDE = "outside"
+
+
+class ScopeRules:
+    """A site's scope, made ready. Host names match exactly: ``evilexample.org`` is not ``example.org``'s."""
+
+    def __init__(self, site: Site) -> None:
+        self._hosts = site.host_names
+        self._article = _any_of(site.scope.article)
+        self._listing = _any_of(site.scope.listing)
+        self._exclude = _any_of(site.scope.exclude)
+        self._drop = frozenset(site.scope.drop_parameters)
+
+    def in_scope(self, url: str) -> bool:
+        """Whether a clean URL may be fetched as a page of the site."""
+        return self.classify(url) not in {PageClass.EXCLUDED, PageClass.OUTSIDE}
+
+    def classify(self, url: str) -> PageClass:
+        """The class of a clean URL: excluded before listing before article; ``page`` where no rule speaks.
+
+        Rules see path and query without the arguments that ``plain`` drops.
+        """
+        plain = self.plain(url)
+        parts = urlsplit(plain)
+        if (parts.hostname or "") not in self._hosts:
+            return PageClass.OUTSIDE
+        where = path_of(plain)
+        if _is_trap(plain, parts) or _matches(self._exclude, where):
+            return PageClass.EXCLUDED
+        if _matches(self._listing, where):
+            return PageClass.LISTING
+        if _matches(self._article, where):
+            return PageClass.ARTICLE
+        return PageClass.PAGE
+
+    def plain(self, url: str) -> str:
+        """The URL without arguments that never tell two pages apart: what is fetched, so that a page has one URL."""
+        parts = urlsplit(url)
+        if not parts.query:
+            return url
+        kept = [argument for argument in parts.query.split("&") if not self._is_dropped(argument)]
+        return urlunsplit(SplitResult(parts.scheme, parts.netloc, parts.path, "&".join(kept), ""))
+
+    def key(self, url: str) -> str:
+        """The frontier's key: the SURT of the plain URL."""
+        return surt(self.plain(url))
+
+    def _is_dropped(self, argument: str) -> bool:
+        name = argument.partition("=")[0]
+        return bool(_TRACKING.match(name)) or name in self._drop
+
+
+def _any_of(rules: tuple[str, ...]) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{rule})" for rule in rules)) if rules else None
+
+
+def _matches(rules: re.Pattern[str] | None, where: str) -> bool:
+    return rules is not None and rules.search(where) is not None
+
+
+def _is_trap(url: str, parts: SplitResult) -> bool:
+    """No page by its ending, or one of endlessly many."""
+    if len(url) > MAX_URL or _NO_PAGE.search(parts.path) or _ENDLESS.search(url):
+        return True
+    segments = [segment for segment in parts.path.split("/") if segment]
+    return len(segments) > MAX_SEGMENTS or any(segments.count(segment) > MAX_REPEATS for segment in set(segments))

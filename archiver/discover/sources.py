@@ -1,0 +1,101 @@
+"""A source's bytes into candidates."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+from urllib.parse import urljoin
+
+from archiver.discover.reading import (
+    MAX_ENTRIES,
+    Entries,
+    Entry,
+    Problem,
+    ProblemKind,
+    SourceFormat,
+    SourceReading,
+)
+from archiver.discover.text_source import read_text
+from archiver.discover.unpack import MAX_BYTES, decode, gunzip
+from archiver.discover.xml_source import read_xml
+from archiver.errors import NotHttpUrl
+from archiver.model.capture import Candidate, Kind
+from archiver.model.url import clean_url
+
+MAX_PROBLEMS = 100
+_AHEAD = timedelta(days=2)
+_HTML_START = re.compile(
+    r"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+
+
+def parse_source(
+    body: bytes, *, url: str, content_type: str | None = None, found_at: datetime, zone: tzinfo = UTC
+) -> SourceReading:
+    """What a feed, sitemap, index, list or robots.txt names. Never raises, whatever the bytes.
+
+    ``body`` is without content coding, but may be a gzip file. ``zone`` is meant by dates that name none. An error page
+    is a reading of the format ``html`` with a problem, never an empty sitemap.
+    """
+    data, fault = gunzip(body)
+    text = decode(data, content_type).lstrip("\ufeff \t\r\n\x00")
+    problems = []
+    if fault == "damaged":
+        problems.append(Problem(ProblemKind.DAMAGED, "the gzip stream is cut off or damaged"))
+    elif fault:
+        problems.append(Problem(ProblemKind.TOO_LARGE, f"only the first {MAX_BYTES} bytes are read"))
+    entries = _entries(text, zone=zone)
+    if entries.format is SourceFormat.UNKNOWN and "html" in (content_type or "").lower():
+        entries.format = SourceFormat.HTML
+    if entries.format in {SourceFormat.HTML, SourceFormat.UNKNOWN, SourceFormat.EMPTY}:
+        start = " ".join(text[:80].split())
+        problems.append(Problem(ProblemKind.NOT_A_SOURCE, f"{entries.format}, no feed or sitemap: {start!r}"))
+    problems += entries.problems
+    if entries.more:
+        problems.append(Problem(ProblemKind.TOO_MANY, f"only the first {MAX_ENTRIES} entries are read"))
+    candidates: list[Candidate] = []
+    children: list[Candidate] = []
+    for number, entry in enumerate(entries.found, 1):
+        try:
+            candidate = _candidate(entry, url=url, found_at=found_at)
+        except (NotHttpUrl, ValueError) as error:
+            if len(problems) < MAX_PROBLEMS:
+                kind = ProblemKind.BAD_URL if entry.url else ProblemKind.NO_LINK
+                problems.append(Problem(kind, str(error)[:200], number))
+            continue
+        (children if entry.is_source else candidates).append(candidate)
+    return SourceReading(entries.format, tuple(candidates), tuple(children), tuple(problems))
+
+
+def _entries(text: str, *, zone: tzinfo) -> Entries:
+    if not text:
+        return Entries(SourceFormat.EMPTY)
+    if _HTML_START.match(text[:20_000]):
+        return Entries(SourceFormat.HTML)
+    if text.startswith("<"):
+        return read_xml(text, zone=zone)
+    entries = read_text(text, zone=zone)
+    # A warning of a broken server, say, before the document: what follows may still be one.
+    start = re.search(r"<\?xml\b|<(?:rss|feed|urlset|sitemapindex)\b|<rdf:RDF\b", text[:4096])
+    return read_xml(text[start.start() :], zone=zone) if entries.format is SourceFormat.UNKNOWN and start else entries
+
+
+def _candidate(entry: Entry, *, url: str, found_at: datetime) -> Candidate:
+    """The entry as a candidate. Raises ``NotHttpUrl`` or ``ValueError``."""
+    if not entry.url:
+        raise ValueError("an entry without a link")
+    # Line ends and tabs inside an address come from pretty-printing.
+    address = re.sub(r"[\t\r\n]", "", entry.url)
+    # A date that has not come is a mistake of the source, and would put off the first visit.
+    published_at = entry.published_at if entry.published_at and entry.published_at <= found_at + _AHEAD else None
+    return Candidate(
+        clean_url(urljoin(entry.base or url, address)),
+        found_at,
+        via=url,
+        hop="M",
+        kind=Kind.SOURCE if entry.is_source else Kind.PAGE,
+        title=entry.title,
+        language=entry.language,
+        published_at=published_at,
+        modified_at=entry.modified_at,
+    )

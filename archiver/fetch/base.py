@@ -1,0 +1,154 @@
+"""The base of all spiders: sources in, candidates out. A site's spider adds what only that site needs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+
+from archiver.config import Config, default_home, load
+from archiver.config.sites import find_site
+from archiver.discover import PageClass, ScopeRules, SourceReading
+from archiver.fetch.candidates import is_html, page_links, page_requisites, read_source, request_for, request_of
+from archiver.fetch.codec import ROW
+from archiver.fetch.domain import is_near
+from archiver.fetch.options import CrawlOptions
+from archiver.fetch.reason import Reason
+from archiver.fetch.running import Running
+from archiver.model.capture import Candidate, Kind
+from archiver.model.site import Site, SourceKind
+from archiver.model.url import host_of
+
+FRESH, SHOWN, LISTED, REQUISITE = 300, 200, 100, -1000
+"""Priorities: what feeds and news sitemaps name, what fronts show, what sitemaps list, what pages need; links in between."""
+BREATH = 200
+"""Requests yielded in one go, before the event loop gets its turn: a sitemap may name 50,000."""
+
+
+class ArchiveSpider(Spider):
+    """Reads a site's sources, fetches what they name, and follows links as far as the site file says.
+
+    ``running`` is handed in by ``archiver.fetch.crawl``; under ``scrapy crawl`` it is made from ``ARCHIVER_ARCHIVE``, the
+    archive's configuration and the site whose name is the spider's. Raises ``UnknownSite`` and ``ConfigError``.
+    """
+
+    name = "archive"
+
+    def __init__(self, name: str | None = None, *, running: Running | None = None, **kwargs: Any) -> None:
+        super().__init__(name, **kwargs)
+        self.running = running or self._from_environment()
+        self.site: Site = self.running.site
+        self.rules = ScopeRules(self.site)
+        self._fronts = {self.rules.key(s.url) for s in self.site.sources if s.kind is SourceKind.FRONT}
+
+    def _from_environment(self) -> Running:
+        config = load(default_home())
+        return new_running(config, find_site(self.name, config), CrawlOptions())
+
+    async def start(self) -> AsyncIterator[Request]:
+        """The site's sources, due now."""
+        for source in self.site.sources:
+            yield self.seed(source.url, Kind.SOURCE, front=source.kind is SourceKind.FRONT)
+
+    def seed(self, url: str, kind: Kind, *, front: bool = False) -> Request:
+        """A request that is due now, however lately it was done."""
+        return Request(
+            url, priority=900 if front else 1000, meta={"reason": Reason(kind, hop="").as_meta(), "refresh": True}
+        )
+
+    async def parse(self, response: Response) -> AsyncIterator[Request]:
+        """Read a source, or a page for its links. What is no success names nothing."""
+        if not 200 <= response.status < 300:
+            return
+        reason = Reason.of(request_of(response))
+        if reason.kind is Kind.SOURCE:
+            requests = await self.from_source(response)
+        else:
+            requests = self.from_page(response, reason)
+        for number, request in enumerate(requests, 1):
+            yield request
+            if number % BREATH == 0:
+                await asyncio.sleep(0)
+
+    async def from_source(self, response: Response) -> Iterator[Request]:
+        """What a source names: sources below it, and the candidates in scope."""
+        if self.is_front(request_of(response)):
+            return self.from_front(response)
+        reading = await asyncio.to_thread(
+            read_source, response, found_at=self.running.clock.now(), timezone=self.site.timezone
+        )
+        for problem in reading.problems:
+            self.logger.info("%s: %s: %s", response.url, problem.kind, problem.detail)
+        return self.from_reading(response, reading)
+
+    def from_reading(self, response: Response, reading: SourceReading) -> Iterator[Request]:
+        """The requests for what a feed, sitemap or index names."""
+        for child in reading.children:
+            if is_near(host_of(child.url), self.site.host_names):
+                yield request_for(child, via=response.url, priority=500)
+        for candidate in reading.candidates:
+            if self.wanted(candidate):
+                fresh = reading.format.is_feed or candidate.published_at is not None
+                yield self.request(candidate, response, priority=FRESH if fresh else LISTED)
+
+    def from_front(self, response: Response) -> Iterator[Request]:
+        """The links of a home page or section front."""
+        for candidate in self.links(response):
+            yield self.request(candidate, response, priority=SHOWN)
+        yield from self.from_requisites(response)
+
+    def from_page(self, response: Response, reason: Reason) -> Iterator[Request]:
+        """The links of a page that are in scope, as deep as links are followed, and what page or style sheet needs."""
+        if reason.kind is Kind.REQUISITE and not is_html(response):
+            yield from self.from_requisites(response)
+        if reason.kind is not Kind.PAGE:
+            return
+        most = self.running.max_depth
+        # Where a redirect led away from the site, the page is kept, but its links are not ours.
+        if (most is None or reason.depth < most) and self.rules.in_scope(response.url):
+            for candidate in self.links(response):
+                yield self.request(candidate, response, priority=-20 * (1 + reason.depth))
+        yield from self.from_requisites(response)
+
+    def from_requisites(self, response: Response) -> Iterator[Request]:
+        """Pictures, styles and scripts that lie under the site's own domain."""
+        if not self.running.config.fetch.requisites:
+            return
+        for candidate in page_requisites(response, found_at=self.running.clock.now()):
+            if is_near(host_of(candidate.url), self.site.host_names):
+                yield request_for(candidate, via=response.url, priority=REQUISITE)
+
+    def links(self, response: Response) -> Iterator[Candidate]:
+        """The links of a page that are wanted; none where the page asks robots not to follow them."""
+        obey = self.running.config.fetch.obey_robots
+        for candidate in page_links(response, found_at=self.running.clock.now(), obey_robots=obey):
+            if self.wanted(candidate):
+                yield candidate
+
+    def request(self, candidate: Candidate, response: Response, *, priority: int) -> Request:
+        """The request for a page, at its plain address; articles come before pages that list others."""
+        bonus = 10 if self.rules.classify(candidate.url) is PageClass.ARTICLE else 0
+        plain = replace(candidate, url=self.rules.plain(candidate.url))
+        return request_for(plain, via=response.url, priority=priority + bonus)
+
+    def wanted(self, candidate: Candidate) -> bool:
+        """Whether a candidate is fetched; a site's spider may know better than its scope rules."""
+        return self.rules.in_scope(candidate.url)
+
+    def is_front(self, request: Request) -> bool:
+        """Whether a request is for a home page or section front of the site file: a source that is a page."""
+        return request.meta.get(ROW) in self._fronts
+
+
+def new_running(config: Config, site: Site, options: CrawlOptions, **more: Any) -> Running:
+    """A crawl of a site. Raises ``ConfigError`` and ``UsageError``."""
+    open_session = more.pop("open_session", None)
+    if open_session is None:
+        from archiver.fetch.session import RunSession  # brings the whole archive with it, so only where a run begins
+
+        open_session = RunSession.open
+    return Running(config, site, options, open_session=open_session, key=ScopeRules(site).key, **more)

@@ -1,0 +1,99 @@
+"""From a response's bytes to candidates, and from a candidate to a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from scrapy import Request
+from scrapy.http import Response
+
+from archiver.discover import SourceReading, detect, parse_source
+from archiver.fetch.codec import HINTS
+from archiver.fetch.reason import META, Reason
+from archiver.html.links import read_links
+from archiver.html.requisites import read_requisites, read_style_requisites
+from archiver.model.capture import Candidate, Kind
+from archiver.model.site import SourceKind
+
+_NO_FEEDS = frozenset(SourceKind) - {SourceKind.FEED}
+UNWANTED = frozenset({"media", "preload"})
+"""Roles that are not fetched with a page: large, or only a hint."""
+LINKS = 5_000
+"""Links of one page that are looked at."""
+
+
+def content_type(response: Response) -> str | None:
+    """The Content-Type header, if one was sent."""
+    value = response.headers.get("Content-Type")
+    return value.decode("latin-1") if value else None
+
+
+def request_of(response: Response) -> Request:
+    """The request that a response answers."""
+    assert response.request is not None
+    return response.request
+
+
+def read_source(response: Response, *, found_at: datetime, timezone: str) -> SourceReading:
+    """What a feed, sitemap or index names; seconds for the largest, so not in the event loop."""
+    return parse_source(
+        response.body,
+        url=response.url,
+        content_type=content_type(response),
+        found_at=found_at,
+        zone=ZoneInfo(timezone),
+    )
+
+
+def is_html(response: Response) -> bool:
+    """Whether a body is sent as HTML, or as nothing in particular."""
+    kind = content_type(response)
+    return kind is None or "html" in kind.lower()
+
+
+def page_links(response: Response, *, found_at: datetime, obey_robots: bool) -> Iterator[Candidate]:
+    """The links of an HTML page; with ``obey_robots`` none of one whose meta robots says nofollow."""
+    if not is_html(response):
+        return
+    links = read_links(response.body, url=response.url, content_type=content_type(response), limit=LINKS)
+    if obey_robots and links.robots & {"nofollow", "none"}:
+        return
+    for url in links.links:
+        yield Candidate(url, found_at, via=response.url, hop="L")
+
+
+def page_requisites(response: Response, *, found_at: datetime) -> Iterator[Candidate]:
+    """What an HTML page or a style sheet needs to look like itself, wherever it lies."""
+    if is_html(response):
+        link = b", ".join(response.headers.getlist("Link")).decode("latin-1")
+        found = read_requisites(
+            response.body, url=response.url, content_type=content_type(response), link_header=link or None
+        )
+    elif "css" in (content_type(response) or "").lower():
+        found = read_style_requisites(response.body, url=response.url, content_type=content_type(response))
+    else:
+        return
+    for requisite in found:
+        if requisite.role not in UNWANTED:
+            yield Candidate(requisite.url, found_at, via=response.url, hop="E", kind=Kind.REQUISITE)
+
+
+def detected_sources(response: Response, *, sitemaps: Iterable[str] | None, found_at: datetime) -> Iterator[Candidate]:
+    """The feeds that a home page names, and the ``sitemaps`` of its robots.txt or else the usual one; None for no sitemaps."""
+    robots = "".join(f"Sitemap: {url}\n" for url in sitemaps or ()).encode()
+    home = response.body if is_html(response) else None
+    for source in detect(home, url=response.url, robots=robots, content_type=content_type(response)):
+        unwanted = {SourceKind.FRONT} if sitemaps is not None else _NO_FEEDS
+        if source.kind not in unwanted:
+            yield Candidate(source.url, found_at, via=response.url, hop="M", kind=Kind.SOURCE)
+
+
+def request_for(candidate: Candidate, *, via: str, priority: int = 0) -> Request:
+    """The ordinary request for a candidate."""
+    hints = {"published_at": candidate.published_at.isoformat()} if candidate.published_at else {}
+    meta: dict[str, object] = {META: Reason(candidate.kind, candidate.hop, candidate.via or via).as_meta()}
+    if hints:
+        meta[HINTS] = hints
+    return Request(candidate.url, priority=priority, meta=meta)

@@ -1,0 +1,124 @@
+"""The download handler: Scrapy's HTTP/1.1 handler, with every exchange committed before its response goes up.
+
+It stands below all middlewares, so redirect hops, retries, robots.txt and feeds are captured by the same code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from urllib.parse import urldefrag
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.http import Response
+
+from archiver.capture.exchange import Exchange
+from archiver.errors import ArchiverError
+from archiver.fetch.errors import AddressRefused, HookNotReached, UnreadableResponse
+from archiver.fetch.message import interim_length, status_of, without_proxy_credentials
+from archiver.fetch.outcome import why_failed, why_truncated
+from archiver.fetch.reason import Reason
+from archiver.fetch.running import Running
+from archiver.fetch.tls import VerifyingContextFactory
+from archiver.fetch.wire import Binding, CapturePool, current
+from archiver.model.capture import Kind
+from archiver.model.record import Truncated
+
+PAGE_CAP = 4_000_000
+"""Bytes of a page's body that a callback sees."""
+SOURCE_CAP = 60_000_000
+"""The same of a source's: sitemaps may have 50 MB."""
+
+
+class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
+    """One exchange per request, committed before the response goes up."""
+
+    lazy = False
+
+    def __init__(self, crawler: Any) -> None:
+        super().__init__(crawler)
+        from twisted.internet import reactor  # it must be installed before it is imported
+
+        old = self._pool
+        self._pool = CapturePool(reactor, persistent=True)  # type: ignore[no-untyped-call]
+        self._pool.maxPersistentPerHost = old.maxPersistentPerHost
+        fetch = Running.of(crawler).config.fetch
+        if fetch.verify_certificates and fetch.ca_file:
+            trusting: Any = VerifyingContextFactory.from_crawler(crawler, ca_file=fetch.ca_file)
+            self._contextFactory = trusting
+
+    async def download_request(self, request: Request) -> Response:
+        """Fetch ``request``; the exchange is on disk when this returns or raises.
+
+        Raises Scrapy's download errors, ``AddressRefused``, ``UnreadableResponse``, ``HookNotReached``; errors of spool and
+        catalogue stop the run.
+        """
+        running = Running.of(self._crawler)
+        request.meta.pop("warc", None)  # that of the attempt before, or of the redirect that led here
+        reason = Reason.of(request)
+        exchange = Exchange(
+            url=urldefrag(request.url)[0],
+            method=request.method,
+            began_at=running.clock.now(),
+            kind=reason.kind,
+            via=reason.via,
+            hop=reason.hop,
+        )
+        binding = Binding(
+            exchange,
+            clock=running.clock,
+            guard=running.guard,
+            proxied=bool(request.meta.get("proxy")),
+            cap=SOURCE_CAP if reason.kind is Kind.SOURCE else PAGE_CAP,
+        )
+        current.set(binding)
+        try:
+            response = await super().download_request(request)
+        except Exception as error:
+            exchange.error = why_failed(error)
+            exchange.truncated = why_truncated(error) if exchange.response.size else None
+            await self._commit(binding, request, running)
+            if binding.refused:
+                raise AddressRefused(exchange.url, binding.refused) from error
+            if exchange.truncated is Truncated.UNSPECIFIED:
+                raise UnreadableResponse(f"{exchange.url}: {exchange.error}") from error
+            raise
+        if not binding.reached:
+            raise HookNotReached(exchange.url)
+        if "dataloss" in response.flags:
+            exchange.truncated = Truncated.DISCONNECT
+        elif "download_stopped" in response.flags:
+            exchange.truncated = Truncated.LENGTH
+        if binding.buffer.capped:
+            response.flags.append("capped")
+        await self._commit(binding, request, running)
+        return response
+
+    async def _commit(self, binding: Binding, request: Request, running: Running) -> None:
+        exchange = binding.exchange
+        exchange.request = without_proxy_credentials(bytes(binding.sent))
+        exchange.ended_at = exchange.ended_at or running.clock.now()
+        skip = interim_length(exchange.response)
+        if skip:
+            _drop_front(exchange, skip)
+        exchange.status = status_of(exchange.response.read(0, 4096))
+        if not exchange.request and not exchange.response.size:
+            exchange.response.close()
+            return  # nothing crossed the wire: no address, no connection
+        try:
+            committed = await asyncio.wrap_future(running.session.commit(exchange))
+        except ArchiverError as error:
+            running.stop_because(error)
+            raise
+        request.meta["warc"] = {"record_id": committed.record_id, "captured": committed.capture is not None}
+
+
+def _drop_front(exchange: Exchange, size: int) -> None:
+    """Leave interim (1xx) messages out: readers would take the first one for the response."""
+    whole = exchange.response
+    kept = type(whole)()
+    for piece in whole.pieces(size):
+        kept.append(piece)
+    whole.close()
+    exchange.response = kept

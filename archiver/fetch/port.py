@@ -1,0 +1,68 @@
+"""What the fetching needs of a run's session (``archiver.fetch.session``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Protocol
+
+from archiver.capture.exchange import Exchange
+from archiver.model.capture import Capture
+from archiver.model.instant import Clock
+from archiver.model.record import RecordId
+from archiver.model.run import Outcome, Run
+
+
+class Committed(Protocol):
+    """What a commit gave."""
+
+    @property
+    def capture(self) -> Capture | None:
+        """The capture; None when no whole header block came."""
+        ...
+
+    @property
+    def record_id(self) -> RecordId | None:
+        """The record that holds the response."""
+        ...
+
+
+class Session(Protocol):
+    """A run that is open: spool, catalogue, store."""
+
+    @property
+    def catalog(self) -> Any:
+        """The catalogue; ``catalog.frontier`` is the table of URLs and when each is due."""
+        ...
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        ...
+
+    @property
+    def counts(self) -> Any:
+        """What the run did so far."""
+        ...
+
+    @property
+    def bytes_written(self) -> int:
+        """WARC bytes that the run has written."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The run's clock."""
+        ...
+
+    def commit(self, exchange: Exchange) -> Future[Any]:
+        """Keep an exchange; the future gives a ``Committed`` once records are on disk and their rows written."""
+        ...
+
+    def close(self, outcome: Outcome) -> Run:
+        """Seal, store, extract, and end the run. Blocks."""
+        ...
+
+
+OpenSession = Callable[..., Session]
+"""``(config, site, *, clock, extract) -> Session``"""

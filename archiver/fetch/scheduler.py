@@ -1,0 +1,277 @@
+"""Scrapy's scheduler over the catalogue's frontier: no URL lives only in memory.
+
+Rows are leased in batches and given back one by one: when a callback is over (``CollectMiddleware``), or the last attempt
+has failed, one transaction marks the row done, sets its next due time and adds what was found. Redirects and retries of a
+leased row stay in memory; the row stays leased until their chain ends. A crash leaves leases, which end by themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.utils.defer import deferred_from_coro
+from twisted.internet.defer import Deferred
+
+from archiver.catalog import FrontierEntry
+from archiver.errors import NotHttpUrl
+from archiver.fetch.codec import ROW, NotStorable, to_entry, to_request
+from archiver.fetch.due import due_again
+from archiver.fetch.reason import Reason
+from archiver.fetch.rows import Row
+from archiver.fetch.running import Running
+from archiver.fetch.verdicts import is_captured, why_not
+from archiver.model.capture import Kind
+from archiver.model.run import Outcome
+from archiver.model.url import host_of
+
+log = logging.getLogger(__name__)
+
+BATCH = 50
+"""Rows in one lease."""
+READY = 200
+"""Rows that are leased ahead at most, in search of hosts that have room."""
+LEASE = 600.0
+"""Seconds for which rows are leased; they are renewed while the run lives."""
+
+
+class FrontierScheduler:
+    """See ``scrapy.core.scheduler.BaseScheduler``."""
+
+    def __init__(self, crawler: Any) -> None:
+        self._crawler = crawler
+        self._running = Running.of(crawler)
+        self._ready: deque[FrontierEntry] = deque()
+        self._again: deque[Request] = deque()
+        self._rows: dict[str, Row] = {}
+        self._busy: Counter[str] = Counter()
+        self._over: set[str] = set()
+        self._new: list[tuple[FrontierEntry, bool]] = []
+        self._maybe_more = True
+        self._pages = 0
+        self._refilling: asyncio.Task[None] | None = None
+        self._renewing: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Any) -> FrontierScheduler:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    def open(self, spider: Spider) -> Deferred[None] | None:
+        """Free what dead runs of this site hold: we hold its lock."""
+        self._spider = spider
+        self._session = self._running.session
+        self._frontier = self._session.catalog.frontier
+        self._site = self._running.site.name
+        return deferred_from_coro(self._open())
+
+    async def _open(self) -> None:
+        await asyncio.to_thread(self._release_dead)
+        self._renewing = asyncio.ensure_future(self._renew())
+
+    def _release_dead(self) -> None:
+        for run in self._session.catalog.runs.find(site=self._site):
+            if run.ended_at is None and run.id != self._session.run_id:
+                self._frontier.release(run.id)
+
+    def close(self, reason: str) -> Deferred[None] | None:  # noqa: ARG002  Scrapy's signature
+        """Finish what is being finished, and give the rest back."""
+        return deferred_from_coro(self._close())
+
+    async def _close(self) -> None:
+        if self._renewing is not None:
+            self._renewing.cancel()
+        tasks = [row.finishing for row in self._rows.values() if row.finishing is not None]
+        await asyncio.gather(*tasks, *([self._refilling] if self._refilling else []))
+        await self._store(self._release)
+
+    def _release(self) -> None:
+        self._add_new()
+        self._frontier.release(self._session.run_id)
+
+    # What Scrapy's engine asks for.
+
+    def has_pending_requests(self) -> bool:
+        """Whether anything of this site may still be due."""
+        under_way = bool(self._again or self._rows or self._refilling)
+        if self._running.error or self._limit_reached:
+            return under_way
+        return under_way or bool(self._ready or self._new) or self._maybe_more
+
+    def enqueue_request(self, request: Request) -> bool:
+        """Take a redirect or retry of a leased row; whatever else comes becomes a row of its own."""
+        if request.meta.get(ROW) in self._rows:
+            self._again.append(request)
+            return True
+        reason = Reason.told(request) or Reason(hop="")
+        try:
+            entry = self.entry_of(request, reason)
+        except (NotStorable, NotHttpUrl) as error:
+            self._running.stop_because(error)
+            return False
+        self._new.append((entry, bool(request.meta.get("refresh"))))
+        return True
+
+    def next_request(self) -> Request | None:
+        """The next request; None when there is none now, while more may be on its way from the catalogue."""
+        if self._running.error is not None or self._crawler.engine._start is not None:
+            # Sources are rows before anything is fetched, or a link to one would make it a page.
+            return None
+        if self._again:
+            return self._again.popleft()
+        if self._limit_reached:
+            self._running.outcome = self._running.outcome or Outcome.LIMIT
+            return None
+        if not self._ready or self._new:
+            self._refill_soon()
+        entry = self._take()
+        if entry is None:
+            return None
+        row = Row(entry)
+        self._rows[row.key] = row
+        self._busy[row.host] += 1
+        self._pages += row.entry.kind is Kind.PAGE
+        return to_request(row.entry, spider=self._spider, errback=self._on_failure)
+
+    def _take(self) -> FrontierEntry | None:
+        """The first row whose host has room: a slow host does not hold up the others."""
+        for number, entry in enumerate(self._ready):
+            host = host_of(entry.url)
+            if self._busy[host] < 2 * self._running.politeness.pace(host).concurrency:
+                del self._ready[number]
+                return entry
+        if len(self._ready) < READY:
+            self._refill_soon()
+        return None
+
+    @property
+    def _limit_reached(self) -> bool:
+        limit = self._running.options.limit
+        return limit is not None and self._pages >= limit
+
+    # From the catalogue to us.
+
+    def _refill_soon(self) -> None:
+        if self._refilling is None and (self._maybe_more or self._new):
+            self._refilling = asyncio.ensure_future(self._refill())
+
+    async def _refill(self) -> None:
+        self._maybe_more = False
+        entries: list[FrontierEntry] | None = await self._store(self._lease)
+        self._refilling = None
+        for entry in entries or ():
+            # What fell due again while this run goes on is for the next one.
+            if entry.key not in self._over and entry.key not in self._rows:
+                self._ready.append(entry)
+        if entries:
+            self._maybe_more = True
+        self._wake()
+
+    def _lease(self) -> list[FrontierEntry]:
+        self._add_new()
+        leased: list[FrontierEntry] = self._frontier.lease(
+            self._site, run=self._session.run_id, limit=BATCH, now=self._session.clock.now(), seconds=LEASE
+        )
+        return leased
+
+    def _add_new(self) -> None:
+        new, self._new = self._new, []
+        for refresh in (True, False):
+            entries = [entry for entry, wanted in new if wanted is refresh]
+            if entries:
+                self._frontier.add(entries, refresh=refresh)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE / 3)
+            await self._store(self._hold_on)
+
+    def _hold_on(self) -> int:
+        until = self._session.clock.now() + timedelta(seconds=LEASE)
+        held: int = self._frontier.renew(self._session.run_id, until=until)
+        return held
+
+    # From us to the catalogue: the second commit.
+
+    def row_of(self, request: Request | None) -> Row | None:
+        """The leased row for which ``request`` was made; None for robots.txt and the like."""
+        return self._rows.get(request.meta.get(ROW, "")) if request is not None else None
+
+    def entry_of(self, request: Request, reason: Reason) -> FrontierEntry:
+        """The row that a spider's request becomes. Raises ``NotStorable`` and ``NotHttpUrl``."""
+        return to_entry(
+            request,
+            spider=self._spider,
+            site=self._site,
+            key=self._running.key(request.url),
+            reason=reason,
+            now=self._session.clock.now(),
+        )
+
+    def finish(self, row: Row) -> asyncio.Task[None]:
+        """The second commit of a row; the same task however often it is asked for."""
+        if row.finishing is None:
+            row.finishing = asyncio.ensure_future(self._finish(row))
+        return row.finishing
+
+    async def _finish(self, row: Row) -> None:
+        if row.entry.kind is Kind.PAGE and not row.answered:
+            self._pages -= 1
+        if self._running.error is None:
+            new = await self._store(lambda: self._commit(row))
+            self._maybe_more = self._maybe_more or bool(new)
+        self._over.add(row.key)
+        del self._rows[row.key]
+        self._busy[row.host] -= 1
+        self._wake()
+
+    def _commit(self, row: Row) -> int:
+        now = self._session.clock.now()
+        entry = row.entry
+        reason = why_not(row)
+        if reason is None:
+            new: int = self._frontier.done(
+                self._site,
+                row.key,
+                now=now,
+                next_due=due_again(entry, now=now, status=row.status),
+                status=row.status,
+                candidates=list(row.candidates.values()),
+            )
+            return new
+        state = self._frontier.get(self._site, row.key)
+        attempts = (state.attempts if state else 0) + 1
+        try_again = due_again(entry, now=now, failures=attempts)
+        self._frontier.failed(self._site, row.key, now=now, next_due=try_again, reason=reason)
+        return 0
+
+    async def _on_failure(self, failure: Any) -> None:
+        """The last attempt for a row gave no response, or a middleware refused it."""
+        request: Request = failure.request
+        row = self.row_of(request)
+        if row is None:
+            return
+        row.error = failure.value
+        row.answered = is_captured(request)
+        if not row.answered:
+            self._running.unanswered = why_not(row)
+        log.info("%s: %s", row.entry.url, why_not(row))
+        await self.finish(row)
+
+    async def _store(self, work: Callable[[], Any]) -> Any:
+        """Run a catalogue call in a thread; its error, typed or a bug of ours, stops the run and comes out of ``crawl``."""
+        try:
+            return await asyncio.to_thread(work)
+        except Exception as error:  # noqa: BLE001  it comes out of crawl()
+            self._running.stop_because(error)
+            return None
+
+    def _wake(self) -> None:
+        engine = self._crawler._engine
+        if engine is not None and engine._slot is not None:
+            engine._slot.nextcall.schedule()

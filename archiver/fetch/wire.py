@@ -1,0 +1,229 @@
+"""The wire capture: request and response as they crossed the wire, below everything else in Scrapy.
+
+A ``Binding`` ties one exchange to the connection that carries it. The pool binds (also through Twisted's own retry of a
+dropped keep-alive connection), the protocol fills. Private names of Scrapy 2.19 and Twisted are used here; the contract
+test in tests/contract holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from io import BytesIO
+from typing import Any
+
+from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
+from twisted.internet.defer import Deferred, fail
+from twisted.internet.endpoints import HostnameEndpoint
+from twisted.web.client import HTTPConnectionPool, _RetryingHTTP11ClientProtocol
+
+from archiver.capture.exchange import Exchange
+from archiver.fetch.errors import AddressRefused
+from archiver.fetch.guard import Guard
+from archiver.fetch.resolve import GuardedResolver
+from archiver.fetch.tls import spoken
+from archiver.model.instant import Clock
+
+current: ContextVar[Binding | None] = ContextVar("archiver_exchange", default=None)
+"""The exchange whose connection is being asked for; Twisted's Agent reaches the pool in the same call."""
+
+
+class CappedBuffer(BytesIO):
+    """Keeps the first ``cap`` bytes and lets the rest go: what a callback sees of a very large body."""
+
+    def __init__(self, cap: int) -> None:
+        super().__init__()
+        self._cap = cap
+        self.capped = False
+
+    def write(self, data: Any) -> int:
+        """Keep what still fits; say that all was taken."""
+        room = self._cap - self.tell()
+        if len(data) > room:
+            self.capped = True
+            super().write(data[: max(0, room)])
+        else:
+            super().write(data)
+        return len(data)
+
+
+class Binding:
+    """One exchange and the state of its capture. ``reached`` is set once a request went through our protocol."""
+
+    def __init__(self, exchange: Exchange, *, clock: Clock, guard: Guard, proxied: bool, cap: int) -> None:
+        self.exchange = exchange
+        self.reached = False
+        self.ended = False
+        self.refused: str | None = None
+        self.sent = bytearray()
+        self.guard = guard
+        self.proxied = proxied
+        self.buffer = CappedBuffer(cap)
+        self._clock = clock
+
+    def begin(self, transport: Any) -> None:
+        """A request is about to be written; for the second time when the pool sends it again on a new connection."""
+        self.reached = True
+        self.sent.clear()
+        self.exchange.response.clear()
+        self.exchange.began_at = self._clock.now()
+        self.exchange.tls = self.exchange.cipher = None
+        self.exchange.peer_ip = None if self.proxied else getattr(transport.getPeer(), "host", None)
+
+    def receive(self, data: bytes, transport: Any) -> None:
+        """Bytes came. TLS facts are read at the first of them: before, the handshake may not be over."""
+        if not self.exchange.response.size:
+            self.exchange.tls, self.exchange.cipher = spoken(transport)
+        self.exchange.response.append(data)
+
+    def end(self, rest: int) -> None:
+        """The message is whole; ``rest`` bytes that came after it are none of it."""
+        self.ended = True
+        self.exchange.ended_at = self._clock.now()
+        self.exchange.response.cut_to(self.exchange.response.size - rest)
+
+    def limit_reader(self, response: Any) -> Any:
+        """Give the reader of the body our capped buffer; all bytes still go to the exchange."""
+        deliver = response.deliverBody
+
+        def deliver_body(reader: Any) -> None:
+            reader._bodybuf = self.buffer
+            deliver(reader)
+
+        response.deliverBody = deliver_body
+        return response
+
+
+class _Tee:
+    """A transport that also keeps what is written to it."""
+
+    def __init__(self, transport: Any, sink: bytearray) -> None:
+        self._transport = transport
+        self._sink = sink
+
+    def write(self, data: bytes) -> None:
+        self._sink += data
+        self._transport.write(data)
+
+    def writeSequence(self, pieces: Any) -> None:  # noqa: N802  Twisted's name
+        self.write(b"".join(pieces))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class CaptureProtocol(_LenientHTTP11ClientProtocol):
+    """Scrapy's HTTP/1.1 connection, with each exchange kept as it crossed the wire."""
+
+    destination: tuple[str, int] = ("", 0)
+    binding: Binding | None = None
+    _live: Binding | None = None
+
+    def request(self, request: Any) -> Deferred[Any]:
+        """Send ``request`` for the exchange that the pool bound."""
+        binding = self.binding
+        if binding is None:
+            return fail(RuntimeError("the pool bound no exchange to this connection"))
+        transport: Any = self.transport
+        binding.begin(transport)
+        why = binding.guard.refuses(*self.destination, str(getattr(transport.getPeer(), "host", "")))
+        if why:
+            binding.refused = why
+            transport.abortConnection()
+            return fail(AddressRefused(self.destination[0], why))
+        self._live = binding
+
+        def write_to(transport: Any) -> Any:
+            return type(request).writeTo(request, _Tee(transport, binding.sent))
+
+        request.writeTo = write_to
+        answered: Deferred[Any] = super().request(request)
+        answered.addCallback(binding.limit_reader)
+        return answered
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802  Twisted's name
+        """Keep the bytes, then let them be parsed."""
+        if self._live is not None:
+            self._live.receive(data, self.transport)
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
+
+    def _finishResponse(self, rest: bytes) -> None:  # noqa: N802
+        binding, self._live, self.binding = self._live, None, None
+        if binding is not None:
+            binding.end(len(rest))
+        super()._finishResponse(rest)
+
+
+class CaptureFactory(_LenientHTTP11ClientFactory):
+    """Builds the capturing connection."""
+
+    def buildProtocol(self, addr: Any) -> CaptureProtocol:  # noqa: ARG002, N802  Twisted's name
+        """See ``IProtocolFactory``."""
+        return CaptureProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+
+
+class _Bound:
+    """An endpoint and the exchange that wants to connect to it; also for the pool's own second try."""
+
+    def __init__(self, endpoint: Any, binding: Binding) -> None:
+        self.endpoint = endpoint
+        self.binding = binding
+
+    def __repr__(self) -> str:
+        return repr(self.endpoint)
+
+
+class CapturePool(HTTPConnectionPool):
+    """Keep-alive connections that know which exchange they carry, opened only where the guard allows."""
+
+    _factory = CaptureFactory
+
+    def getConnection(self, key: Any, endpoint: Any) -> Deferred[Any]:  # noqa: N802  Twisted's name
+        """A connection, old or new, bound to the current exchange."""
+        binding = current.get()
+        if binding is None:
+            return fail(RuntimeError("no exchange was begun for this request"))
+        wanted: Any = _Bound(endpoint, binding)
+        connected: Deferred[Any] = super().getConnection(key, wanted)
+        return connected.addCallback(_bind(key, binding))
+
+    def _newConnection(self, key: Any, endpoint: Any) -> Deferred[Any]:  # noqa: N802
+        bound: _Bound = endpoint
+        _guard_endpoint(bound.endpoint, bound.binding)
+        connected: Deferred[Any] = super()._newConnection(key, bound.endpoint)
+        return connected.addCallback(_bind(key, bound.binding))
+
+
+def _bind(key: Any, binding: Binding) -> Callable[[Any], Any]:
+    def bind(connection: Any) -> Any:
+        protocol = connection
+        if isinstance(connection, _RetryingHTTP11ClientProtocol):
+            protocol = connection._clientProtocol
+        protocol.binding = binding
+        protocol.destination = _destination(key)
+        return connection
+
+    return bind
+
+
+def _destination(key: Any) -> tuple[str, int]:
+    """Host and port that a pool key connects to: those of the URL, or the proxy's (a tunnel's key goes on with its address)."""
+    host, port = (key[3], key[4]) if len(key) > 4 else (key[1], key[2])
+    return (host.decode("ascii") if isinstance(host, bytes) else str(host)), int(port)
+
+
+def _guard_endpoint(endpoint: Any, binding: Binding) -> None:
+    inner: Any = getattr(endpoint, "_wrappedEndpoint", endpoint)
+    if not isinstance(inner, HostnameEndpoint):
+        return  # a tunnel through a proxy; the protocol checks the peer before it sends anything
+    _answer_by(inner, binding)
+
+
+def _answer_by(endpoint: Any, binding: Binding) -> None:
+    """Let the endpoint ask our resolver, which asks the one that it had."""
+
+    def refused(_: str, why: str) -> None:
+        binding.refused = why
+
+    resolver = endpoint._getNameResolverAndMaybeWarn
+    endpoint._getNameResolverAndMaybeWarn = lambda reactor: GuardedResolver(resolver(reactor), binding.guard, refused)

@@ -1,0 +1,110 @@
+"""Replay addresses: what is asked for in ``/web/…``, and the links that we hand out ourselves.
+
+The archived URL is taken from the raw path and the raw query string, because a server that decodes the path loses the
+difference between ``%2F`` and ``/``, and because the query belongs to the archived URL.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, unquote
+
+from archiver.errors import UsageError
+from archiver.model.instant import from_digits, timestamp14
+from archiver.model.url import clean_url
+
+RAW = "id_"
+_STAMP = re.compile(rb"(\d{4,17})([a-z]{2}_)?/")
+_ALL = re.compile(rb"\d{0,17}\*/")
+_ENCODED_SCHEME = re.compile(r"\A(https?)(%3A|:)(%2F|/){0,2}", re.IGNORECASE)
+_SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*:/", re.IGNORECASE)
+_ODD = re.compile(rb"[^\x21-\x7e]")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a replay path asks for: ``url`` (clean), the timestamp's digits and the modifier (``id_``) if there are any.
+
+    ``every`` says that a ``*`` stood in the timestamp's place: all captures are asked for.
+    """
+
+    url: str
+    stamp: str | None = None
+    modifier: str = ""
+    every: bool = False
+
+    @property
+    def at(self) -> datetime | None:
+        """The instant that the digits name. Raises ``UsageError`` when they name none (a 13th month)."""
+        if self.stamp is None:
+            return None
+        try:
+            return from_digits(self.stamp)
+        except ValueError as error:
+            raise UsageError(f"not a timestamp: {self.stamp}: {error}") from error
+
+
+def read_address(rest: bytes, query: bytes = b"") -> Address:
+    """Read what follows ``/web/`` (raw, still percent-encoded) and the raw query. Raises ``UsageError``."""
+    stamp, modifier, every = None, "", False
+    match = _STAMP.match(rest)
+    if match:
+        stamp = match[1].decode("ascii")
+        modifier = (match[2] or b"").decode("ascii")
+        rest = rest[match.end() :]
+    else:
+        star = _ALL.match(rest)
+        if star:
+            every = True
+            rest = rest[star.end() :]
+    return Address(read_url(rest, query), stamp, modifier, every)
+
+
+def read_url(raw: bytes, query: bytes = b"") -> str:
+    """The archived URL of a raw path tail and the raw query that belongs to it. Raises ``NotHttpUrl``.
+
+    ``http%3A//host/``, a wholly encoded URL, ``http:/host/`` (a proxy collapsed the slashes) and ``host/`` are accepted.
+    """
+    text = _ODD.sub(lambda m: b"%%%02X" % m[0][0], raw).decode("ascii")
+    return full_url(f"{text}?{_ODD.sub(lambda m: b'%%%02X' % m[0][0], query).decode('ascii')}" if query else text)
+
+
+def full_url(text: str) -> str:
+    """A URL as people and clients write it, made whole and clean. Raises ``NotHttpUrl``."""
+    text = text.strip()
+    match = _ENCODED_SCHEME.match(text)
+    if match:
+        rest = text[match.end() :]
+        if match[3] and match[3].lower() == "%2f":
+            path, mark, query = rest.partition("?")
+            rest = unquote(path) + mark + query
+        text = f"{match[1]}://{rest}"
+    elif not _SCHEME.match(text):
+        text = f"http://{text.lstrip('/')}"
+    return clean_url(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The addresses that we hand out, below one base such as ``https://archive.example``. Timestamps have 14 digits."""
+
+    base: str
+
+    def memento(self, url: str, at: datetime, modifier: str = "") -> str:
+        """One capture: ``/web/{timestamp}{modifier}/{url}``."""
+        return f"{self.base}/web/{timestamp14(at)}{modifier}/{in_path(url)}"
+
+    def timegate(self, url: str) -> str:
+        """The TimeGate of ``url``."""
+        return f"{self.base}/web/{in_path(url)}"
+
+    def timemap(self, url: str, *, since: str = "") -> str:
+        """The TimeMap of ``url``, or its page that begins at the timestamp ``since``."""
+        return f"{self.base}/web/timemap/link/{since + '/' if since else ''}{in_path(url)}"
+
+
+def in_path(url: str) -> str:
+    """A clean URL, safe inside a path, a header and a ``<…>`` of a Link."""
+    return quote(url, safe="/:@!$&'()*+,;=~-._%?[]")

@@ -1,0 +1,80 @@
+"""Memento (RFC 7089): Link headers and TimeMaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from archiver.catalog.neighbours import Neighbours
+from archiver.model.capture import Capture
+from archiver.model.instant import timestamp14
+from archiver.replay.address import Links, in_path
+from archiver.replay.instants import http_date
+
+LINK_FORMAT = "application/link-format"
+MAX_LINK = 16_000
+"""Characters of a Link header; with a very long URL only the links that must be there are."""
+
+
+def link(target: str, rel: str, **attributes: str) -> str:
+    """One link of RFC 8288; ``target`` must be a clean URL or one that ``Links`` made."""
+    more = "".join(f'; {name}="{value}"' for name, value in attributes.items())
+    return f'<{target}>; rel="{rel}"{more}'
+
+
+def link_header(links: Links, capture: Capture, around: Neighbours, *, timegate: bool = True) -> str:
+    """The Link header of a memento, or of the TimeGate's redirect to it (without a link to the TimeGate itself).
+
+    One link for each memento, with all its relations: an only capture is ``first last memento``.
+    """
+    parts = [link(in_path(capture.url), "original")]
+    if timegate:
+        parts.append(link(links.timegate(capture.url), "timegate"))
+    parts.append(link(links.timemap(capture.url), "timemap", type=LINK_FORMAT))
+    relations: dict[str, tuple[datetime, list[str]]] = {}
+    for name, other in (
+        ("first", around.first),
+        ("prev", around.prev),
+        ("", capture),
+        ("next", around.next),
+        ("last", around.last),
+    ):
+        if other is not None:
+            # Two captures of one second share a datetime and, here, a link.
+            chosen = capture if timestamp14(other.at) == timestamp14(capture.at) else other
+            _, names = relations.setdefault(links.memento(chosen.url, chosen.at), (chosen.at, []))
+            names += [name] if name else []
+    mementos = [
+        link(target, " ".join([*names, "memento"]), datetime=http_date(at)) for target, (at, names) in relations.items()
+    ]
+    whole = ", ".join([*parts, *mementos])
+    return whole if len(whole) <= MAX_LINK else parts[0]
+
+
+def timemap(
+    links: Links, url: str, captures: Iterable[Capture], *, this: str = "", following: str = ""
+) -> Iterator[str]:
+    """The lines of a TimeMap in link format (RFC 7089, section 5): captures by time, each second once.
+
+    ``this`` is the timestamp at which this page begins, ``following`` that of the next page, if there is one.
+    """
+    held = list(captures)
+    if not held:
+        return
+    yield link(
+        links.timemap(url, since=this),
+        "self",
+        type=LINK_FORMAT,
+        **{"from": http_date(held[0].at), "until": http_date(held[-1].at)},
+    )
+    yield ",\n" + link(links.timegate(url), "timegate")
+    yield ",\n" + link(in_path(url), "original")
+    if following:
+        yield ",\n" + link(links.timemap(url, since=following), "timemap", type=LINK_FORMAT)
+    seen: set[tuple[str, str]] = set()
+    for capture in held:
+        key = (capture.url, timestamp14(capture.at))
+        if key not in seen:
+            seen.add(key)
+            yield ",\n" + link(links.memento(capture.url, capture.at), "memento", datetime=http_date(capture.at))
+    yield "\n"

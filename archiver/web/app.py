@@ -1,0 +1,43 @@
+"""The ASGI application over an archive."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from archiver.config import Config
+from archiver.errors import ArchiverError
+from archiver.web.errors import on_archiver_error, on_bug, on_http_error
+from archiver.web.guard import Guard
+from archiver.web.machine import cdx, healthz
+from archiver.web.pages import set_language
+from archiver.web.reading import held, home, search
+from archiver.web.replaying import replay
+from archiver.web.state import HERE, ArchiveLike, make_state
+
+
+def create_app(archive: ArchiveLike, *, config: Config) -> Starlette:
+    """The application. It does not own the archive: who opened it closes it. Raises ``CatalogError``.
+
+    Handlers are plain functions, which Starlette runs in its thread pool: catalogue and store block.
+    """
+    app = Starlette(
+        routes=[
+            Route("/", home),
+            Route("/search", search),
+            Route("/held", held),
+            Route("/language", set_language),
+            Route("/web/{rest:path}", replay),
+            Route("/cdx/search/cdx", cdx),
+            Route("/healthz", healthz),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+        ],
+        middleware=[Middleware(Guard, model=config.archive.model)],
+        exception_handlers={ArchiverError: on_archiver_error, HTTPException: on_http_error, Exception: on_bug},
+    )
+    app.router.redirect_slashes = False
+    app.state.web = make_state(archive, config)
+    return app

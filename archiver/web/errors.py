@@ -1,0 +1,81 @@
+"""Errors as answers: one JSON shape for programs, a small page for people."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from archiver.errors import ArchiverError, Busy, CatalogError, NotHeld, StorageError, UnknownSite, UsageError
+from archiver.web.pages import page
+
+_MACHINE = re.compile(rb"/(?:api|cdx|wayback|web/cdx|web/timemap|web/\d{4,17}id_|healthz|metrics)(?:/|\Z)")
+_PAGE_STATUSES = frozenset({400, 403, 404, 405, 500, 503})
+RETRY_AFTER = "30"
+
+
+def status_of(error: ArchiverError) -> int:
+    """The HTTP status of one of our errors."""
+    if isinstance(error, NotHeld | UnknownSite):
+        return 404
+    if isinstance(error, UsageError):
+        return 400
+    if isinstance(error, Busy | CatalogError) or (isinstance(error, StorageError) and error.retryable):
+        return 503
+    return 500
+
+
+def code_of(error: ArchiverError) -> str:
+    """The error's name in the JSON shape: ``NotHeld`` is ``not-held``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
+
+
+def is_machine(request: Request) -> bool:
+    """Whether a program asks: by the path, or because it takes JSON and no HTML."""
+    if _MACHINE.match(bytes(request.scope.get("raw_path") or request.url.path.encode())):
+        return True
+    accept = request.headers.get("accept", "")
+    return "json" in accept and "html" not in accept
+
+
+def on_archiver_error(request: Request, error: Exception) -> Response:
+    """One of our own errors. What concerns the reader's request is told; the insides of the archive are not."""
+    assert isinstance(error, ArchiverError)
+    status = status_of(error)
+    detail = str(error) if status < 500 else ""
+    return answer(request, status, code=code_of(error), detail=detail)
+
+
+def on_http_error(request: Request, error: Exception) -> Response:
+    """Starlette's own: no such path, wrong method."""
+    assert isinstance(error, HTTPException)
+    code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    response = answer(request, error.status_code, code=code, detail="")
+    response.headers.update(error.headers or {})
+    return response
+
+
+def on_bug(request: Request, _error: Exception) -> Response:
+    """A bug of ours; the server logs it."""
+    return answer(request, 500, code="internal-error", detail="")
+
+
+def answer(request: Request, status: int, *, code: str, detail: str) -> Response:
+    """``{"error": {"code", "message", "status"}}``, or a page that says the same."""
+    headers = {"Cache-Control": "no-store"}
+    if status == 503:
+        headers["Retry-After"] = RETRY_AFTER
+    if is_machine(request):
+        message = detail or HTTPStatus(status).phrase
+        body = {"error": {"code": code, "message": message, "status": status}}
+        return JSONResponse(body, status_code=status, headers=headers)
+    return page(
+        request,
+        "error.html",
+        {"status": status, "key": f"error.{status if status in _PAGE_STATUSES else 500}", "detail": detail},
+        status=status,
+        headers=headers,
+    )

@@ -1,0 +1,81 @@
+"""Serving the application until a signal comes."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+
+from archiver.errors import ConfigError
+from archiver.web.app import create_app
+from archiver.web.guard import MAX_HEAD
+from archiver.web.state import ArchiveLike
+
+KEEP_ALIVE = 15
+MAX_CONNECTIONS = 200
+GRACE = 20
+"""Seconds that open answers get when the server is told to stop."""
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that says when it listens, and returns after a signal instead of raising it again."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        if self.should_exit:
+            self.force_exit = True
+        self.should_exit = True
+
+
+def serve(archive: ArchiveLike, *, host: str, port: int, ready: Callable[[str], None] | None = None) -> None:
+    """Serve ``archive`` on ``host`` and ``port`` (0 picks a free one) until SIGINT or SIGTERM, then let open answers end.
+
+    A second signal breaks them off. ``ready`` is called once with the address when requests are taken. Prints nothing.
+    Raises ``ConfigError`` when the address cannot be had.
+    """
+    listener = _bind(host, port)
+    name = f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{listener.getsockname()[1]}"
+    settings = uvicorn.Config(
+        create_app(archive, config=archive.config),
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        h11_max_incomplete_event_size=MAX_HEAD,
+        timeout_keep_alive=KEEP_ALIVE,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_graceful_shutdown=GRACE,
+    )
+    try:
+        _Server(settings, lambda: ready(address) if ready else None).run(sockets=[listener])
+    finally:
+        listener.close()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConfigError("serve", f"cannot listen on {host}: {error}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise ConfigError("serve", f"cannot listen on {host} port {port}: {error}") from error
+    return listener

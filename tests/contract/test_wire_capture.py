@@ -1,0 +1,311 @@
+"""What the wire capture keeps is what the server got and sent, byte for byte."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+import trustme
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.utils.reactor import install_reactor
+
+from archiver.capture.exchange import Exchange
+from archiver.config import Config
+from archiver.errors import SpoolUnusable
+from archiver.fetch.errors import AddressRefused, UnreadableResponse
+from archiver.fetch.handler import CaptureHTTP11DownloadHandler
+from archiver.fetch.options import CrawlOptions
+from archiver.fetch.running import Running
+from archiver.model.record import RecordId
+from archiver.model.site import Host, Site
+from archiver.model.surt import surt
+from tests.wire_server import HTML, Case, Heard, WireServer, wire_cases
+
+LIMIT = 200_000
+HOST = "news.example"
+
+
+@dataclass
+class Kept:
+    """An exchange as the sink got it."""
+
+    exchange: Exchange
+    response: bytes
+
+
+@dataclass
+class Record:
+    record_id: RecordId
+    capture: bool = True
+
+
+class ListSession:
+    """A session that keeps exchanges in a list; ``broken`` makes it a full disk."""
+
+    def __init__(self) -> None:
+        self.kept: list[Kept] = []
+        self.broken = False
+
+    def commit(self, exchange: Exchange) -> Future[Record]:
+        future: Future[Record] = Future()
+        if self.broken:
+            future.set_exception(SpoolUnusable("/spool", "no space left on device"))
+            return future
+        self.kept.append(Kept(exchange, exchange.response.read()))
+        exchange.response.close()
+        future.set_result(Record(RecordId(f"urn:uuid:{len(self.kept)}")))
+        return future
+
+
+class Bench:
+    """Server, handler and sink."""
+
+    def __init__(self, server: WireServer, loop: asyncio.AbstractEventLoop, scheme: str, config: Config) -> None:
+        self.server = server
+        self.loop = loop
+        self.scheme = scheme
+        self.session = ListSession()
+        site = Site("news.example", hosts=(Host(HOST),))
+        self.crawler = Crawler(Spider, {"ADDONS": {"archiver.fetch.addon.ArchiveAddon": 100}})
+        self.crawler.spider = Spider.from_crawler(self.crawler, name="bench")
+        self.running = Running(config, site, CrawlOptions(), open_session=lambda *_, **__: self.session, key=surt)
+        self.crawler.spider.running = self.running
+        self.crawler._apply_settings()
+        self.handler = CaptureHTTP11DownloadHandler.from_crawler(self.crawler)
+
+    def fetch(self, path: str, *, method: str = "GET", timeout: float = 5, **options: Any) -> Any:
+        meta = {"download_timeout": timeout, **options.pop("meta", {})}
+        request = Request(f"{self.scheme}://{HOST}{path}", method=method, meta=meta, **options)
+
+        async def get() -> Any:
+            try:
+                return await self.handler.download_request(request)
+            except Exception as error:  # noqa: BLE001  errors are results here
+                return error
+
+        self.request = request
+        return self.loop.run_until_complete(get())
+
+    def heard(self, path: str) -> Heard:
+        return self.server.heard[path][-1]
+
+    @property
+    def last(self) -> Kept:
+        return self.session.kept[-1]
+
+    def close(self) -> None:
+        self.loop.run_until_complete(self.handler.close())
+        self.server.close()
+
+
+@pytest.fixture(scope="module")
+def loop() -> asyncio.AbstractEventLoop:
+    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    from twisted.internet import reactor
+
+    return reactor._asyncioEventloop
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def cases() -> dict[str, Case]:
+    return wire_cases(br=brotli.compress(HTML), big=lambda: b"x" * (LIMIT + 50_000))
+
+
+def bench_for(scheme: str, loop: asyncio.AbstractEventLoop, authority: trustme.CA, home: Path, **fetch: Any) -> Bench:
+    context = None
+    if scheme == "https":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(HOST).configure_cert(context)
+    server = WireServer(cases(), context=context)
+    port = {"http": 80, "https": 443}[scheme]
+    rules = (f"{HOST}:{port}:127.0.0.1:{server.port}",)
+    config = Config(home).with_fetch(**{"connect_to": rules, "max_body": LIMIT, **fetch})
+    return Bench(server, loop, scheme, config)
+
+
+@pytest.fixture(scope="module", params=["http", "https"])
+def bench(
+    request: pytest.FixtureRequest,
+    loop: asyncio.AbstractEventLoop,
+    authority: trustme.CA,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Bench]:
+    made = bench_for(request.param, loop, authority, tmp_path_factory.mktemp("home"))
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("path", list(cases()))
+def test_every_case_is_kept_as_it_crossed_the_wire(bench: Bench, path: str) -> None:
+    case = cases()[path]
+    body = b"a=1&b=2" if case.method == "POST" else b""
+    outcome = bench.fetch(path, method=case.method, body=body, timeout=0.5 if "hang" in path else 5)
+    heard, kept = bench.heard(path), bench.last
+
+    assert kept.exchange.url == f"{bench.scheme}://{HOST}{path}"
+    assert kept.exchange.request == heard.received
+    assert isinstance(outcome, Exception) == case.error, outcome
+    assert (kept.exchange.truncated or None) == case.truncated
+    sent = heard.sent[case.skip : len(heard.sent) - case.extra]
+    if case.truncated:
+        assert sent.startswith(kept.response)
+        assert len(kept.response) > 10
+    else:
+        assert kept.response == sent
+    assert bool(kept.exchange.error) == case.error
+    assert kept.exchange.peer_ip == "127.0.0.1"
+    if not case.error:
+        assert kept.exchange.status == outcome.status
+        assert bench.request.meta["warc"] == {
+            "record_id": f"urn:uuid:{len(bench.session.kept)}",
+            "captured": True,
+        }
+
+
+def test_tls_version_and_cipher_are_told_by_their_iana_names(bench: Bench) -> None:
+    bench.fetch("/empty")
+    if bench.scheme == "http":
+        assert (bench.last.exchange.tls, bench.last.exchange.cipher) == (None, None)
+    else:
+        assert bench.last.exchange.tls == "tls/1.3"
+        assert bench.last.exchange.cipher in {
+            "TLS_AES_256_GCM_SHA384",
+            "TLS_CHACHA20_POLY1305_SHA256",
+            "TLS_AES_128_GCM_SHA256",
+        }
+
+
+def test_a_connection_is_used_again_and_both_exchanges_are_exact(bench: Bench) -> None:
+    for path in ("/gzip", "/chunked"):
+        bench.fetch(path)
+        assert bench.last.response == bench.heard(path).sent
+    assert bench.heard("/gzip").connection == bench.heard("/chunked").connection
+
+
+def test_a_dropped_idle_connection_is_asked_again_and_stored_once(bench: Bench) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+    from tests.wire_server import CLOSE
+
+    bench.server.cases["/stale"] = Case([], once_per=[[answer], [CLOSE], [answer]])
+    bench.fetch("/stale")
+    before = len(bench.session.kept)
+    bench.fetch("/stale")
+    assert len(bench.server.heard["/stale"]) == 3
+    assert len(bench.session.kept) == before + 1
+    assert bench.last.response == answer
+    assert bench.last.exchange.request == bench.heard("/stale").received
+
+
+def test_a_broken_response_is_not_one_to_send_again(bench: Bench) -> None:
+    for path in ("/bad-status", "/te-gzip-chunked", "/two-lengths"):
+        assert isinstance(bench.fetch(path), UnreadableResponse)
+
+
+def test_only_gzip_and_deflate_are_asked_for(bench: Bench) -> None:
+    assert bench.crawler.settings["DEFAULT_REQUEST_HEADERS"]["Accept-Encoding"] == "gzip, deflate"
+
+
+def test_a_large_body_is_kept_whole_and_shown_in_part(
+    loop: asyncio.AbstractEventLoop, authority: trustme.CA, tmp_path: Path
+) -> None:
+    bench = bench_for("http", loop, authority, tmp_path, max_body=100_000_000)
+    try:
+        size = 6_000_000
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size
+        bench.server.cases["/large"] = Case([head, b"y" * size])
+        response = bench.fetch("/large", timeout=20)
+        assert len(bench.last.response) == len(head) + size
+        assert bench.last.exchange.truncated is None
+        assert len(response.body) == 4_000_000
+        assert "capped" in response.flags
+    finally:
+        bench.close()
+
+
+def test_a_private_address_is_not_connected_to(
+    loop: asyncio.AbstractEventLoop, authority: trustme.CA, tmp_path: Path
+) -> None:
+    bench = bench_for("http", loop, authority, tmp_path, connect_to=())
+    try:
+        request = Request(f"http://127.0.0.1:{bench.server.port}/empty")
+        with pytest.raises(AddressRefused, match="loopback"):
+            loop.run_until_complete(bench.handler.download_request(request))
+        assert bench.server.heard == {}
+        assert bench.session.kept == []
+    finally:
+        bench.close()
+
+
+def test_allow_private_opens_the_way(loop: asyncio.AbstractEventLoop, authority: trustme.CA, tmp_path: Path) -> None:
+    bench = bench_for("http", loop, authority, tmp_path, connect_to=(), allow_private=True)
+    try:
+        request = Request(f"http://127.0.0.1:{bench.server.port}/gzip")
+        assert loop.run_until_complete(bench.handler.download_request(request)).status == 200
+    finally:
+        bench.close()
+
+
+@pytest.mark.parametrize(("trusted", "works"), [(True, True), (False, False)])
+def test_certificates_are_verified_against_the_ca_file(
+    loop: asyncio.AbstractEventLoop, authority: trustme.CA, tmp_path: Path, trusted: bool, works: bool
+) -> None:
+    pem = tmp_path / "ca.pem"
+    (authority if trusted else trustme.CA()).cert_pem.write_to_path(pem)
+    bench = bench_for("https", loop, authority, tmp_path, verify_certificates=True, ca_file=str(pem))
+    try:
+        outcome = bench.fetch("/empty")
+        assert (not isinstance(outcome, Exception)) == works
+        assert ("/empty" in bench.server.heard) == works
+    finally:
+        bench.close()
+
+
+def test_through_a_proxy_credentials_and_address_stay_out(
+    loop: asyncio.AbstractEventLoop, authority: trustme.CA, tmp_path: Path
+) -> None:
+    bench = bench_for("http", loop, authority, tmp_path)
+    try:
+        proxy = WireServer(cases())
+        bench.running.guard = type(bench.running.guard).of(
+            Config(tmp_path).with_fetch(connect_to=(f"127.0.0.1:{proxy.port}::",))
+        )
+        outcome = bench.fetch(
+            "/gzip",
+            meta={"proxy": f"http://127.0.0.1:{proxy.port}"},
+            headers={"Proxy-Authorization": "Basic c2VjcmV0"},
+        )
+        assert outcome.status == 200
+        heard = proxy.heard["/gzip"][-1]
+        assert b"c2VjcmV0" in heard.received
+        line = b"Proxy-Authorization: Basic c2VjcmV0\r\n"
+        assert bench.last.exchange.request == heard.received.replace(line, b"")
+        assert bench.last.exchange.request.startswith(b"GET http://news.example/gzip HTTP/1.1\r\n")
+        assert bench.last.response == heard.sent
+        assert bench.last.exchange.peer_ip is None
+        proxy.close()
+    finally:
+        bench.close()
+
+
+def test_a_full_disk_lets_no_response_go_up(
+    loop: asyncio.AbstractEventLoop, authority: trustme.CA, tmp_path: Path
+) -> None:
+    bench = bench_for("http", loop, authority, tmp_path)
+    try:
+        bench.session.broken = True
+        assert isinstance(bench.fetch("/empty"), SpoolUnusable)
+        assert isinstance(bench.running.error, SpoolUnusable)
+    finally:
+        bench.close()

@@ -1,0 +1,122 @@
+"""One crawl in a process of its own (a reactor runs only once): ``python -m tests.flow.child SPEC``; prints how it ended.
+
+The session stands in for spool, store and extraction: exchanges go to ``exchanges.jsonl``, the catalogue is a real one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from archiver.capture.exchange import Exchange
+from archiver.catalog import Catalog
+from archiver.config import Config
+from archiver.config.sites import read_site
+from archiver.errors import ArchiverError, SpoolUnusable
+from archiver.fetch.crawl import crawl
+from archiver.fetch.options import CrawlOptions
+from archiver.model.capture import Kind
+from archiver.model.instant import Clock, cut
+from archiver.model.run import Outcome, Run
+from archiver.model.site import Site
+
+
+@dataclass
+class Record:
+    record_id: str
+    capture: bool | None
+
+
+class FileSession:
+    """A session that appends exchanges to a file."""
+
+    def __init__(self, config: Config, site: Site, *, clock: Clock, run_id: str, broken_after: int | None) -> None:
+        self.catalog = Catalog.open(config.catalog_url, clock=clock)
+        self.clock = clock
+        self.run_id = run_id
+        self.site = site
+        self.counts = SimpleNamespace(captures=0, pages=0, failed=0, articles=0, read=0)
+        self.bytes_written = 0
+        self._file = (config.home / "exchanges.jsonl").open("a", encoding="utf-8")
+        self._lock = threading.Lock()
+        self._broken_after = broken_after
+        self.catalog.runs.begin(Run(id=run_id, site=site.name, started_at=cut(clock.now())))
+
+    def commit(self, exchange: Exchange) -> Future[Record]:
+        future: Future[Record] = Future()
+        with self._lock:
+            if self._broken_after is not None and self.counts.captures >= self._broken_after:
+                future.set_exception(SpoolUnusable("/spool", "no space left on device"))
+                return future
+            self.counts.captures += exchange.status is not None
+            self.counts.failed += exchange.status is None
+            line = {
+                "url": exchange.url,
+                "kind": exchange.kind.value,
+                "hop": exchange.hop,
+                "via": exchange.via,
+                "status": exchange.status,
+                "truncated": exchange.truncated,
+                "error": exchange.error,
+                "run": self.run_id,
+                "request": base64.b64encode(exchange.request).decode(),
+            }
+            exchange.response.close()
+            self.counts.pages += exchange.kind is Kind.PAGE and exchange.status is not None
+            self._file.write(json.dumps(line) + "\n")
+            self._file.flush()
+        future.set_result(Record(f"urn:uuid:{self.counts.captures}", True if exchange.status else None))
+        return future
+
+    def close(self, outcome: Outcome) -> Run:
+        run = Run(
+            id=self.run_id,
+            site=self.site.name,
+            started_at=cut(self.clock.now()),
+            ended_at=cut(self.clock.now()),
+            outcome=outcome,
+            captures=self.counts.captures,
+            pages=self.counts.pages,
+        )
+        self.catalog.runs.end(run)
+        self.catalog.close()
+        self._file.close()
+        return run
+
+
+def main(spec: dict[str, Any]) -> dict[str, Any]:
+    config = Config(Path(spec["home"])).with_fetch(
+        connect_to=tuple(spec["connect_to"]), **{"timeout": 5.0, "requisites": False, **spec.get("fetch", {})}
+    )
+    config.home.mkdir(parents=True, exist_ok=True)
+    target = read_site(spec["site"].encode(), "spec") if "site" in spec else spec["urls"]
+
+    def open_session(config: Config, site: Site, *, clock: Clock, extract: bool) -> FileSession:
+        assert extract
+        return FileSession(config, site, clock=clock, run_id=spec["run"], broken_after=spec.get("broken_after"))
+
+    progress: list[Any] = []
+    try:
+        run = crawl(
+            config,
+            target,
+            options=CrawlOptions(**spec.get("options", {})),
+            open_session=open_session,
+            on_progress=progress.append,
+            spider_modules=("tests.flow.spiders",),
+            log_level=spec.get("log_level", "ERROR"),
+        )
+    except ArchiverError as error:
+        return {"error": type(error).__name__, "message": str(error)}
+    return {**run.as_json(), "progress": len(progress)}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(json.loads(sys.argv[1]))))

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from archiver.catalog.neighbours import latest, neighbours
+from archiver.replay.address import Links
+from archiver.replay.memento import link_header, timemap
+from tests.shelf import DAY, Shelf, later
+
+URL = "https://courier.example/a"
+LINKS = Links("http://archive.test")
+SPAN = 'from="Sun, 01 Mar 2026 08:00:00 GMT"; until="Mon, 02 Mar 2026 08:00:00 GMT"'
+HERE = "http://archive.test/web"
+
+
+def test_an_only_capture_is_first_and_last(shelf: Shelf) -> None:
+    only = shelf.keep(URL, b"1")
+    made = link_header(LINKS, only, neighbours(shelf.catalog.database, only.surt, only.at))
+    assert made.split(", <") == [
+        f'<{URL}>; rel="original"',
+        f'{HERE}/{URL}>; rel="timegate"',
+        f'{HERE}/timemap/link/{URL}>; rel="timemap"; type="application/link-format"',
+        f'{HERE}/20260301080000/{URL}>; rel="first last memento"; datetime="Sun, 01 Mar 2026 08:00:00 GMT"',
+    ]
+
+
+def test_a_middle_capture_has_neighbours_on_both_sides(shelf: Shelf) -> None:
+    captures = [shelf.keep(URL, b"%d" % day, at=later(days=day)) for day in range(5)]
+    around = neighbours(shelf.catalog.database, captures[2].surt, captures[2].at)
+    assert [around.first, around.prev, around.next, around.last] == [captures[0], captures[1], captures[3], captures[4]]
+    made = link_header(LINKS, captures[2], around, timegate=False)
+    assert "timegate" not in made
+    for day, rel in [
+        (1, "first memento"),
+        (2, "prev memento"),
+        (3, "memento"),
+        (4, "next memento"),
+        (5, "last memento"),
+    ]:
+        assert f'<{HERE}/2026030{day}080000/{URL}>; rel="{rel}"; datetime=' in made
+
+
+def test_captures_of_the_same_second_are_no_neighbours_of_each_other(shelf: Shelf) -> None:
+    first = shelf.keep(URL, b"1", at=later(milliseconds=1))
+    shelf.keep(URL, b"2", at=later(milliseconds=2))
+    around = neighbours(shelf.catalog.database, first.surt, first.at)
+    assert (around.prev, around.next) == (None, None)
+    assert link_header(LINKS, first, around).count("datetime=") == 1
+
+
+def test_latest_is_newest_first_and_bounded(shelf: Shelf) -> None:
+    captures = [shelf.keep(URL, b"%d" % day, at=later(days=day)) for day in range(4)]
+    assert latest(shelf.catalog.database, captures[0].surt, limit=3) == captures[:0:-1]
+
+
+def test_a_timemap_is_link_format(shelf: Shelf) -> None:
+    captures = [shelf.keep(URL, b"%d" % day, at=later(days=day)) for day in range(2)]
+    lines = "".join(timemap(LINKS, URL, captures)).rstrip("\n").split(",\n")
+    assert lines == [
+        f'<{HERE}/timemap/link/{URL}>; rel="self"; type="application/link-format"; {SPAN}',
+        f'<{HERE}/{URL}>; rel="timegate"',
+        f'<{URL}>; rel="original"',
+        f'<{HERE}/20260301080000/{URL}>; rel="memento"; datetime="Sun, 01 Mar 2026 08:00:00 GMT"',
+        f'<{HERE}/20260302080000/{URL}>; rel="memento"; datetime="Mon, 02 Mar 2026 08:00:00 GMT"',
+    ]
+
+
+def test_a_page_of_a_timemap_names_the_next(shelf: Shelf) -> None:
+    captures = [shelf.keep(URL, b"1", at=DAY)]
+    made = "".join(timemap(LINKS, URL, captures, this="2026", following="20260302080000000"))
+    assert f'<{HERE}/timemap/link/2026/{URL}>; rel="self"' in made
+    assert f'<{HERE}/timemap/link/20260302080000000/{URL}>; rel="timemap"; type="application/link-format"' in made
+
+
+def test_a_second_is_named_once(shelf: Shelf) -> None:
+    captures = [shelf.keep(URL, b"%d" % ms, at=later(milliseconds=ms)) for ms in (1, 2)]
+    assert "".join(timemap(LINKS, URL, captures)).count('rel="memento"') == 1
+
+
+def test_a_very_long_url_leaves_only_the_original_in_the_header(shelf: Shelf) -> None:
+    capture = shelf.keep(f"{URL}?q={'x' * 6000}", b"1")
+    made = link_header(LINKS, capture, neighbours(shelf.catalog.database, capture.surt, capture.at))
+    assert made == f'<{capture.url}>; rel="original"'

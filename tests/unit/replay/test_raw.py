@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+
+import brotli
+import pytest
+
+from archiver.errors import NotHeld
+from archiver.model.capture import Capture
+from archiver.model.record import RecordId
+from archiver.replay.address import Links
+from archiver.replay.raw import RawAnswer, raw_answer, raw_location, read_stored
+from archiver.replay.revisits import original_of
+from tests.shelf import DAY, Shelf, later
+
+URL = "https://courier.example/a"
+HTML = b"<p>" + "Tin tức ".encode() * 50_000
+CODED = b"Content-Type: text/html\r\nContent-Encoding: %s\r\n"
+LINKS = Links("http://archive.test")
+
+
+def answer(shelf: Shelf, capture: Capture, accept: str | None = None) -> RawAnswer:
+    stored = read_stored(shelf.catalog, shelf.reader, capture)
+    return raw_answer(stored, location=raw_location(shelf.catalog, capture, LINKS), accept_encoding=accept)
+
+
+def header(found: RawAnswer, name: bytes) -> bytes | None:
+    return next((value for key, value in found.headers if key.lower() == name.lower()), None)
+
+
+def test_status_body_and_renamed_headers_are_the_archived_ones(shelf: Shelf) -> None:
+    found = answer(
+        shelf,
+        shelf.keep(
+            URL,
+            b"gone",
+            status="404 Nope",
+            headers=b"Content-Type: text/plain\r\nSet-Cookie: a=1\r\nX-Odd: caf\xe9\r\n",
+        ),
+    )
+    assert found.status == 404
+    assert b"".join(found.body) == b"gone"
+    assert found.length == 4
+    assert header(found, b"Content-Type") == b"text/plain"
+    assert header(found, b"Set-Cookie") is None
+    assert header(found, b"X-Archive-Orig-Set-Cookie") == b"a=1"
+    assert header(found, b"X-Archive-Orig-X-Odd") == b"caf\xe9"
+
+
+def test_archived_bytes_are_sandboxed(shelf: Shelf) -> None:
+    found = answer(shelf, shelf.keep(URL, b"x", headers=b"Content-Security-Policy: default-src *\r\n"))
+    assert header(found, b"Content-Security-Policy") == b"sandbox; default-src 'none'"
+    assert header(found, b"X-Content-Type-Options") == b"nosniff"
+    assert header(found, b"Content-Type") == b"application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [(b"gzip", gzip.compress), (b"deflate", zlib.compress), (b"br", brotli.compress)],
+    ids=["gzip", "deflate", "br"],
+)
+def test_coded_bytes_go_out_as_stored_or_decoded(shelf: Shelf, coding: bytes, pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(HTML)
+    capture = shelf.keep(URL, packed, headers=CODED % coding)
+    as_stored = answer(shelf, capture, coding.decode())
+    assert b"".join(as_stored.body) == packed
+    assert as_stored.length == len(packed)
+    assert header(as_stored, b"Content-Encoding") == coding
+    decoded = answer(shelf, capture, "identity")
+    assert header(decoded, b"Content-Encoding") is None
+    assert header(decoded, b"X-Archive-Orig-Content-Encoding") == coding
+    assert b"".join(decoded.body) == HTML
+    assert header(decoded, b"Vary") == b"accept-encoding"
+
+
+def test_a_bomb_never_stands_unpacked_in_memory(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = gzip.compress(b"\0" * 50_000_000)
+    pieces = answer(shelf, shelf.keep(URL, bomb, headers=CODED % b"gzip")).body
+    assert max(len(piece) for piece in pieces) <= 1 << 20
+    monkeypatch.setattr("archiver.replay.raw.MAX_DECODED", 1_000_000)
+    capture = shelf.keep(URL, bomb, at=later(hours=1), headers=CODED % b"gzip")
+    with pytest.raises(Exception, match="unpacks to more"):
+        b"".join(answer(shelf, capture).body)
+
+
+def test_a_body_that_is_not_coded_as_it_says_comes_as_it_is_and_says_so(shelf: Shelf) -> None:
+    found = answer(shelf, shelf.keep(URL, b"plain text", headers=CODED % b"gzip"))
+    assert b"".join(found.body) == b"plain text"
+    assert header(found, b"X-Archive-Decoding") is not None
+
+
+def test_an_unknown_coding_is_not_passed_on(shelf: Shelf) -> None:
+    found = answer(shelf, shelf.keep(URL, b"plain", headers=CODED % b"utf-8"), "*")
+    assert header(found, b"Content-Encoding") is None
+    assert b"".join(found.body) == b"plain"
+
+
+@pytest.mark.parametrize("by", ["id", "date"])
+def test_a_revisit_has_its_own_headers_and_the_body_it_refers_to(shelf: Shelf, by: str) -> None:
+    first = shelf.keep(URL, HTML, headers=b"Content-Type: text/html\r\nX-Time: 1\r\n")
+    again = shelf.keep_revisit(
+        first, at=later(days=1), head=b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Time: 2\r\n\r\n", by=by
+    )
+    found = answer(shelf, again)
+    assert found.status == 200
+    assert header(found, b"X-Archive-Orig-X-Time") == b"2"
+    assert b"".join(found.body) == HTML
+
+
+def test_not_modified_is_answered_with_what_was_not_modified(shelf: Shelf) -> None:
+    first = shelf.keep(URL, HTML)
+    again = shelf.keep_revisit(first, at=later(days=1), head=b"HTTP/1.1 304 Not Modified\r\n\r\n", not_modified=True)
+    found = answer(shelf, again)
+    assert found.status == 200
+    assert b"".join(found.body) == HTML
+
+
+def test_a_revisit_of_what_is_not_held_is_not_held(shelf: Shelf) -> None:
+    first = shelf.keep(URL, HTML)
+    again = shelf.keep_revisit(first, at=later(days=1), head=b"HTTP/1.1 200 OK\r\n\r\n", by="nothing")
+    with pytest.raises(NotHeld, match="repeats"):
+        answer(shelf, again)
+
+
+def test_a_revisit_that_refers_to_itself_ends(shelf: Shelf) -> None:
+    first = shelf.keep(URL, HTML)
+    again = shelf.keep_revisit(first, at=later(days=1), head=b"HTTP/1.1 200 OK\r\n\r\n")
+    ring = replace(again, record_id=RecordId("urn:uuid:ring"), refers_to=RecordId("urn:uuid:ring"))
+    shelf.catalog.captures.add([ring])
+    with pytest.raises(NotHeld):
+        original_of(shelf.catalog, ring)
+
+
+def test_an_archived_redirect_leads_to_the_raw_capture_of_its_target(shelf: Shelf) -> None:
+    capture = shelf.keep("https://courier.example/old", status="302 Found", headers=b"Location: /a?x=1\r\n")
+    unheld = answer(shelf, capture)
+    assert unheld.status == 302
+    assert header(unheld, b"Location") == b"http://archive.test/web/20260301080000id_/https://courier.example/a?x=1"
+    shelf.keep("https://courier.example/a?x=1", b"x", at=later(seconds=5))
+    assert header(answer(shelf, capture), b"Location") == (
+        b"http://archive.test/web/20260301080005id_/https://courier.example/a?x=1"
+    )
+
+
+def test_a_redirect_to_no_web_address_leads_nowhere(shelf: Shelf) -> None:
+    capture = shelf.keep(URL, status="302 Found", headers=b"Content-Type: text/html\r\n")
+    assert header(answer(shelf, capture), b"Location") is None
+
+
+def test_a_bodiless_status_sends_no_body(shelf: Shelf) -> None:
+    found = answer(shelf, shelf.keep(URL, b"ghost", status="204 No Content"))
+    assert (found.status, list(found.body), found.length) == (204, [], None)
+
+
+def test_a_resource_is_answered_with_its_bytes(shelf: Shelf) -> None:
+    found = answer(shelf, shelf.keep_resource(URL, b"png", at=DAY, content_type="image/png"))
+    assert (found.status, b"".join(found.body), header(found, b"Content-Type")) == (200, b"png", b"image/png")
+
+
+def test_the_same_answer_comes_from_the_store(shelf: Shelf) -> None:
+    capture = shelf.keep(URL, HTML)
+    shelf.move_to_store()
+    assert b"".join(answer(shelf, capture).body) == HTML

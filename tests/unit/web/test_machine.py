@@ -1,0 +1,82 @@
+"""CDX, health, errors: what programs ask for."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from archiver.errors import (
+    ArchiverError,
+    BlobMissing,
+    Busy,
+    CatalogError,
+    NotHeld,
+    NotHttpUrl,
+    RecordDamaged,
+    StoreUnavailable,
+    UnknownSite,
+)
+from archiver.web.errors import code_of, status_of
+from tests.shelf import Shelf
+from tests.unit.web.conftest import Client
+
+URL = "https://courier.example/a"
+
+
+def test_cdx_answers_text_and_json(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"x")
+    text = client.get(f"/cdx/search/cdx?url={URL}")
+    assert text.headers["Content-Type"].startswith("text/plain")
+    assert text.text.split(" ")[:3] == ["example,courier)/a", "20260301080000", URL]
+    rows = client.get(f"/cdx/search/cdx?url={URL}&output=json&limit=5")
+    assert rows.headers["Content-Type"] == "application/json"
+    assert rows.json()[1][2] == URL
+
+
+@pytest.mark.parametrize("query", ["", "?url=", f"?url={URL}&limit=abc", f"?url={URL}&from=x", "?url=ftp://x/"])
+def test_cdx_refuses_what_is_malformed(client: Client, query: str) -> None:
+    response = client.get(f"/cdx/search/cdx{query}")
+    assert response.status_code == 400
+    assert set(response.json()["error"]) == {"code", "message", "status"}
+
+
+def test_health_is_told_of_catalogue_and_store(client: Client) -> None:
+    response = client.get("/healthz")
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok", "catalog": "ok", "store": "ok"}
+
+
+def test_a_missing_path_is_json_for_programs_and_a_page_for_people(client: Client) -> None:
+    page = client.get("/nothing/here", headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert "<h1>" in page.text
+    machine = client.get("/nothing/here", headers={"Accept": "application/json"})
+    assert machine.json()["error"] == {"code": "not-found", "message": "Not Found", "status": 404}
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (NotHeld("http://a.example/"), 404, "not-held"),
+        (UnknownSite("x"), 404, "unknown-site"),
+        (NotHttpUrl("x"), 400, "not-http-url"),
+        (StoreUnavailable("s3://x", "down"), 503, "store-unavailable"),
+        (CatalogError("x", "locked"), 503, "catalog-error"),
+        (Busy("x", "lock"), 503, "busy"),
+        (BlobMissing("k"), 500, "blob-missing"),
+        (RecordDamaged("bad", "f", 0), 500, "record-damaged"),
+    ],
+)
+def test_errors_have_their_status_and_name(error: ArchiverError, status: int, code: str) -> None:
+    assert (status_of(error), code_of(error)) == (status, code)
+
+
+def test_a_lost_file_is_an_error_that_tells_no_insides(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"x")
+    shutil.rmtree(shelf.config.spool_dir)
+    response = client.get(f"/web/20260301080000id_/{URL}")
+    assert response.status_code == 500
+    assert response.json()["error"]["code"] == "blob-missing"
+    assert str(shelf.config.home) not in response.text
+    assert "warcs/" not in response.text

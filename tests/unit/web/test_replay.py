@@ -1,0 +1,248 @@
+"""Everything under /web/."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+
+import pytest
+
+from tests.shelf import DAY, Shelf, later
+from tests.unit.web.conftest import Client
+
+URL = "https://courier.example/a"
+BASE = "http://archive.test/web"
+EVIL = b"<script>alert(1)</script><h1>Old front</h1>"
+
+
+def test_the_raw_view_gives_the_stored_bytes_with_memento_headers(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, EVIL, headers=b"Content-Type: text/html\r\nServer: old\r\n")
+    response = client.get(f"/web/20260301080000id_/{URL}")
+    assert response.status_code == 200
+    assert response.content == EVIL
+    assert response.headers["Memento-Datetime"] == "Sun, 01 Mar 2026 08:00:00 GMT"
+    assert f'<{URL}>; rel="original"' in response.headers["Link"]
+    assert response.headers["X-Archive-Orig-Server"] == "old"
+    assert response.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert "immutable" in response.headers["Cache-Control"]
+
+
+def test_header_names_keep_their_case_for_clients_that_care(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"x", headers=b"ETag: 1\r\nX-two: a\r\nX-two: b\r\n")
+    raw = client.get(f"/web/20260301080000id_/{URL}").headers.raw
+    assert [(n, v) for n, v in raw if n.lower().startswith(b"x-archive-orig-")] == [
+        (b"X-Archive-Orig-ETag", b"1"),
+        (b"X-Archive-Orig-X-two", b"a"),
+        (b"X-Archive-Orig-X-two", b"b"),
+    ]
+
+
+def test_stored_coding_is_sent_where_it_is_taken(shelf: Shelf, client: Client) -> None:
+    packed = gzip.compress(b"tin " * 1000)
+    shelf.keep(URL, packed, headers=b"Content-Encoding: gzip\r\n")
+    taken = client.get(f"/web/20260301080000id_/{URL}", headers={"Accept-Encoding": "gzip"})
+    assert taken.headers["Content-Encoding"] == "gzip"
+    assert int(taken.headers["Content-Length"]) == len(packed)
+    bare = client.get(f"/web/20260301080000id_/{URL}")
+    assert "Content-Encoding" not in bare.headers
+    assert bare.content == taken.content == b"tin " * 1000
+
+
+@pytest.mark.parametrize("spelling", ["https%3A//courier.example/a", "https:/courier.example/a", URL])
+def test_clients_spellings_of_a_url_find_it(shelf: Shelf, client: Client, spelling: str) -> None:
+    shelf.keep(URL, b"x")
+    assert client.get(f"/web/20260301080000id_/{spelling}").content == b"x"
+
+
+def test_the_query_belongs_to_the_archived_url(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL + "?id=1&lang=vi", b"one")
+    shelf.keep(URL + "?id=2&lang=vi", b"two")
+    assert client.get(f"/web/20260301080000id_/{URL}?id=2&lang=vi").content == b"two"
+    assert client.get(f"/web/20260301080000id_/{URL}").status_code == 404
+
+
+def test_an_encoded_slash_stays_encoded(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL + "%252Fb", b"twice")
+    assert client.get(f"/web/20260301080000id_/{URL}%252Fb").content == b"twice"
+
+
+@pytest.mark.parametrize("stamp", ["2026", "202602", "20260301080001", "20260301080000999", "20270101"])
+@pytest.mark.parametrize("modifier", ["", "id_"])
+def test_an_inexact_timestamp_leads_to_the_exact_one(shelf: Shelf, client: Client, stamp: str, modifier: str) -> None:
+    shelf.keep(URL, b"x", at=DAY)
+    response = client.get(f"/web/{stamp}{modifier}/{URL}")
+    assert response.status_code == 302
+    assert response.headers["Location"] == f"{BASE}/20260301080000{modifier}/{URL}"
+    assert "Memento-Datetime" not in response.headers
+
+
+def test_seventeen_digits_pick_one_capture_of_a_second(shelf: Shelf, client: Client) -> None:
+    for ms in (1, 2):
+        shelf.keep(URL, b"%d" % ms, at=later(milliseconds=ms))
+    assert client.get(f"/web/20260301080000002id_/{URL}").content == b"2"
+    assert client.get(f"/web/20260301080000001id_/{URL}").content == b"1"
+
+
+def test_the_timegate_leads_to_the_nearest_memento(shelf: Shelf, client: Client) -> None:
+    for day in range(3):
+        shelf.keep(URL, b"%d" % day, at=later(days=day))
+
+    def location(when: str | None) -> str:
+        response = client.get(f"/web/{URL}", headers={"Accept-Datetime": when} if when else {})
+        assert response.status_code == 302
+        assert "accept-datetime" in response.headers["Vary"].lower()
+        assert "Memento-Datetime" not in response.headers
+        assert 'rel="timegate"' not in response.headers["Link"]
+        for rel in ("original", "timemap", "first", "last"):
+            assert re.search(rf'rel="[^"]*\b{rel}\b', response.headers["Link"])
+        return response.headers["Location"]
+
+    assert location(None) == f"{BASE}/20260303080000/{URL}"
+    assert location("Mon, 02 Mar 2026 07:00:00 GMT") == f"{BASE}/20260302080000/{URL}"
+    assert location("Mon, 02 Mar 2026 19:59:00 GMT") == f"{BASE}/20260302080000/{URL}"
+    assert location("Thu, 01 Jan 1998 00:00:00 GMT") == f"{BASE}/20260301080000/{URL}"
+    assert location("Sat, 01 Jan 2050 00:00:00 GMT") == f"{BASE}/20260303080000/{URL}"
+
+
+def test_the_timegate_refuses_a_malformed_date_and_what_is_not_held(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"x")
+    assert client.get(f"/web/{URL}", headers={"Accept-Datetime": "tomorrow"}).status_code == 400
+    missing = client.get("/web/https://courier.example/none")
+    assert missing.status_code == 404
+    assert "Memento-Datetime" not in missing.headers
+
+
+def test_head_is_answered_like_get_without_a_body(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"12345")
+    response = client.get(f"/web/20260301080000id_/{URL}", method="HEAD")
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["Content-Length"] == "5"
+    assert client.get(f"/web/{URL}", method="HEAD").status_code == 302
+
+
+def test_only_reading_is_allowed(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"x")
+    response = client.get(f"/web/{URL}", method="POST")
+    assert response.status_code == 405
+    assert "GET" in response.headers["Allow"]
+
+
+def test_a_prefer_header_chooses_the_view(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, EVIL)
+    raw = client.get(f"/web/20260301080000/{URL}", headers={"Prefer": "raw"})
+    assert raw.content == EVIL
+    assert raw.headers["Preference-Applied"] == "raw"
+    assert raw.headers["Content-Security-Policy"].startswith("sandbox")
+    gate = client.get(f"/web/{URL}", headers={"Prefer": "original"})
+    assert gate.headers["Location"] == f"{BASE}/20260301080000id_/{URL}"
+
+
+def test_the_view_never_holds_archived_markup(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL + "?<script>alert(2)</script>", EVIL)
+    response = client.get(f"/web/20260301080000/{URL}?%3Cscript%3Ealert(2)%3C/script%3E")
+    assert response.status_code == 200
+    assert "<script" not in response.text
+    assert response.headers["Memento-Datetime"] == "Sun, 01 Mar 2026 08:00:00 GMT"
+    assert 'rel="original"' in response.headers["Link"]
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'self'")
+    assert f'href="{BASE}/20260301080000id_/' in response.text
+
+
+def test_an_archived_error_is_a_memento_with_its_status(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"gone", status="410 Gone")
+    for modifier in ("", "id_"):
+        response = client.get(f"/web/20260301080000{modifier}/{URL}")
+        assert response.status_code == 410
+        assert "Memento-Datetime" in response.headers
+
+
+def test_an_archived_redirect_is_followed_within_the_archive(shelf: Shelf, client: Client) -> None:
+    shelf.keep("http://www.courier.example/a", status="301 Moved", headers=b"Location: https://courier.example/a\r\n")
+    shelf.keep(URL, b"page", at=later(seconds=3))
+    response = client.get("/web/20260301080000/http://www.courier.example/a")
+    assert response.status_code == 301
+    assert response.headers["Location"] == f"{BASE}/20260301080003/{URL}"
+    assert "Memento-Datetime" in response.headers
+    assert client.get(f"/web/20260301080003/{URL}").status_code == 200
+
+
+def test_a_redirect_to_what_is_not_held_stays_on_its_page(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, status="302 Found", headers=b"Location: https://other.example/\r\n")
+    response = client.get(f"/web/20260301080000/{URL}")
+    assert response.status_code == 302
+    assert "Location" not in response.headers
+    assert "https://other.example/" in response.text
+
+
+def test_other_modifiers_lead_to_what_stands_for_them(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"x")
+    assert client.get(f"/web/20260301080000im_/{URL}").headers["Location"] == f"{BASE}/20260301080000id_/{URL}"
+    assert client.get(f"/web/20260301080000mp_/{URL}").headers["Location"] == f"{BASE}/20260301080000/{URL}"
+
+
+def test_a_star_leads_to_the_list_of_captures(client: Client) -> None:
+    response = client.get(f"/web/*/{URL}?x=1")
+    assert response.headers["Location"] == "/held?url=https%3A%2F%2Fcourier.example%2Fa%3Fx%3D1"
+
+
+def test_a_timemap_lists_every_memento(shelf: Shelf, client: Client) -> None:
+    for day in range(3):
+        shelf.keep(URL, b"%d" % day, at=later(days=day), status=["200 OK", "404 No", "200 OK"][day])
+    response = client.get(f"/web/timemap/link/{URL}")
+    assert response.headers["Content-Type"] == "application/link-format"
+    assert response.text.count('rel="memento"') == 3
+    assert response.text.count('rel="original"') == 1
+    assert "Memento-Datetime" not in response.headers
+
+
+def test_a_long_timemap_comes_in_pages_that_cover_it(
+    shelf: Shelf, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archiver.web.replaying.TIMEMAP_PAGE", 2)
+    for day in range(5):
+        shelf.keep(URL, b"%d" % day, at=later(days=day))
+    target: str | None = f"/web/timemap/link/{URL}"
+    seen: list[str] = []
+    while target:
+        text = client.get(target).text
+        seen += re.findall(r'/web/(\d{14})/[^>]*>; rel="memento"', text)
+        following = re.search(r'<http://archive.test([^>]+)>; rel="timemap"', text)
+        target = following[1] if following else None
+    assert seen == [f"2026030{day}080000" for day in range(1, 6)]
+
+
+def test_an_unknown_or_empty_timemap_is_said(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"x")
+    assert client.get(f"/web/timemap/xml/{URL}").status_code == 400
+    missing = client.get("/web/timemap/link/https://courier.example/none")
+    assert missing.status_code == 404
+    assert missing.json()["error"]["code"] == "not-held"
+
+
+@pytest.mark.parametrize(
+    "target", ["/web/20261399000000/https://a.example/", "/web/ftp://a.example/", "/web/", "/web/2026/"]
+)
+def test_what_is_no_address_is_400(client: Client, target: str) -> None:
+    assert client.get(target).status_code == 400
+
+
+def test_an_archived_script_cannot_become_a_service_worker(shelf: Shelf, client: Client) -> None:
+    shelf.keep("https://courier.example/sw.js", b"self.onfetch=1", headers=b"Content-Type: text/javascript\r\n")
+    for target in ("/web/20260301080000id_/https://courier.example/sw.js", "/static/archive.css", "/"):
+        response = client.get(target, headers={"Service-Worker": "script"})
+        assert response.status_code == 403
+        assert b"onfetch" not in response.content
+
+
+def test_links_are_made_under_the_public_address(shelf: Shelf, client_with: Callable[..., Client]) -> None:
+    shelf.keep(URL, b"x")
+    client = client_with(public_url="https://kept.example/news/")
+    assert client.get(f"/web/{URL}").headers["Location"] == f"https://kept.example/news/web/20260301080000/{URL}"
+    assert 'href="/news/static/archive.css"' in client.get("/").text
+
+
+def test_a_forged_host_header_does_not_get_into_links(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"x")
+    response = client.get(f"/web/{URL}", headers={"Host": 'evil"><x>'})
+    assert "evil" not in response.headers["Location"]
