@@ -20,6 +20,7 @@ from archiver.model.capture import Kind, Verdict
 from archiver.model.instant import cut
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Host, Site
+from archiver.model.surt import surt
 from archiver.search import SearchIndex
 from archiver.store import open_store
 
@@ -49,21 +50,23 @@ class Kept:
         return list(self.store.keys(prefix))
 
     def run(self, site: str, *paths: str, outcome: Outcome = Outcome.FINISHED, kind: Kind = Kind.PAGE) -> Run:
-        """A run that captures these pages of a site."""
+        """A run that captures these pages of a site; one named ``/same`` never changes, ``/304`` says so itself."""
         host = f"{site}.example"
         session = RunSession.open(self.config, self.site(site), clock=self.clock, extract=False)
         for path in paths:
-            body = f"<h1>{path}</h1>".encode() + os.urandom(200)
-            session.commit(
-                exchange(
-                    f"https://{host}{path}",
-                    response=b'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nETag: "x"\r\n\r\n' + body,
-                    at=self.clock.now(),
-                    kind=kind,
-                    via=f"https://{host}/?from=front#top",
-                    hop="L",
-                )
-            ).result(10)
+            made = exchange(
+                f"https://{host}{path}",
+                response=b"",
+                at=self.clock.now(),
+                kind=kind,
+                via=f"https://{host}/?from=front#top",
+            )
+            made.hop = "L"
+            body = f"<h1>{path}</h1>".encode() + (b"" if path == "/same" else os.urandom(200))
+            head = b'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nETag: "x"\r\n\r\n'
+            made.condition = session.catalog.captures.nearest(surt(made.url)) if path == "/304" else None
+            made.response.append(b'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n' if made.condition else head + body)
+            session.commit(made).result(10)
         return session.close(outcome)
 
     def site(self, name: str) -> Site:
@@ -106,7 +109,8 @@ def make(home: Path, *, store: str = "store") -> Kept:
     kept.run("other", "/x", "/y", outcome=Outcome.LIMIT)
     kept.run("news", "/a", "/d")
     kept.run("news", "/robots.txt", kind=Kind.ROBOTS, outcome=Outcome.STOPPED)
-    kept.run("other", "/z")
+    kept.run("other", "/same", "/304")
+    kept.run("other", "/same", "/304", "/z")
     kept.read()
     return kept
 

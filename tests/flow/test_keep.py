@@ -40,20 +40,21 @@ def cli(*arguments: str) -> int:
 
 def test_a_catalogue_rebuilt_on_an_empty_machine_says_what_the_first_one_said(kept, tmp_path):
     before = archives.content(kept)
-    assert len(before["captures"]) == 10
-    assert len(before["runs"]) == 5
+    assert len(before["captures"]) == 14
+    assert len(before["runs"]) == 6
     assert {run.outcome for run in before["runs"]} == {"finished", "limit", "stopped"}
     assert {capture.kind for capture in before["captures"]} == {"page", "robots"}
     assert {capture.via for capture in before["captures"]} == {
         "https://news.example/?from=front",
         "https://other.example/?from=front",
     }
-    assert len(before["found"]) == 7
-    assert [len(chain) for chain in before["chains"].values()] == [3, 2]
+    assert {capture.record_type for capture in before["captures"]} == {"response", "revisit"}
+    assert len(before["found"]) == 9
+    assert [len(chain) for chain in before["chains"].values()] == [3, 3]
     assert {entry.kind for entry in before["journal"]} == {"site", "run", "event"}
     other = kept.on_an_empty_machine(tmp_path / "fresh")
     result = rebuild(other.config, clock=other.clock)
-    assert (result.files, result.captures, result.runs, result.articles) == (5, 10, 5, 8)
+    assert (result.files, result.captures, result.runs, result.articles) == (6, 14, 6, 12)
     assert result.problems == []
     assert archives.content(other) == before
 
@@ -87,7 +88,7 @@ def test_pages_without_a_sidecar_are_left_to_be_read_again(kept, tmp_path):
     other = kept.on_an_empty_machine(tmp_path / "fresh")
     assert rebuild(other.config, clock=other.clock).articles == 0
     with other.catalog() as catalog:
-        assert len(catalog.captures.untried()) == 9
+        assert len(catalog.captures.untried()) == 13
 
 
 def test_a_run_that_was_killed_is_told_by_what_it_wrote(kept, tmp_path):
@@ -138,9 +139,9 @@ def test_a_rebuild_that_is_killed_goes_on_where_it_was(kept, tmp_path):
     killed = subprocess.run([sys.executable, "-c", program, other.config.home], env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
     with other.catalog() as catalog:
-        assert 0 < len(catalog.files.find(state="stored")) < 5
+        assert 0 < len(catalog.files.find(state="stored")) < 6
     result = rebuild(other.config, clock=other.clock)
-    assert result.files == 2
+    assert result.files == 3
     assert archives.content(other) == before
 
 
@@ -159,7 +160,7 @@ def test_a_rebuild_names_what_is_damaged_and_restores_the_rest(kept, tmp_path, c
         ("chain-broken", manifest_key(warcs[2])),
         ("truncated", warcs[0]),
     ]
-    assert shape["files"] == 3
+    assert shape["files"] == 4
 
 
 def test_a_second_store_gets_everything_and_then_nothing_more(kept, tmp_path, capsys):
@@ -299,7 +300,7 @@ def test_a_directory_is_copied_to_a_bucket_and_mended_from_it_and_back(
     monkeypatch.setenv("ARCHIVER_STORE_ENDPOINT_URL", seaweed_server.endpoint_url)
     home = tmp_path / "fresh"
     assert cli("rebuild", "--archive", home, "--json") == 0
-    assert json.loads(capsys.readouterr().out)["captures"] == 10
+    assert json.loads(capsys.readouterr().out)["captures"] == 14
     assert cli("replicate", tmp_path / "third", "--archive", home) == 0
     third = LocalStore(tmp_path / "third")
     assert set(third.keys()) >= set(kept.keys("warcs/")) | set(kept.keys("manifests/"))
