@@ -13,10 +13,10 @@ from typing import Any
 
 from ulid import ULID
 
-from archiver import __version__
 from archiver.catalog import Catalog, JournalEntry
 from archiver.holdings.journal import EVENT
 from archiver.model.instant import cut, rfc3339
+from archiver.model.software import VERSION
 
 
 class EventType(StrEnum):
@@ -57,7 +57,7 @@ def record_event(
         "dateTime": rfc3339(at),
         "outcome": outcome,
         "detail": detail,
-        "agent": {"software": "news-archiver", "version": __version__},
+        "agent": {"software": "news-archiver", "version": VERSION},
         "object": key,
         "facts": dict(facts or {}),
     }

@@ -82,11 +82,17 @@ def _if_another(sweep: Sweep, fetched: Fetched, damage: Damage, *, warc: str) ->
 
 
 def _stranger(sweep: Sweep, path: Path, warc: str) -> str | None:
-    """The first record id of a sidecar that is no capture of its WARC. Raises what reading it raises."""
+    """A record id of a sidecar whose lines are all of another WARC's captures. Raises what reading it raises.
+
+    It is read to its end, for the check sum stands there. Lines of captures that have no row say nothing.
+    """
+    own = False
+    stranger = None
     with gzip.open(path) as lines:
         while line := lines.readline(MAX_LINE):
-            record_id = json.loads(line)["record_id"]
-            capture = sweep.catalog.captures.by_record(str(record_id))
-            if capture is None or capture.record.file != warc:
-                return str(record_id)
-    return None
+            record_id = str(json.loads(line)["record_id"])
+            capture = sweep.catalog.captures.by_record(record_id)
+            own = own or (capture is not None and capture.record.file == warc)
+            if stranger is None and capture is not None and capture.record.file:
+                stranger = record_id
+    return None if own else stranger

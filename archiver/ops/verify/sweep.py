@@ -175,11 +175,9 @@ def _is_cut(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(2)
         if start != b"\x1f\x8b":
-            file.seek(0, 2)
-            if not file.tell():
-                return True
-            file.seek(-1, 2)
-            return file.read(1) != b"\n" and start[:1] == b"{"
+            size = file.seek(0, 2)
+            file.seek(max(0, size - 2))
+            return not size or (start[:1] == b"{" and file.read() != b"}\n")
         file.seek(0)
         inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
         try:

@@ -22,6 +22,7 @@ from archiver.ops.verify.sidecars import check_sidecars
 from archiver.ops.verify.strays import check_dangling, check_waiting, find_strays
 from archiver.ops.verify.sweep import Quiet, Sweep, Watcher
 from archiver.ops.verify.warcs import check_warc
+from archiver.search import SearchIndex
 from archiver.store import Store, open_store
 
 MAX_EVENTS = 1000
@@ -74,6 +75,9 @@ def verify(
 
 
 def _sweep(sweep: Sweep) -> None:
+    if sweep.mends:
+        # Readings of rows that are gone would pass to whatever row next gets their number.
+        sweep.catalog.articles.drop_orphans()
     find_strays(sweep)
     chain = Chain()
     for row in _oldest_first(sweep):
@@ -87,6 +91,10 @@ def _sweep(sweep: Sweep) -> None:
     check_dangling(sweep)
     check_sidecars(sweep)
     check_journal(sweep)
+    if sweep.mends and sweep.catalog.database.is_sqlite:
+        index = SearchIndex(sweep.catalog)
+        while index.catch_up():
+            pass
 
 
 def _oldest_first(sweep: Sweep) -> list[FileRow]:
