@@ -17,6 +17,7 @@ from typing import Literal, Self
 
 from archiver.catalog import Catalog
 from archiver.config import Config, load
+from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
 from archiver.discover import ScopeRules
 from archiver.errors import NotHttpUrl
@@ -70,7 +71,8 @@ class Archive:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The catalogue. Raises ``CatalogError``."""
+        """The catalogue; the home is made on first use. Raises ``CatalogError``, ``ConfigError``, ``SpoolUnusable``."""
+        prepare_home(self.config)
         return Catalog.open(self.config.catalog_url, clock=self.clock)
 
     @cached_property

@@ -20,6 +20,7 @@ def add_archive(parser: argparse.ArgumentParser) -> None:
         "--archive",
         metavar="DIR",
         type=Path,
+        default=argparse.SUPPRESS,
         help="the archive's home (default: $ARCHIVER_ARCHIVE, else ./archive)",
     )
     add_json(parser)
@@ -27,7 +28,12 @@ def add_archive(parser: argparse.ArgumentParser) -> None:
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """``--json``."""
-    parser.add_argument("--json", action="store_true", help="print results as JSON (lists: one object a line)")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="print results as JSON (lists: one object a line)",
+    )
 
 
 def add_replica_place(parser: argparse.ArgumentParser) -> None:

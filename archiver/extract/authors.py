@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 
 from archiver.extract import schema
 from archiver.extract.blocks import Block
+from archiver.extract.noise import words_of
 from archiver.html.page import Page, squeeze
 from archiver.model.article import FieldSource
 from archiver.model.url import host_of
@@ -34,6 +35,7 @@ _NO_NAME = re.compile(
     r"https?:|www\.|\.(?:com|html?)/|@\w+\.\w|[<>{}=\\]|\A\W*\Z|\A\d+\Z|\A(?:admin|administrator|editor|staff|author|webmaster|undefined|null|none|unknown|n/a|user|root)\Z",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"(?:https?:|www\.|/)\S*\Z|\S+@\S+\Z", re.IGNORECASE)
 _PERSON = re.compile(r"[^\W\d_]\S*\s+(?:\S+\s+){0,3}[^\W\d_]\S*\Z|[\u3040-\u9fff\uac00-\ud7af]{2,5}\Z")
 _BY_LINE = re.compile(r"(?:By|Von|Par|Por|Door|Av|Di|Tác giả:?|Text:|Autor(?:in)?:)\s+[^\W\d_]\w*")
 _META = (
@@ -49,10 +51,30 @@ _META = (
     "og:article:author",
     "citation_author",
 )
-_BYLINE = re.compile(
-    r"(?:\b|_|-)(?:by-?line|author|autor|auteur|autore|writer|byeline|cms-author|tacgia|penulis|reporter)s?(?:\b|_|-)",
+_BYLINE = frozenset(
+    (
+        *(
+            "byline",
+            "bylines",
+            "byeline",
+            "author",
+            "authors",
+            "autor",
+            "autoren",
+            "autorin",
+            "auteur",
+            "auteurs",
+            "autore",
+        ),
+        *("writer", "reporter", "redaktor", "forfatter", "tacgia", "penulis"),
+    )
+)
+_ABOUT = re.compile(
+    r"/(?:authors?|autor(?:en|es)?|auteurs?|autori|autore|redaktion|redakteure?|journalists?|journalisten?|tac-gia|penulis|writers?)/[^/]",
     re.IGNORECASE,
 )
+"""Addresses of pages about writers."""
+_PARENS = re.compile(r"\([^()]{0,200}\)?")
 _MAX = 12
 
 
@@ -61,15 +83,19 @@ def read_authors(
     node: dict[str, Any],
     *,
     seen: Sequence[Block],
+    ends: Sequence[Block],
     selected: Iterable[HtmlElement],
     publisher: str | None,
 ) -> tuple[tuple[str, ...], FieldSource | None]:
-    """The authors and where they were read. The publisher's own name counts only where nobody else is named."""
+    """The authors and where they were read. The publisher's own name counts only where nobody else is named.
+
+    ``seen`` are the blocks around the headline and the text's beginning, ``ends`` those around its end.
+    """
     chosen = clean(element.text_content() for element in selected)
     if chosen:
         return chosen, FieldSource("page", 0.9)
     house: tuple[tuple[str, ...], FieldSource] | None = None
-    for found, source in _candidates(page, node, seen):
+    for found, source in _candidates(page, node, seen, ends):
         if not found:
             continue
         if all(_is_house(name, publisher, page) for name in found):
@@ -77,31 +103,43 @@ def read_authors(
             continue
         if house and source.origin == "page" and not all(_PERSON.match(name) for name in found):
             continue
-        return found, source
+        return tuple(name for name in found if not _is_house(name, publisher, page)), source
     return house or ((), None)
 
 
 def _candidates(
-    page: Page, node: dict[str, Any], seen: Sequence[Block]
+    page: Page, node: dict[str, Any], seen: Sequence[Block], ends: Sequence[Block]
 ) -> Iterator[tuple[tuple[str, ...], FieldSource]]:
     yield clean(schema.names(node.get("author"))), FieldSource("json-ld", 0.95)
     yield clean(schema.names(node.get("creator"))), FieldSource("json-ld", 0.9)
     for name in _META:
         yield clean(page.meta.get(name, ())), FieldSource("meta", 0.85)
-    yield clean(_microdata(page.root)), FieldSource("microdata", 0.8)
+    yield clean(_microdata(page)), FieldSource("microdata", 0.8)
     yield clean(_linked(page.root)), FieldSource("page", 0.75)
+    yield clean(_about(seen)), FieldSource("page", 0.7)
     yield clean(_bylines(seen)), FieldSource("page", 0.6)
+    yield clean(_signature(ends)), FieldSource("page", 0.55)
 
 
 def _is_house(name: str, publisher: str | None, page: Page) -> bool:
-    """Whether the name is the publisher's or the site's, not a writer's."""
-    bare = _letters(name)
+    """Whether the name is the publisher's or the site's, not a writer's: the same, or the same with words after it."""
     host = host_of(page.url).removeprefix("www.")
-    houses = {_letters(n) for n in (publisher, page.first("og:site_name"), host, host.rsplit(".", 1)[0]) if n} - {""}
-    return any(
-        bare == house or (len(bare) > 3 and (house.startswith(bare) or bare.startswith(house)) and len(house) > 3)
-        for house in houses
-    )
+    houses = [n for n in (publisher, page.first("og:site_name"), host, host.rsplit(".", 1)[0]) if n]
+    bare = _letters(name)
+    for house in houses:
+        if bare == _letters(house):
+            return True
+        if len(_letters(house)) > 3 and _letters(house) in _beginnings(name, least=1):
+            return True
+        if bare in _beginnings(house, least=2):
+            return True
+    return False
+
+
+def _beginnings(text: str, *, least: int) -> set[str]:
+    """The first words of ``text``, ``least`` or more of them, as letters."""
+    words = text.split()
+    return {_letters(" ".join(words[:end])) for end in range(least, len(words) + 1)} - {""}
 
 
 def _letters(text: str) -> str:
@@ -120,7 +158,9 @@ def clean(values: Iterable[str]) -> tuple[str, ...]:
     """Names out of what a page writes: "By", functions, addresses and doubles removed, lists split."""
     out: list[str] = []
     for value in values:
-        text = squeeze(html.unescape(value))[:400]
+        text = _PARENS.sub(" ", squeeze(html.unescape(value))[:400]).strip()
+        if _ADDRESS.match(text):
+            continue
         text = _BY.sub("", text)
         for part in _SPLIT.split(text):
             name = _TAIL.sub("", _BY.sub("", part)).strip(' .,:;-–—|*\u201c\u201d"')
@@ -131,21 +171,16 @@ def clean(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(out[:_MAX])
 
 
-def _microdata(root: HtmlElement) -> Iterator[str]:
+def _microdata(page: Page) -> Iterator[str]:
     """Elements with ``itemprop=author``: the first, and those beside it."""
     first: HtmlElement | None = None
-    for element in root.iter():
-        if (
-            isinstance(element.tag, str)
-            and element.tag != "meta"
-            and (element.get("itemprop") or "").lower() == "author"
-        ):
-            near = _up(element, 2)
-            if first is not None and near is not first:
-                return
-            first = near
-            inner = next((e for e in element.iter() if e is not element and e.get("itemprop") == "name"), element)
-            yield inner.get("content") or inner.text_content()
+    for element in page.marked("author"):
+        near = _up(element, 2)
+        if first is not None and near is not first:
+            return
+        first = near
+        inner = next((e for e in element.iter() if e is not element and e.get("itemprop") == "name"), element)
+        yield inner.get("content") or inner.text_content()
 
 
 def _up(element: HtmlElement, steps: int) -> HtmlElement:
@@ -157,13 +192,23 @@ def _up(element: HtmlElement, steps: int) -> HtmlElement:
     return element
 
 
+def _about(seen: Sequence[Block]) -> Iterator[str]:
+    """Links to pages about writers, near the headline."""
+    for block in seen:
+        if block.kind.startswith("h") or block.size > 300:
+            continue
+        for link in block.element.iter("a"):
+            if _ABOUT.search(link.get("href") or "") and _PERSON.match(squeeze(link.text_content())):
+                yield link.text_content()
+
+
 def _bylines(seen: Sequence[Block]) -> Iterator[str]:
     """What readers see: an element that is called a byline, or a line that says "By"."""
     for block in seen:
         if block.kind.startswith("h") or block.size > 300:
             continue
         for element in block.element.iter():
-            if isinstance(element.tag, str) and _BYLINE.search(element.get("class") or ""):
+            if _is_byline(element):
                 text = squeeze(element.text_content())
                 if 2 < len(_BY.sub("", text)) <= 120:
                     yield text
@@ -171,8 +216,20 @@ def _bylines(seen: Sequence[Block]) -> Iterator[str]:
     for block in seen:
         if block.kind.startswith("h") or block.size > 120:
             continue
-        parent = block.element.getparent()
-        named = parent is not None and _BYLINE.search(parent.get("class") or "")
-        if (named or _BY_LINE.match(block.text)) and len(_BY.sub("", block.text)) > 2:
+        if (_is_byline(block.element.getparent()) or _BY_LINE.match(block.text)) and len(_BY.sub("", block.text)) > 2:
             yield block.text
             return
+
+
+def _signature(ends: Sequence[Block]) -> Iterator[str]:
+    """A name in bold under the text, as the Vietnamese press signs."""
+    for block in ends:
+        if block.size <= 40 and block.bold >= 0.9 * block.size and not block.linked and _PERSON.match(block.text):
+            yield block.text
+            return
+
+
+def _is_byline(element: HtmlElement | None) -> bool:
+    if element is None or not isinstance(element.tag, str):
+        return False
+    return not _BYLINE.isdisjoint(words_of(element.get("class") or ""))

@@ -8,104 +8,39 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
+from archiver.extract.noise import noise_of
 from archiver.html.page import squeeze
 
 MAX_BLOCKS = 20_000
 _SKIP = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "embed",
-        "button",
-        "select",
-        "option",
-        "textarea",
-        "input",
-        "nav",
-        "dialog",
-        "audio",
-        "video",
-        "canvas",
-        "head",
-        "map",
-        "datalist",
-        "progress",
-        "meter",
-        "amp-ad",
-        "amp-embed",
-        "amp-img",
-        "ins",
-        "fencedframe",
-    ]
+    (
+        *(
+            "script",
+            "style",
+            "noscript",
+            "template",
+            "svg",
+            "math",
+            "iframe",
+            "object",
+            "embed",
+            "canvas",
+            "head",
+            "map",
+        ),
+        *("button", "select", "option", "textarea", "input", "datalist", "progress", "meter", "nav", "dialog", "audio"),
+        *("video", "amp-ad", "amp-embed", "amp-img", "fencedframe"),
+    )
 )
 _INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "br",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "rb",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "picture",
-        "source",
-        "nobr",
-        "tspan",
-        "amp-link",
-    ]
+    (
+        *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "del", "dfn", "em", "font"),
+        *("i", "img", "ins", "kbd", "label", "mark", "q", "rb", "rp", "rt", "ruby", "s", "samp", "small", "span"),
+        *("strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "picture", "source", "nobr", "amp-link"),
+    )
 )
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_NOISE_TAGS = {
-    "figcaption": "caption",
-    "figure": "caption",
-    "footer": "footer",
-    "form": "form",
-    "aside": "aside",
-    "menu": "menu",
-    "address": "byline",
-}
-_PARAGRAPHS = frozenset(("p", "h2", "h3", "h4", "blockquote"))
-_WEAK = frozenset(("newsletter", "advert", "widget", "menu", "picture", "concealed"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_SPLIT = re.compile(r"[^a-z0-9]+")
 _BREAK = "\x1e"
 _ENDS = frozenset(".!?…:。！？")
 SOURCE_LINE = re.compile(
@@ -114,219 +49,6 @@ SOURCE_LINE = re.compile(
     re.IGNORECASE,
 )
 """`Source : …`, in the languages of the press."""
-_MODIFIER = re.compile(r"(?:[:\[]|^(?:has|with|no|is|js|not)[-_A-Z]|[-_](?:enabled|disabled|hidden|hideable)$)")
-"""Class names that say how something behaves, not what it is."""
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NOISE_WORDS: dict[str, frozenset[str]] = {
-    "related": frozenset(
-        [
-            "related",
-            "relate",
-            "relates",
-            "relation",
-            "recommended",
-            "recommend",
-            "recommendation",
-            "recommendations",
-            "teaser",
-            "teasers",
-            "promo",
-            "promos",
-            "promotion",
-            "readmore",
-            "mostread",
-            "mostpopular",
-            "popular",
-            "trending",
-            "outbrain",
-            "taboola",
-            "relacionadas",
-            "relacionados",
-            "relacionada",
-            "noticias",
-            "zone",
-            "timeline",
-            "suggestions",
-            "suggested",
-            "crosslink",
-            "crosslinks",
-            "inlineteaser",
-            "seealso",
-            "morenews",
-            "lire",
-            "aussi",
-        ]
-    ),
-    "share": frozenset(
-        [
-            "share",
-            "sharing",
-            "shares",
-            "social",
-            "socials",
-            "sharebar",
-            "sharetools",
-            "sharebuttons",
-            "addtoany",
-            "sociallinks",
-            "follow",
-            "followus",
-        ]
-    ),
-    "comments": frozenset(
-        [
-            "comment",
-            "comments",
-            "disqus",
-            "coral",
-            "kommentar",
-            "kommentare",
-            "commentaires",
-            "commentbox",
-            "commenting",
-            "discussion",
-            "livefyre",
-        ]
-    ),
-    "advert": frozenset(
-        [
-            "ad",
-            "ads",
-            "advert",
-            "adverts",
-            "advertisement",
-            "advertising",
-            "adsense",
-            "adslot",
-            "sponsor",
-            "sponsored",
-            "werbung",
-            "anzeige",
-            "publicidad",
-            "publicite",
-            "reklama",
-            "reklame",
-            "rennab",
-            "sda",
-            "adbox",
-            "commercial",
-            "affiliate",
-        ]
-    ),
-    "caption": frozenset(
-        [
-            "caption",
-            "captions",
-            "figcaption",
-            "credit",
-            "credits",
-            "photocredit",
-            "imagecredit",
-            "bildunterschrift",
-            "legende",
-            "pie",
-            "copyright",
-        ]
-    ),
-    "byline": frozenset(
-        [
-            "byline",
-            "bylines",
-            "author",
-            "authors",
-            "autor",
-            "autoren",
-            "autorin",
-            "writer",
-            "journalist",
-            "dateline",
-            "timestamp",
-            "published",
-            "pubdate",
-            "publishdate",
-            "byeline",
-        ]
-    ),
-    "menu": frozenset(
-        [
-            "breadcrumb",
-            "breadcrumbs",
-            "navigation",
-            "nav",
-            "navbar",
-            "menu",
-            "pagination",
-            "pager",
-            "toolbar",
-            "tags",
-            "tag",
-            "taglist",
-            "topics",
-            "topic",
-            "keywords",
-            "sidebar",
-            "toc",
-            "footer",
-            "masthead",
-            "skip",
-            "tabs",
-        ]
-    ),
-    "newsletter": frozenset(
-        [
-            "newsletter",
-            "newsletters",
-            "subscribe",
-            "subscription",
-            "signup",
-            "paywall",
-            "piano",
-            "registration",
-            "donate",
-            "donation",
-            "promobox",
-            "cta",
-            "membership",
-        ]
-    ),
-    "consent": frozenset(["cookie", "cookies", "consent", "gdpr", "disclaimer", "onetrust", "didomi"]),
-    "concealed": frozenset(
-        ["visuallyhidden", "screenreader", "sronly", "srt", "tooltip", "modal", "popup", "lightbox"]
-    ),
-    "pullquote": frozenset(["pullquote", "pullquotes", "pull"]),
-    "picture": frozenset(["image", "images", "img", "bild", "bilder", "foto", "photo", "photos", "picture", "media"]),
-    "widget": frozenset(
-        [
-            "widget",
-            "widgets",
-            "infobox",
-            "factbox",
-            "poll",
-            "quiz",
-            "embed",
-            "embedded",
-            "video",
-            "player",
-            "podcast",
-            "audio",
-            "gallery",
-            "slideshow",
-            "carousel",
-            "slider",
-            "tweet",
-            "instagram",
-            "facebook",
-            "tiktok",
-            "telegram",
-            "youtube",
-            "whatsapp",
-            "bottalk",
-            "feedback",
-            "dropdown",
-        ]
-    ),
-}
-_WORD_TO_NOISE = {word: kind for kind, words in _NOISE_WORDS.items() for word in words}
 
 
 @dataclass(slots=True)
@@ -513,33 +235,6 @@ def _are_paragraphs(lines: list[str]) -> bool:
 def _is_hidden(element: HtmlElement) -> bool:
     style = element.get("style")
     return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
-
-
-def noise_of(element: HtmlElement) -> str | None:
-    """The kind of noise that an element's tag, class, id or role suggests; None when nothing does."""
-    kind = _NOISE_TAGS.get(element.tag)
-    if kind:
-        return kind
-    # A paragraph's own class says more of its style than of its place.
-    weak = _WEAK if element.tag in _PARAGRAPHS else ()
-    for attribute in ("class", "id", "role", "data-component", "data-testid"):
-        value = element.get(attribute)
-        if value and (found := _noise_in(value)) and found not in weak:
-            return found
-    if element.get("itemprop") in {"author", "caption", "datePublished"}:
-        return "byline"
-    return None
-
-
-def _noise_in(value: str) -> str | None:
-    for name in value[:400].split():
-        if _MODIFIER.search(name):
-            continue
-        for word in _SPLIT.split(_CAMEL.sub(" ", name).lower()):
-            kind = _WORD_TO_NOISE.get(word)
-            if kind:
-                return kind
-    return None
 
 
 def above(element: HtmlElement, top: HtmlElement) -> Iterator[HtmlElement]:

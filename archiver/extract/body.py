@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from archiver.extract.blocks import Block, above, read_blocks
-from archiver.html.page import Page
+from archiver.extract.blocks import MAX_BLOCKS, Block, above, read_blocks
+from archiver.html.page import Page, squeeze
 
 _LETTERS = re.compile(r"\W+")
 _MIN_PARAGRAPH = 40
@@ -50,7 +50,17 @@ def read_body(
         found = _in_container(page.root, container, drop=drop, titles=titles)
         if sum(b.size for b in found.blocks) >= 80:
             return found
-    return find_body(page.root, witness=_trafilatura(page), told=told, titles=titles, drop=drop)
+    found = find_body(page.root, witness=_trafilatura(page), told=told, titles=titles, drop=drop)
+    if sum(b.size for b in found.blocks) < 0.3 * len(told):
+        # A page that a script would fill: its JSON-LD holds the text.
+        return _from_json_ld(page.root, told, found)
+    return found
+
+
+def _from_json_ld(root: HtmlElement, told: str, found: Body) -> Body:
+    lines = [line for line in map(squeeze, told.splitlines()) if line]
+    blocks = [Block(line, "p", root, 0, 0, len(found.page) + n) for n, line in enumerate(lines[:MAX_BLOCKS])]
+    return Body(blocks, None, found.page, "json-ld", 0.7)
 
 
 def load() -> None:
@@ -150,7 +160,7 @@ def _anchors(blocks: Sequence[Block], *, witness: str, told: str) -> tuple[list[
 
 
 def _named_in(blocks: Sequence[Block], text: str) -> list[Block]:
-    found = [b for b in blocks if b.size >= _MIN_PARAGRAPH and plain(b.text) in text]
+    found = [b for b in blocks if b.size >= _MIN_PARAGRAPH and b.kind != "h1" and plain(b.text) in text]
     return [b for b in found if not b.noise] or found
 
 

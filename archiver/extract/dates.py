@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from itertools import islice
 from typing import Any, Literal
 
 from lxml.html import HtmlElement
@@ -138,8 +139,14 @@ def read_dates(
     at: datetime | None,
 ) -> Dates:
     """The dates of the article. ``seen`` are the blocks around the headline; ``zone`` stands in where the page names none; nothing after ``at`` is believed."""
-    published = [m for m in _published(page, node, seen, selector) if _plausible(m.at, at)]
-    modified = [m for m in _modified(page, node) if _plausible(m.at, at)]
+    published: list[Moment] = []
+    for moment in _published(page, node, seen, selector):
+        if _plausible(moment.at, at):
+            published.append(moment)
+            if moment.precision != "day" and moment.at.tzinfo is not None:
+                # Nothing that comes after it can be better.
+                break
+    modified = list(islice((m for m in _modified(page, node) if _plausible(m.at, at)), 1))
     offset = next(
         (m.at.tzinfo for m in (*published, *modified) if m.at.tzinfo is not None and m.at.utcoffset() != timedelta(0)),
         None,
@@ -194,7 +201,7 @@ def _published(page: Page, node: dict[str, Any], seen: list[Block], selector: Ht
     for name in _PUBLISHED:
         for content in page.meta.get(name, ())[:2]:
             yield from _told(content, "meta", 0.9)
-    for element in _with_property(page.root, "datepublished"):
+    for element in page.marked("datepublished"):
         yield from _element(element, 0.85, origin="microdata")
     yield from _time_elements(page.root)
     yield from _visible(seen)
@@ -207,14 +214,8 @@ def _modified(page: Page, node: dict[str, Any]) -> Iterator[Moment]:
     for name in _MODIFIED:
         for content in page.meta.get(name, ())[:1]:
             yield from _told(content, "meta", 0.85)
-    for element in _with_property(page.root, "datemodified"):
+    for element in page.marked("datemodified"):
         yield from _element(element, 0.8, origin="microdata")
-
-
-def _with_property(root: HtmlElement, name: str) -> Iterator[HtmlElement]:
-    for element in root.iter():
-        if element.tag != "meta" and isinstance(element.tag, str) and (element.get("itemprop") or "").lower() == name:
-            yield element
 
 
 def _time_elements(root: HtmlElement) -> Iterator[Moment]:

@@ -152,20 +152,53 @@ def read_lead(
     ]
     for text in told:
         if block := _saying(text, near):
-            if any(block is b for b in body) and not _is_lead(block):
+            if any(block is b for b in body) and not (_is_lead(block) or _is_set_apart(block, body)):
                 # The first paragraph, repeated in the head: no lead of its own.
                 continue
             return block.text, FieldSource("page", 0.9), block
     for block in near:
         if _is_lead(block) and plain(block.text) != plain(title) and block.size >= 40 and block.link_share < 0.5:
             return block.text, FieldSource("page", 0.75), block
-    for text, origin in (
-        (schema.text(node.get("description")), "json-ld"),
-        (page.first("og:description", "description"), "meta"),
+    for block in _below_headline(blocks, title):
+        if _is_standfirst(block):
+            return block.text, FieldSource("page", 0.65), block
+    if (
+        body
+        and body[0].bold >= 0.9 * body[0].size
+        and _is_standfirst(body[0])
+        and all(b.bold < 0.5 * b.size for b in body[1:4])
     ):
-        if text and len(text) >= 30 and plain(text) != plain(title):
-            return text, FieldSource(origin, 0.6), None
+        return body[0].text, FieldSource("page", 0.6), body[0]
+    beginning = plain(" ".join(b.text for b in body[:3]))
+    for text in told:
+        # A description that only repeats the first paragraph is no lead of its own.
+        if len(text) >= 30 and plain(text.rstrip(".… "))[1:60] not in beginning:
+            return text, FieldSource("meta", 0.6), None
     return None, None, None
+
+
+def _below_headline(blocks: Sequence[Block], title: str | None) -> Sequence[Block]:
+    for place, block in enumerate(blocks):
+        if block.kind == "h1" or plain(block.text) == plain(title):
+            return blocks[place + 1 :]
+    return ()
+
+
+def _is_set_apart(block: Block, body: Sequence[Block]) -> bool:
+    """Whether the first paragraph looks different from those that follow: bold, or of another class."""
+    if block is not body[0]:
+        return False
+    if block.bold >= 0.8 * block.size:
+        return True
+    rest = [(b.element.tag, b.element.get("class")) for b in body[1:] if b.kind == "p"]
+    return len(rest) >= 3 and (block.element.tag, block.element.get("class")) not in rest
+
+
+def _is_standfirst(block: Block) -> bool:
+    """Whether a block between headline and text reads like a lead: one sentence or a few, no list, no links, no date."""
+    if block.noise or block.kind in {"li", "cell"} or not 60 <= block.size <= 700 or block.link_share > 0.3:
+        return False
+    return len(block.text.split()) >= 8 and block.text.rstrip("\"'”’»)")[-1:] in ".!?…"
 
 
 def _is_lead(block: Block) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from lxml.cssselect import CSSSelector
@@ -25,10 +25,11 @@ from archiver.extract.tail import cut_tail
 from archiver.html.page import Page, parse_page
 from archiver.model.article import Article, Extraction, Extractor, FieldSource
 from archiver.model.capture import Verdict
-from archiver.model.site import Profile, Site
+from archiver.model.site import Site
 from archiver.model.url import host_of
 
 EXTRACTOR = Extractor("archiver", "1")
+_T = TypeVar("_T")
 MAX_ELEMENTS = 150_000
 MAX_CHARACTERS = 1_500_000
 """A page with more elements, or more text, is not read: its verdict is error, with the numbers."""
@@ -59,10 +60,9 @@ def extract(
     page = parse_page(html, url=url, content_type=content_type)
     if page is None:
         return Extraction(Verdict.EMPTY, "no element in the page", EXTRACTOR)
-    elements, characters = _extent(page.root)
-    if elements > MAX_ELEMENTS or characters > MAX_CHARACTERS:
+    if page.elements > MAX_ELEMENTS or page.characters > MAX_CHARACTERS:
         return Extraction(
-            Verdict.ERROR, f"too big to read: {elements} elements, {characters} characters of text", EXTRACTOR
+            Verdict.ERROR, f"too big to read: {page.elements} elements, {page.characters} characters of text", EXTRACTOR
         )
     if at is not None and at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
@@ -77,24 +77,13 @@ def warm_up() -> None:
     built_in()
 
 
-def _extent(root: HtmlElement) -> tuple[int, int]:
-    """How many elements there are, and how much text."""
-    elements = characters = 0
-    for element in root.iter():
-        elements += 1
-        if element.tag not in {"script", "style"}:
-            characters += len(element.text or "")
-        characters += len(element.tail or "")
-    return elements, characters
-
-
 def _site_of(url: str) -> Site | None:
     host = host_of(url)
     return next((site for site in built_in().values() if host in site.host_names), None)
 
 
 class _Reading:
-    """One page being read."""
+    """One page being read: what later fields need of earlier ones."""
 
     def __init__(self, page: Page, html: bytes, *, site: Site | None, at: datetime | None) -> None:
         self.page = page
@@ -104,108 +93,143 @@ class _Reading:
         self.node = schema.article_node(page)
         self.profile = profile_for(site, host_of(page.url), day_of(at))
         self.provenance: dict[str, FieldSource] = {}
-
-    def extraction(self) -> Extraction:
-        page, node, profile = self.page, self.node, self.profile
-        publisher, source = metadata.read_publisher(page, node)
-        if self.site and self.site.publisher and not publisher:
-            publisher, source = self.site.publisher, FieldSource("page", 0.6)
-        self._note("publisher", source)
-        title, source = metadata.read_title(page, node, selected=self._select("title"), publisher=publisher)
-        self._note("title", source)
-        body = bodies.read_body(
-            page,
-            told=schema.long_text(node),
-            titles=frozenset(
-                map(
-                    metadata.plain,
-                    (title, page.first("og:title"), page.first("twitter:title"), schema.text(node.get("headline"))),
-                )
-            )
-            - {""},
-            selected=self._select("body"),
-            drop=self._drop(profile),
+        self.publisher = self._publisher()
+        self.title = self._kept(
+            "title", metadata.read_title(page, self.node, selected=self._select("title"), publisher=self.publisher)
         )
-        before = _before(body, title)
-        lead, source, said = metadata.read_lead(
-            page, node, selected=self._select("lead"), blocks=before, body=body.blocks, title=title
+        self.body = bodies.read_body(
+            page,
+            told=schema.long_text(self.node),
+            titles=self._titles(),
+            selected=self._select("body"),
+            drop=self._drop(),
+        )
+        self.before = _before(self.body, self.title)
+        self.after = _after(self.body)
+        self.lead, source, self.said = metadata.read_lead(
+            page,
+            self.node,
+            selected=self._select("lead"),
+            blocks=self.before,
+            body=self.body.blocks,
+            title=self.title,
         )
         self._note("lead", source)
-        blocks = [
-            b
-            for b in body.blocks
-            if b is not said
-            and not (lead and b.order < body.first + 2 and metadata.plain(b.text) == metadata.plain(lead))
-        ]
-        tail = cut_tail(blocks, page, following=_after(body))
-        text_blocks = tail.blocks
-        seen = [*before, *text_blocks[:3], *_after(body)[:6]]
-        dates = read_dates(
-            page, node, seen=seen, selector=next(iter(self._select("date")), None), zone=self._zone(), at=self.at
-        )
-        finding = verdict.judge(
+        self.tail = cut_tail(self._without_lead(), page, following=self.after)
+        self.seen = [*self.before, *self.tail.blocks[:3], *self.after[:6]]
+        self.dates = read_dates(
             page,
-            node,
+            self.node,
+            seen=self.seen,
+            selector=next(iter(self._select("date")), None),
+            zone=self._zone(),
+            at=at,
+        )
+
+    def extraction(self) -> Extraction:
+        """The verdict, and the article."""
+        finding = verdict.judge(
+            self.page,
+            self.node,
             self.html,
-            body=text_blocks or ([said] if said else []),
-            blocks=body.page,
+            body=self.tail.blocks or ([self.said] if self.said else []),
+            blocks=self.body.page,
             site=self.site,
-            container=body.container,
-            dated=dates.published is not None,
+            container=self.body.container,
+            dated=self.dates.published is not None,
         )
-        if finding[0] is not Verdict.ARTICLE:
-            return Extraction(finding[0], finding[1], EXTRACTOR)
-        paragraphs = tuple(block.text for block in text_blocks)
+        article = self._article() if finding[0] is Verdict.ARTICLE else None
+        return Extraction(finding[0], finding[1], EXTRACTOR, article)
+
+    def _article(self) -> Article:
+        page, node, tail, dates = self.page, self.node, self.tail, self.dates
+        blocks = tail.blocks
+        authors = self._kept(
+            "authors",
+            read_authors(
+                page,
+                node,
+                seen=self.seen,
+                ends=[*blocks[-1:], *self.after[:2]],
+                selected=self._select("author"),
+                publisher=self.publisher,
+            ),
+        )
+        if blocks and metadata.plain(blocks[-1].text) in {metadata.plain(name) for name in authors}:
+            # The writer's name under the text is a signature.
+            blocks = blocks[:-1]
+        paragraphs = tuple(block.text for block in blocks)
         text = "\n\n".join(paragraphs)
-        self._note("text", FieldSource(body.origin, body.confidence))
-        authors, source = read_authors(page, node, seen=seen, selected=self._select("author"), publisher=publisher)
-        self._note("authors", source)
-        spoken, source = read_language(
-            text or lead or "", page.language or (self.site.languages.get(host_of(page.url)) if self.site else None)
-        )
-        self._note("language", source)
-        section, source = metadata.read_section(page, node)
-        self._note("section", source)
-        tags, source = metadata.read_tags(page, node)
-        self._note("tags", source)
-        images = read_images(page, node, inside=_picture_places(body))
-        if images:
-            self._note("images", FieldSource("page", 0.8))
-        if dates.published:
-            self._note("published_at", dates.published.source)
-        if dates.modified:
-            self._note("modified_at", dates.modified.source)
-        if page.canonical:
-            self._note("canonical_url", FieldSource("meta", 0.95))
-        if page.alternates:
-            self._note("alternates", FieldSource("meta", 0.95))
-        if tail.source_url:
-            self._note("source_url", FieldSource("page", 0.95))
-        if tail.source_name or tail.agency:
-            self._note("source_name", FieldSource("page", 0.9 if tail.source_name else 0.7))
-        article = Article(
-            title=title,
+        self._note("text", FieldSource(self.body.origin, self.body.confidence))
+        images = read_images(page, node, inside=_picture_places(self.body))
+        facts: dict[str, FieldSource | None] = {
+            "images": FieldSource("page", 0.8) if images else None,
+            "published_at": dates.published.source if dates.published else None,
+            "modified_at": dates.modified.source if dates.modified else None,
+            "canonical_url": FieldSource("meta", 0.95) if page.canonical else None,
+            "alternates": FieldSource("meta", 0.95) if page.alternates else None,
+            "source_url": FieldSource("page", 0.95) if tail.source_url else None,
+            "source_name": FieldSource("page", 0.9 if tail.source_name else 0.7)
+            if tail.source_name or tail.agency
+            else None,
+        }
+        for name, source in facts.items():
+            self._note(name, source)
+        return Article(
+            title=self.title,
             text=text,
             paragraphs=paragraphs,
-            lead=lead,
+            lead=self.lead,
             authors=authors,
             published_at=dates.published.at if dates.published else None,
             published_precision=dates.published.precision if dates.published else None,
             modified_at=dates.modified.at if dates.modified else None,
-            language=spoken,
-            section=section,
-            tags=tags,
+            language=self._kept("language", read_language(text or self.lead or "", self._claim())),
+            section=self._kept("section", metadata.read_section(page, node)),
+            tags=self._kept("tags", metadata.read_tags(page, node)),
             images=images,
             canonical_url=page.canonical,
             alternates=dict(page.alternates),
             source_url=tail.source_url,
             source_name=tail.source_name or tail.agency,
-            publisher=publisher,
+            publisher=self.publisher,
             word_count=word_count(text),
             provenance=self.provenance,
             extractor=EXTRACTOR,
         )
-        return Extraction(finding[0], finding[1], EXTRACTOR, article)
+
+    def _publisher(self) -> str | None:
+        told = self._kept("publisher", metadata.read_publisher(self.page, self.node))
+        if told is None and self.site and self.site.publisher:
+            self._note("publisher", FieldSource("page", 0.6))
+            return self.site.publisher
+        return told
+
+    def _titles(self) -> frozenset[str]:
+        told = (
+            self.title,
+            self.page.first("og:title"),
+            self.page.first("twitter:title"),
+            schema.text(self.node.get("headline")),
+        )
+        return frozenset(map(metadata.plain, told)) - {""}
+
+    def _without_lead(self) -> list[Block]:
+        first, lead = self.body.first, metadata.plain(self.lead)
+        return [
+            block
+            for block in self.body.blocks
+            if block is not self.said and not (lead and block.order < first + 2 and metadata.plain(block.text) == lead)
+        ]
+
+    def _claim(self) -> str | None:
+        """The language that the page, else the site file, claims."""
+        return self.page.language or (self.site.languages.get(host_of(self.page.url)) if self.site else None)
+
+    def _kept(self, field: str, read: tuple[_T, FieldSource | None]) -> _T:
+        """The value read, its source noted."""
+        self._note(field, read[1])
+        return read[0]
 
     def _note(self, field: str, source: FieldSource | None) -> None:
         if source is not None:
@@ -215,10 +239,9 @@ class _Reading:
         selector = getattr(self.profile, name) if self.profile else None
         return _matches(self.page.root, selector) if selector else []
 
-    def _drop(self, profile: Profile | None) -> list[HtmlElement]:
-        return [
-            element for selector in (profile.drop if profile else ()) for element in _matches(self.page.root, selector)
-        ]
+    def _drop(self) -> list[HtmlElement]:
+        drop = self.profile.drop if self.profile else ()
+        return [element for selector in drop for element in _matches(self.page.root, selector)]
 
     def _zone(self) -> tzinfo:
         return ZoneInfo(self.site.timezone) if self.site and self.site.timezone != "UTC" else UTC
@@ -245,7 +268,7 @@ def _before(body: bodies.Body, title: str | None) -> list[Block]:
     bare = metadata.plain(title)
     for block in body.page[start:first]:
         if block.kind == "h1" or (bare and metadata.plain(block.text) == bare):
-            start = max(start, block.order - 4)
+            start = max(start, block.order - 8)
     return body.page[start:first]
 
 

@@ -77,7 +77,8 @@ def text(value: Any) -> str | None:
     if not isinstance(value, str):
         return None
     if "&" in value:
-        value = html.unescape(value)
+        # Twice: pages escape what was escaped before.
+        value = html.unescape(html.unescape(value))
     if "<" in value:
         value = _TAG.sub(" ", value)
     return squeeze(value) or None

@@ -25,6 +25,8 @@ from archiver.model.url import host_of
 
 FRESH, SHOWN, LISTED, REQUISITE = 300, 200, 100, -1000
 """Priorities: what feeds and news sitemaps name, what fronts show, what sitemaps list, what pages need; links in between."""
+NAMED = 500_000
+"""Addresses that a run remembers to have been named."""
 BREATH = 200
 """Requests yielded in one go, before the event loop gets its turn: a sitemap may name 50,000."""
 
@@ -43,6 +45,7 @@ class ArchiveSpider(Spider):
         self.running = running or self._from_environment()
         self.site: Site = self.running.site
         self.rules = ScopeRules(self.site)
+        self._named: set[str] = set()
         self._fronts = {self.rules.key(s.url) for s in self.site.sources if s.kind is SourceKind.FRONT}
 
     def _from_environment(self) -> Running:
@@ -119,15 +122,26 @@ class ArchiveSpider(Spider):
         if not self.running.config.fetch.requisites:
             return
         for candidate in page_requisites(response, found_at=self.running.clock.now()):
-            if is_near(host_of(candidate.url), self.site.host_names):
+            if self.is_new(candidate) and is_near(host_of(candidate.url), self.site.host_names):
                 yield request_for(candidate, via=response.url, priority=REQUISITE)
 
     def links(self, response: Response) -> Iterator[Candidate]:
         """The links of a page that are wanted; none where the page asks robots not to follow them."""
         obey = self.running.config.fetch.obey_robots
         for candidate in page_links(response, found_at=self.running.clock.now(), obey_robots=obey):
-            if self.wanted(candidate):
+            if self.is_new(candidate) and self.wanted(candidate):
                 yield candidate
+
+    def is_new(self, candidate: Candidate) -> bool:
+        """Whether no page of this run has named the address yet: menus name the same hundred on every page.
+
+        Nothing is lost by it: what a page named is written with that page's being done, or the page is due again.
+        """
+        if len(self._named) > NAMED:
+            self._named.clear()
+        before = len(self._named)
+        self._named.add(candidate.url)
+        return len(self._named) > before
 
     def request(self, candidate: Candidate, response: Response, *, priority: int) -> Request:
         """The request for a page, at its plain address; articles come before pages that list others."""

@@ -10,7 +10,8 @@ from typing import Any
 
 from scrapy import Spider, signals
 
-from archiver.errors import SiteUnreachable
+from archiver.errors import ArchiverError, SiteUnreachable
+from archiver.fetch.logs import speak_plainly
 from archiver.fetch.running import Running
 from archiver.model.run import Outcome
 
@@ -60,6 +61,7 @@ class RunExtension:
 
         Raises ``Busy``, ``SpoolUnusable``, ``StoreRefused`` and ``CatalogError``.
         """
+        speak_plainly()
         extension = cls(crawler)
         running = extension._running
         if running.opened is None:
@@ -116,6 +118,8 @@ class RunExtension:
         self._closing = True
         try:
             running.run = await asyncio.to_thread(running.session.close, outcome)
+        except ArchiverError as error:
+            running.error = running.error or error
         except Exception as error:
             running.error = running.error or error
             log.exception("the run could not be closed")

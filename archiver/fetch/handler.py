@@ -40,10 +40,12 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         from twisted.internet import reactor  # it must be installed before it is imported
 
-        old = self._pool
+        running = Running.of(crawler)
+        polite = running.politeness
         self._pool = CapturePool(reactor, persistent=True)  # type: ignore[no-untyped-call]
-        self._pool.maxPersistentPerHost = old.maxPersistentPerHost
-        fetch = Running.of(crawler).config.fetch
+        # As many as may be in flight, or each burst would shake hands anew.
+        self._pool.maxPersistentPerHost = max(polite.covered.concurrency, polite.others.concurrency)
+        fetch = running.config.fetch
         if fetch.verify_certificates and fetch.ca_file:
             trusting: Any = VerifyingContextFactory.from_crawler(crawler, ca_file=fetch.ca_file)
             self._contextFactory = trusting

@@ -46,7 +46,7 @@ class FrontierScheduler:
     def __init__(self, crawler: Any) -> None:
         self._crawler = crawler
         self._running = Running.of(crawler)
-        self._ready: deque[FrontierEntry] = deque()
+        self._ready: deque[tuple[str, FrontierEntry]] = deque()
         self._again: deque[Request] = deque()
         self._rows: dict[str, Row] = {}
         self._busy: Counter[str] = Counter()
@@ -140,8 +140,7 @@ class FrontierScheduler:
 
     def _take(self) -> FrontierEntry | None:
         """The first row whose host has room: a slow host does not hold up the others."""
-        for number, entry in enumerate(self._ready):
-            host = host_of(entry.url)
+        for number, (host, entry) in enumerate(self._ready):
             if self._busy[host] < 2 * self._running.politeness.pace(host).concurrency:
                 del self._ready[number]
                 return entry
@@ -167,7 +166,7 @@ class FrontierScheduler:
         for entry in entries or ():
             # What fell due again while this run goes on is for the next one.
             if entry.key not in self._over and entry.key not in self._rows:
-                self._ready.append(entry)
+                self._ready.append((host_of(entry.url), entry))
         if entries:
             self._maybe_more = True
         self._wake()

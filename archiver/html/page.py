@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -22,12 +22,16 @@ MAX_DEPTH = 200
 _DATA_URI = re.compile(rb"data:[a-z]{2,20}/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/=\s]{2000,}")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*\Z")
+_MARKED = etree.XPath("(//*[@itemprop])[position() <= 2000]")
 _MAX_JSON = 4_000_000
 
 
 @dataclass(frozen=True)
 class Page:
-    """A parsed page. ``root`` is the ``html`` element; ``meta`` maps the lower-case name, property or itemprop to contents in order."""
+    """A parsed page. ``root`` is the ``html`` element; ``meta`` maps the lower-case name, property or itemprop to contents in order.
+
+    ``cut`` says that more bytes came than are parsed; ``elements`` and ``characters`` (of text) say how big the tree is.
+    """
 
     url: str
     root: HtmlElement
@@ -36,6 +40,8 @@ class Page:
     base: str
     meta: Mapping[str, tuple[str, ...]] = field(repr=False)
     cut: bool = False
+    elements: int = 0
+    characters: int = 0
 
     def first(self, *names: str) -> str | None:
         """The first content of the first of these meta names that has one."""
@@ -96,6 +102,19 @@ class Page:
                 return short_language(code)
         return None
 
+    def marked(self, name: str) -> tuple[HtmlElement, ...]:
+        """The elements whose ``itemprop`` is ``name`` (letter case ignored), ``meta`` left out, in document order."""
+        return self._marks.get(name, ())
+
+    @cached_property
+    def _marks(self) -> Mapping[str, tuple[HtmlElement, ...]]:
+        found: dict[str, tuple[HtmlElement, ...]] = {}
+        for element in cast("list[HtmlElement]", _MARKED(self.root)):
+            if element.tag != "meta":
+                name = (element.get("itemprop") or "").strip().lower()
+                found[name] = (*found.get(name, ()), element)
+        return found
+
     @cached_property
     def json_ld(self) -> tuple[dict[str, Any], ...]:
         """The JSON-LD objects at the top of each script, ``@graph`` and lists opened; broken ones as far as they can be read."""
@@ -135,13 +154,23 @@ def parse_page(html: bytes, *, url: str, content_type: str | None = None) -> Pag
     except (etree.LxmlError, ValueError, AssertionError):
         # lxml has no document to give for input without any element.
         return None
-    _flatten(root)
+    elements, characters = _measure(root)
     base = next((e.get("href") for e in root.iter("base") if e.get("href")), None)
     try:
         where = urljoin(url, base.strip()) if base else url
     except ValueError:
         where = url
-    return Page(url=url, root=root, charset=charset, size=size, base=where, meta=_meta(root), cut=cut)
+    return Page(
+        url=url,
+        root=root,
+        charset=charset,
+        size=size,
+        base=where,
+        meta=_meta(root),
+        cut=cut,
+        elements=elements,
+        characters=characters,
+    )
 
 
 def squeeze(text: str) -> str:
@@ -192,18 +221,28 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
                 yield item
 
 
-def _flatten(root: HtmlElement) -> None:
-    """Lift what lies deeper than ``MAX_DEPTH``: others walk the tree by recursion."""
+def _measure(root: HtmlElement) -> tuple[int, int]:
+    """How many elements there are and how much text; what lies deeper than ``MAX_DEPTH`` is lifted: others walk by recursion."""
+    elements = characters = 0
     deep: list[HtmlElement] = []
-    stack: list[tuple[HtmlElement, int]] = [(root, 0)]
-    while stack:
-        element, depth = stack.pop()
-        if depth == MAX_DEPTH and len(element):
-            deep.append(element)
-            continue
-        stack.extend((child, depth + 1) for child in element)
+    level: list[HtmlElement] = [root]
+    depth = 0
+    while level:
+        elements += len(level)
+        below: list[HtmlElement] = []
+        for element in level:
+            if element.tag not in {"script", "style"}:
+                characters += len(element.text or "")
+            characters += len(element.tail or "")
+            below.extend(element)
+        depth += 1
+        if depth > MAX_DEPTH:
+            deep.extend(element for element in level if len(element))
+            break
+        level = below
     for element in deep:
         text = " ".join(part for part in element.itertext() if part.strip())
         for child in list(element):
             element.remove(child)
         element.text = text
+    return elements, characters

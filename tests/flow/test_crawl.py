@@ -89,8 +89,9 @@ class World:
         return [line for line in lines if run in {None, line["run"]}]
 
     def fetched(self, run: str | None = None) -> list[str]:
-        """Paths in the order in which they were committed, robots.txt left out."""
-        return [e["url"].removeprefix(f"http://{HOST}") for e in self.exchanges(run) if e["kind"] != "robots"]
+        """Paths in the order in which they were committed; robots.txt and the icon that every host may have left out."""
+        paths = [e["url"].removeprefix(f"http://{HOST}") for e in self.exchanges(run) if e["kind"] != "robots"]
+        return [path for path in paths if path != "/favicon.ico"]
 
     def state(self, path: str, *, site: str = "model") -> FrontierState | None:
         """The frontier's row of a path."""

@@ -52,6 +52,7 @@ def scrapy(server: WireServer, home: Path, cwd: Path, *arguments: str) -> subpro
         capture_output=True,
         text=True,
         timeout=90,
+        check=False,
     )
 
 
@@ -66,6 +67,7 @@ def test_scrapy_crawl_keeps_what_it_fetches(server: WireServer, tmp_path: Path) 
         (f"http://{HOST}/robots.txt", "robots", 404),
         (f"http://{HOST}/", "source", 200),
         (f"http://{HOST}/mot-post1.vnp", "page", 200),
+        (f"http://{HOST}/favicon.ico", "requisite", 404),
     }
     assert [(run.outcome, run.pages) for run in runs] == [("finished", 1)]
     stored = [file.relative_to(home / "store") for file in (home / "store").rglob("*.warc.gz")]
