@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from archiver.cli.options import add_archive, add_replica_place, config_of, replica_of
-from archiver.cli.output import plural, print_json, say, size
+from archiver.cli.output import clean, plural, print_json, say, size
 
 if TYPE_CHECKING:
     from archiver.ops.replicate import Replicated
@@ -58,6 +58,8 @@ def run(options: argparse.Namespace) -> int:
             say(f"not copied: {key} stands in {result.store} with other bytes")
         for key in result.damaged:
             say(f"not copied: {key} is damaged here; see `archiver verify`")
+        for key in result.unknown:
+            say(f"not copied: {clean(key)} is no key of ours; see `archiver verify`")
         say(
             f"copied {plural(result.copied, 'object')} ({size(result.bytes)}) to {result.store}; {result.same:,} were there"
         )

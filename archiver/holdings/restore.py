@@ -9,6 +9,7 @@ from datetime import datetime
 
 from archiver.catalog import Catalog
 from archiver.errors import BlobMissing, DamageFound
+from archiver.holdings.listing import legal_keys
 from archiver.model.instant import from_digits
 from archiver.model.keys import manifest_key, stamp_of
 from archiver.model.manifest import Manifest
@@ -34,9 +35,16 @@ class Link:
 def manifest_of(data: bytes) -> Manifest:
     """The manifest that these bytes are. Raises ``ValueError``, whatever is wrong with them."""
     try:
-        return Manifest.from_bytes(data)
-    except (KeyError, TypeError, AttributeError) as error:
+        manifest = Manifest.from_bytes(data)
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a manifest: {type(error).__name__}: {error}") from error
+    m = manifest
+    texts = (m.key, m.sha256, m.site, m.software, m.cdxj_sha256, *m.runs, m.previous or "")
+    numbers = (m.size, *(m.records.values() if isinstance(m.records, dict) else ("none",)))
+    aware = all(at.tzinfo is not None for at in (m.first_at, m.last_at, m.sealed_at))
+    if not aware or any(type(text) is not str for text in texts) or any(type(number) is not int for number in numbers):
+        raise ValueError("not a manifest: a value is of the wrong type")
+    return manifest
 
 
 def read_link(key: str, store: Store) -> Link | None:
@@ -56,7 +64,7 @@ def read_link(key: str, store: Store) -> Link | None:
 
 def manifest_keys(store: Store, site: str | None = None) -> Iterator[str]:
     """The keys of all manifests, or of a site's."""
-    return store.keys(f"manifests/{site}/" if site else "manifests/")
+    return legal_keys(store, f"manifests/{site}/" if site else "manifests/")
 
 
 def in_order(links: Sequence[Link]) -> tuple[list[Link], list[Link]]:

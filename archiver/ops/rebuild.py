@@ -21,6 +21,7 @@ from archiver.errors import DamageFound
 from archiver.extract import EXTRACTOR
 from archiver.holdings.damage import Damage, DamageKind
 from archiver.holdings.journal import RUN, read_entry, run_of
+from archiver.holdings.listing import legal_keys
 from archiver.holdings.restore import Link, begin_row, in_order, manifest_keys, read_link, restore_row
 from archiver.holdings.rows import facts_of
 from archiver.holdings.scratch import fetch, scratch
@@ -98,7 +99,7 @@ class _Work:
 
     def journal(self) -> None:
         """What was decided, with the runs that ended."""
-        for key in self._store.keys("journal/"):
+        for key in legal_keys(self._store, "journal/"):
             try:
                 entry = read_entry(key, self._store)
                 run = run_of(entry.body) if entry.kind == RUN else None

@@ -12,6 +12,7 @@ from archiver.config.home import prepare_home
 from archiver.errors import BlobExists
 from archiver.holdings.events import FAILURE, SUCCESS, EventType, record_event
 from archiver.holdings.journal import key_of, store_pending
+from archiver.holdings.listing import is_legal
 from archiver.holdings.scratch import fetch, scratch
 from archiver.model.instant import Clock, SystemClock
 from archiver.store import Store, open_store
@@ -24,13 +25,15 @@ ORDER = ("warcs/", "index/", "articles/", "columns/", "manifests/", "journal/")
 @dataclass(slots=True)
 class Replicated:
     """What replication did: objects looked at and copied, bytes copied, keys under which the other store has other
-    bytes, keys whose bytes here are not what they were put as (never copied), and events written."""
+    bytes, keys whose bytes here are not what they were put as, keys that no store of ours takes (neither is copied), and
+    events written."""
 
     store: str
     objects: int = 0
     copied: int = 0
     bytes: int = 0
     same: int = 0
+    unknown: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     events: int = 0
@@ -45,6 +48,7 @@ class Replicated:
             "same": self.same,
             "differing": list(self.differing),
             "damaged": list(self.damaged),
+            "unknown": list(self.unknown),
             "events": self.events,
         }
 
@@ -99,6 +103,9 @@ class _Copying:
 
     def copy(self, key: str) -> None:
         result = self.result
+        if not is_legal(key):
+            result.unknown.append(key)
+            return
         stat = self.source.stat(key)
         if stat is None:
             return  # removed since it was listed

@@ -168,7 +168,7 @@ def test_a_second_store_gets_everything_and_then_nothing_more(kept, tmp_path, ca
     place = tmp_path / "second"
     assert cli("replicate", place, "--archive", kept.config.home, "--json") == 0
     shape = json.loads(capsys.readouterr().out)
-    assert list(shape) == ["store", "objects", "copied", "bytes", "same", "differing", "damaged", "events"]
+    assert list(shape) == ["store", "objects", "copied", "bytes", "same", "differing", "damaged", "unknown", "events"]
     assert shape["copied"] == shape["objects"] + 1  # and the event of the copying itself
     second = LocalStore(place)
     assert list(second.keys()) == kept.keys()
@@ -219,6 +219,23 @@ def test_damage_is_not_copied(kept, tmp_path):
     result = replicate(kept.config, second, clock=kept.clock)
     assert result.damaged == [key]
     assert second.stat(key) is None
+
+
+def test_a_key_that_is_none_of_ours_is_named_and_stops_nothing(kept, tmp_path):
+    for name in ("manifests/news/a b.json", "journal/a b.json", "articles/a b/news/x.jsonl.gz", "a b"):
+        (kept.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (kept.root / name).write_bytes(b"{}")
+    result = replicate(kept.config, LocalStore(tmp_path / "second"), clock=kept.clock)
+    assert sorted(result.unknown) == [
+        "a b",
+        "articles/a b/news/x.jsonl.gz",
+        "journal/a b.json",
+        "manifests/news/a b.json",
+    ]
+    report = verify(kept.config, clock=kept.clock)
+    assert {(p.kind, p.key) for p in report.problems} == {(DamageKind.UNKNOWN, key) for key in result.unknown}
+    fresh = kept.on_an_empty_machine(tmp_path / "fresh")
+    assert rebuild(fresh.config, clock=fresh.clock).captures == 14
 
 
 def test_the_archives_own_store_is_no_second_one(kept, capsys):

@@ -12,6 +12,7 @@ from pathlib import Path
 from archiver.derive.sidecar import sidecar_bytes
 from archiver.extract import EXTRACTOR
 from archiver.holdings.damage import Damage, DamageKind
+from archiver.holdings.listing import legal_keys
 from archiver.holdings.scratch import Fetched
 from archiver.model.keys import articles_key, warcs_of
 from archiver.ops.verify.mend import Spare
@@ -24,7 +25,7 @@ UNREADABLE = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError)
 
 def check_sidecars(sweep: Sweep) -> None:
     """Check the sidecars that lie in the store, then ask for those that were written and are not there."""
-    for key in sweep.store.keys("articles/"):
+    for key in legal_keys(sweep.store, "articles/"):
         warc = _warc_of(sweep, key)
         if warc is not None and sweep.due.is_due(key, sweep.last_checked(key)):
             _check(sweep, key, warc)

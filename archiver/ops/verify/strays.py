@@ -8,12 +8,12 @@ from archiver.catalog import FileRow, FileState
 from archiver.errors import BlobMissing, DamageFound
 from archiver.holdings.damage import Damage, DamageKind
 from archiver.holdings.journal import read_entry
+from archiver.holdings.listing import is_legal
 from archiver.holdings.restore import Link, in_order, manifest_keys, read_link, restore_row
 from archiver.holdings.spool import find_spooled
 from archiver.model.keys import manifest_key, name_of, warcs_of
 from archiver.model.record import BlobKey
 from archiver.ops.verify.sweep import Sweep
-from archiver.store.port import check_key
 
 OTHER_FOLDERS = ("columns/",)
 """Objects of ours that no row names."""
@@ -97,9 +97,7 @@ def _tell(sweep: Sweep, link: Link) -> None:
 
 
 def _is_known(sweep: Sweep, key: str, lost: set[str]) -> bool:
-    try:
-        check_key(key)
-    except ValueError:
+    if not is_legal(key):
         return False
     if key.startswith("journal/"):
         return _is_entry(sweep, key)
