@@ -18,9 +18,10 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An object: its SHA-256 (hex) as far as it is known, and when it was last found sound (None: not yet)."""
+    """An object: its size in bytes and SHA-256 (hex), if known, and when it was last found sound (None: not yet)."""
 
     key: str
+    size: int | None
     sha256: str | None
     checked_at: datetime | None
 
@@ -31,14 +32,14 @@ class Checks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def expect(self, key: str, sha256: str | None) -> None:
+    def expect(self, key: str, *, size: int | None, sha256: str | None) -> None:
         """An object was written. What is known of its key stays."""
-        row = {"key": key, "sha256": sha256, "checked_at": None}
+        row = {"key": key, "size": size, "sha256": sha256, "checked_at": None}
         self._database.write(lambda c: insert_new(c, checks, rows=[row]), durable=False)
 
-    def sound(self, objects: Sequence[tuple[str, str]], *, at: datetime) -> None:
-        """These objects (key, SHA-256) were read and found sound."""
-        rows = [{"key": key, "sha256": sha256, "checked_at": micros(at)} for key, sha256 in objects]
+    def sound(self, objects: Sequence[tuple[str, int, str]], *, at: datetime) -> None:
+        """These objects (key, size, SHA-256) were read and found sound."""
+        rows = [{"key": key, "size": size, "sha256": sha256, "checked_at": micros(at)} for key, size, sha256 in objects]
         if rows:
             self._database.write(lambda c: _put(c, rows), durable=False)
 
@@ -71,7 +72,7 @@ class Checks:
 
 def _put(connection: Connection, rows: list[dict[str, object]]) -> None:
     statement = insert(connection, checks)
-    changes = {"sha256": statement.excluded.sha256, "checked_at": statement.excluded.checked_at}
+    changes = {name: statement.excluded[name] for name in ("size", "sha256", "checked_at")}
     connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=changes), rows)
 
 
@@ -99,4 +100,4 @@ def _oldest(connection: Connection) -> datetime | None:
 
 
 def _check(row: RowMapping) -> Check:
-    return Check(row["key"], row["sha256"], optional_instant(row["checked_at"]))
+    return Check(row["key"], row["size"], row["sha256"], optional_instant(row["checked_at"]))

@@ -24,13 +24,13 @@ def write_sidecar(key: str, *, catalog: Catalog, store: Store) -> BlobKey | None
     sidecar = articles_key(key, EXTRACTOR)
     known = store.stat(sidecar)
     if known is not None:
-        catalog.checks.expect(sidecar, known.sha256)
+        catalog.checks.expect(sidecar, size=known.size, sha256=known.sha256)
         return sidecar
     data, count = sidecar_bytes(key, catalog=catalog)
     sha256 = hashlib.sha256(data).hexdigest()
     metadata = {"extractor": str(EXTRACTOR), "lines": str(count), "warc": key}
     store.put(sidecar, data, sha256=sha256, metadata=metadata)
-    catalog.checks.expect(sidecar, sha256)
+    catalog.checks.expect(sidecar, size=len(data), sha256=sha256)
     return sidecar
 
 

@@ -58,6 +58,10 @@ def finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: C
     store.put(key, path, sha256=manifest.sha256, metadata=labels)
     store.put(cdxj_key(key), index, sha256=manifest.cdxj_sha256, metadata=labels)
     store.put(manifest_key(key), manifest.to_bytes(), sha256=manifest.digest, metadata=labels)
+    sizes = {cdxj_key(key): (len(index), manifest.cdxj_sha256)}
+    sizes[manifest_key(key)] = (len(manifest.to_bytes()), manifest.digest)
+    for sibling, (size, sha256) in sizes.items():
+        catalog.checks.expect(sibling, size=size, sha256=sha256)
     record_event(
         catalog,
         EventType.INGESTION,

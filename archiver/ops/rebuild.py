@@ -170,7 +170,7 @@ class _Work:
         if stat is None:
             return
         if not self._catalog.captures.untried(file=link.key, limit=1):
-            self._catalog.checks.expect(key, stat.sha256)
+            self._catalog.checks.expect(key, size=stat.size, sha256=stat.sha256)
             return
         fetched = fetch(self._store, key, self._folder / "sidecar")
         if fetched is None:
@@ -185,7 +185,7 @@ class _Work:
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
             self._damaged(DamageKind.FLIPPED, key, f"{type(error).__name__}: {error}")
             return
-        self._catalog.checks.expect(key, fetched.sha256)
+        self._catalog.checks.expect(key, size=fetched.size, sha256=fetched.sha256)
 
     def _put(self, readings: list[tuple[str, Extraction]], *, file: str) -> None:
         known = []

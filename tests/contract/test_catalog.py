@@ -774,28 +774,28 @@ class TestKeeping:
     """What verification and repair ask of a catalogue."""
 
     def test_what_is_expected_is_not_yet_checked_and_stays_as_it_was_said_first(self, catalog: Catalog) -> None:
-        catalog.checks.expect("articles/a", "aa")
-        catalog.checks.expect("articles/a", "bb")
-        assert catalog.checks.get("articles/a") == Check("articles/a", "aa", None)
+        catalog.checks.expect("articles/a", size=1, sha256="aa")
+        catalog.checks.expect("articles/a", size=2, sha256="bb")
+        assert catalog.checks.get("articles/a") == Check("articles/a", 1, "aa", None)
         assert catalog.checks.get("articles/b") is None
         assert catalog.checks.oldest() is None
 
     def test_what_was_found_sound_has_its_time(self, catalog: Catalog) -> None:
-        catalog.checks.expect("articles/a", "aa")
-        catalog.checks.sound([("articles/a", "cc"), ("warcs/b", "dd")], at=T0)
-        catalog.checks.sound([("warcs/b", "dd")], at=T0 + timedelta(days=1))
+        catalog.checks.expect("articles/a", size=1, sha256="aa")
+        catalog.checks.sound([("articles/a", 3, "cc"), ("warcs/b", 4, "dd")], at=T0)
+        catalog.checks.sound([("warcs/b", 4, "dd")], at=T0 + timedelta(days=1))
         assert list(catalog.checks.find()) == [
-            Check("articles/a", "cc", T0),
-            Check("warcs/b", "dd", T0 + timedelta(days=1)),
+            Check("articles/a", 3, "cc", T0),
+            Check("warcs/b", 4, "dd", T0 + timedelta(days=1)),
         ]
-        assert list(catalog.checks.find("warcs/")) == [Check("warcs/b", "dd", T0 + timedelta(days=1))]
+        assert list(catalog.checks.find("warcs/")) == [Check("warcs/b", 4, "dd", T0 + timedelta(days=1))]
         assert catalog.checks.oldest() == T0
         assert catalog.checks.with_bytes("dd") == "warcs/b"
         catalog.checks.forget("warcs/b")
         assert catalog.checks.with_bytes("dd") is None
 
     def test_many_checks_are_read_in_pages(self, catalog: Catalog) -> None:
-        catalog.checks.sound([(f"warcs/{number:05d}", "aa") for number in range(1200)], at=T0)
+        catalog.checks.sound([(f"warcs/{number:05d}", 1, "aa") for number in range(1200)], at=T0)
         assert [check.key for check in catalog.checks.find("warcs/")] == [f"warcs/{n:05d}" for n in range(1200)]
 
     def _stored(self, catalog: Catalog, name: str) -> None:

@@ -27,13 +27,13 @@ def _check(sweep: Sweep, key: str, entry: JournalEntry) -> None:
     sha256 = hashlib.sha256(data).hexdigest()
     fetched = sweep.read(key, "entry")
     if fetched is not None and fetched.sha256 == sha256:
-        sweep.sound(key, sha256)
+        sweep.sound(key, fetched)
         return
     own = None if fetched is None else _self_consistent(sweep, key, fetched)
     if fetched is not None and own is not None:
         if sweep.mends:
             sweep.catalog.journal.put_back(own)
-        sweep.sound(key, fetched.sha256)
+        sweep.sound(key, fetched)
         sweep.problem(
             Damage(
                 DamageKind.ROW_WITHOUT_RECORD,

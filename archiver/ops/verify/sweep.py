@@ -66,7 +66,7 @@ class Sweep:
     """What is wrong with an object, by its key: the first finding."""
     rows_told: set[str] = field(default_factory=set)
     """Record ids whose row has been reported."""
-    _sound: list[tuple[str, str]] = field(default_factory=list)
+    _sound: list[tuple[str, int, str]] = field(default_factory=list)
 
     @property
     def mends(self) -> bool:
@@ -85,9 +85,9 @@ class Sweep:
         self.report.add(damage)
         self.watcher.on_problem(damage)
 
-    def sound(self, key: str, sha256: str) -> None:
+    def sound(self, key: str, fetched: Fetched) -> None:
         """Note that an object is as it should be."""
-        self._sound.append((key, sha256))
+        self._sound.append((key, fetched.size, fetched.sha256))
         if len(self._sound) >= PENDING:
             self.flush()
 
@@ -121,7 +121,7 @@ class Sweep:
         """
         fetched = self.read(key, name)
         if fetched is not None and sha256 in {None, fetched.sha256}:
-            self.sound(key, fetched.sha256)
+            self.sound(key, fetched)
             return fetched
         return self.damaged(key, name, fetched, sha256=sha256, size=size, spare=spare, locate=locate)
 
@@ -148,10 +148,13 @@ class Sweep:
             damage.repaired = good is not None
             self.problem(damage)
         if good is not None:
-            self.sound(key, good.sha256)
+            self.sound(key, good)
         return good
 
     def _judge(self, key: str, fetched: Fetched | None, *, sha256: str | None, size: int | None) -> Damage:
+        if size is None:
+            check = self.catalog.checks.get(key)
+            size = check.size if check and sha256 in {None, check.sha256} else None
         expected = _described(size, sha256)
         if fetched is None:
             return Damage(DamageKind.MISSING, key, expected=expected, found="no such object")

@@ -60,7 +60,7 @@ def _manifest(sweep: Sweep, row: FileRow) -> Link | None:
     key = manifest_key(row.key)
     fetched = sweep.read(key, "manifest")
     if fetched is not None and fetched.sha256 == row.manifest_sha256:
-        sweep.sound(key, fetched.sha256)
+        sweep.sound(key, fetched)
     else:
         own = None if fetched is None else _self_consistent(sweep, row, fetched)
         if own is not None:

@@ -149,6 +149,15 @@ def test_a_truncated_object_of_each_kind_is_found(kept, folder):
 
 
 @pytest.mark.parametrize("folder", ["warcs/", "index/", "manifests/", "articles/", "journal/"])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.99])
+def test_a_byte_flipped_anywhere_is_never_taken_for_a_lost_end(kept, folder, share):
+    key = kept.keys(folder)[0]
+    change(kept, key, lambda data: flip(int(len(data) * share))(data))
+    found = {pair for pair in kinds(check(kept)) if pair[0] != "chain-broken"}
+    assert found == {("flipped", key)}
+
+
+@pytest.mark.parametrize("folder", ["warcs/", "index/", "manifests/", "articles/", "journal/"])
 def test_an_empty_object_of_each_kind_is_found(kept, folder):
     key = kept.keys(folder)[-1]
     change(kept, key, lambda data: data.clear())
@@ -388,7 +397,7 @@ def test_a_sidecar_of_which_nobody_knows_the_checksum_is_read_as_what_it_is(kept
     (kept.root / ".meta" / f"{key}.json").unlink()
     assert check(kept).problems == []
     sql(kept, "DELETE FROM checks")
-    change(kept, key, flip(-20))
+    change(kept, key, flip(-6))  # the check sum of gzip
     assert kinds(check(kept)) == {("flipped", key)}
     sql(kept, "DELETE FROM checks")
     assert check(kept, repair=True).unrepaired == 0

@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "checks",
         sa.Column("key", SORTED, nullable=False),
+        sa.Column("size", sa.BigInteger()),
         sa.Column("sha256", sa.Text()),
         sa.Column("checked_at", sa.BigInteger()),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_checks")),
