@@ -38,7 +38,13 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--site-only", action="store_true", help="only serve the newspaper, until stopped")
     parser.add_argument("--port", type=int, default=0, metavar="P", help="its http port (https: the one above)")
     parser.add_argument("--at", type=when, metavar="T", help="the newspaper's clock")
-    parser.add_argument("--archive", metavar="DIR", type=Path, help="the archive's home (default: ./demo-archive)")
+    parser.add_argument(
+        "--archive",
+        metavar="DIR",
+        type=Path,
+        default=argparse.SUPPRESS,
+        help="the archive's home (default: ./demo-archive)",
+    )
     parser.set_defaults(run=run)
 
 

@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from archiver.errors import ArchiverError
 from archiver.model.software import VERSION
@@ -23,6 +24,9 @@ COMMANDS = (
     "search",
     "serve",
     "recover",
+    "verify",
+    "replicate",
+    "rebuild",
 )
 
 EPILOG = """\
@@ -40,6 +44,9 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"archiver {VERSION}")
+    # Before the command or after it: the command's own options only speak when they are given.
+    parser.add_argument("--archive", metavar="DIR", type=Path, default=None, help=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true", default=False, help=argparse.SUPPRESS)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
         importlib.import_module(f"archiver.cli.{name}").add(subparsers)
