@@ -31,13 +31,14 @@ from archiver.holdings.finish import finish
 from archiver.holdings.journal import keep_run, keep_site_file, store_pending
 from archiver.holdings.reading import RecordReader
 from archiver.holdings.recover import recover_site
-from archiver.model.capture import Kind
+from archiver.model.capture import Capture, Kind
 from archiver.model.instant import Clock, cut
 from archiver.model.record import BlobKey, RecordType
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
 from archiver.model.software import SOFTWARE
 from archiver.store import Store, open_store
+from archiver.warc import ReadRecord
 
 READ_EVERY = 0.5
 """Seconds between two looks for pages to read, when no commit wakes the reading thread."""
@@ -45,7 +46,8 @@ READ_EVERY = 0.5
 
 @dataclass(slots=True)
 class Counts:
-    """What a run did so far; see ``model.Run`` for the meanings. ``read`` is the number of pages read."""
+    """What a run did so far; see ``model.Run`` for the meanings. ``read`` is the number of pages read, ``received`` the
+    bytes that servers sent."""
 
     captures: int = 0
     pages: int = 0
@@ -54,6 +56,7 @@ class Counts:
     failed: int = 0
     read: int = 0
     articles: int = 0
+    received: int = 0
 
 
 class RunSession:
@@ -164,6 +167,7 @@ class RunSession:
 
     def commit(self, exchange: Exchange) -> Future[Committed]:
         """Commit an exchange; the future resolves when its records are synced and its row is written."""
+        self.counts.received += exchange.response.size
         future = self._committer.submit(exchange)
         future.add_done_callback(self._count)
         return future
@@ -191,6 +195,10 @@ class RunSession:
         if capture.truncated is not None:
             self.counts.failed += 1
         self._wake.set()
+
+    def read(self, capture: Capture) -> ReadRecord:
+        """The record of a capture. Blocks. Raises ``StorageError`` and ``RecordDamaged``."""
+        return RecordReader(self.config.spool_dir, self._store).read(capture.record)
 
     def _on_sealed(self, file: SpoolFile) -> None:
         self._sealed.put((file.key, file.path))
