@@ -19,6 +19,7 @@ from archiver.model.digest import Digest
 from archiver.model.instant import Clock, cut
 from archiver.model.record import RecordId, RecordRef
 from archiver.model.surt import surt
+from archiver.model.url import clean_url
 
 GROUP = 64
 """Exchanges that share one sync and one transaction at most."""
@@ -222,7 +223,8 @@ def _row(exchange: Exchange, event: Event, ref: RecordRef | None, facts: WriterF
         record_id=event.answer.id,
         record=ref,
         truncated=event.truncated,
-        via=exchange.via,
+        # As the metadata record has it, or a rebuilt row would differ.
+        via=clean_url(exchange.via) if exchange.via else None,
         hop=exchange.hop,
         payload_sha256=None if original else event.block.payload_sha256,
         payload_length=None if original else event.block.body.length,

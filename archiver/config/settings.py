@@ -100,6 +100,15 @@ class ExtractSection:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifySection:
+    """How what is stored is read again."""
+
+    within_days: float = setting(
+        90.0, "With `verify --due`, run at least daily, every object is read again within this many days."
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ServeSection:
     """How the archive is served."""
 
@@ -117,6 +126,7 @@ class Config:
     spool: SpoolSection = SpoolSection()
     fetch: FetchSection = FetchSection()
     extract: ExtractSection = ExtractSection()
+    verify: VerifySection = VerifySection()
     serve: ServeSection = ServeSection()
 
     @property
@@ -167,6 +177,7 @@ SECTIONS: Mapping[str, type] = {
     "spool": SpoolSection,
     "fetch": FetchSection,
     "extract": ExtractSection,
+    "verify": VerifySection,
     "serve": ServeSection,
 }
 

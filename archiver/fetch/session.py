@@ -22,12 +22,13 @@ from archiver.capture.spoolfile import SpoolFile, WriterFacts
 from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.config.home import prepare_home
-from archiver.config.sites import all_sites
+from archiver.config.sites import all_sites, site_file
 from archiver.derive.pages import PageReader
 from archiver.derive.sidecar import write_sidecar
 from archiver.errors import ArchiverError, RecordRefused, StorageError, StoreUnavailable
 from archiver.extract import ExtractionPool
 from archiver.holdings.finish import finish
+from archiver.holdings.journal import keep_run, keep_site_file, store_pending
 from archiver.holdings.reading import RecordReader
 from archiver.holdings.recover import recover_site
 from archiver.model.capture import Kind
@@ -106,6 +107,7 @@ class RunSession:
             )
         except StoreUnavailable as error:
             self._store_errors.append(error)
+        self._keep_site_file()
         self.catalog.runs.begin(self._run)
         self._committer = Committer(self.catalog, self._writer_facts(), clock=self.clock, on_sealed=self._on_sealed)
         self._uploader = threading.Thread(target=self._upload, name="archiver-uploader", daemon=True)
@@ -119,6 +121,12 @@ class RunSession:
             self._pool = ExtractionPool(workers, timeout=self.config.extract.timeout)
             self._reading = threading.Thread(target=self._read, name="archiver-reading", daemon=True)
             self._reading.start()
+
+    def _keep_site_file(self) -> None:
+        """The site file in force goes to the journal, whose entries go to the store at the run's end."""
+        data = site_file(self.site, self.config) if self.site.digest else None
+        if data is not None:
+            keep_site_file(self.site.name, data, catalog=self.catalog)
 
     def _writer_facts(self) -> WriterFacts:
         config = self.config
@@ -265,7 +273,12 @@ class RunSession:
                 articles=self.counts.articles,
             )
             if error is None or error.exit_code != 6:
+                keep_run(run, catalog=self.catalog)
                 self.catalog.runs.end(run)
+                try:
+                    store_pending(self.catalog, self._store)
+                except StorageError as away:
+                    self._store_errors.append(away)
         finally:
             self.catalog.close()
             self._lock.release()

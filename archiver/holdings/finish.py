@@ -12,6 +12,7 @@ from pathlib import Path
 
 from archiver.catalog import Catalog
 from archiver.errors import DamageFound
+from archiver.holdings.events import SUCCESS, EventType, record_event
 from archiver.holdings.rows import facts_of
 from archiver.model.instant import Clock, cut
 from archiver.model.keys import cdxj_key, manifest_key, name_of
@@ -57,6 +58,15 @@ def finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: C
     store.put(key, path, sha256=manifest.sha256, metadata=labels)
     store.put(cdxj_key(key), index, sha256=manifest.cdxj_sha256, metadata=labels)
     store.put(manifest_key(key), manifest.to_bytes(), sha256=manifest.digest, metadata=labels)
+    record_event(
+        catalog,
+        EventType.INGESTION,
+        key=key,
+        outcome=SUCCESS,
+        detail="checked, stored and read back",
+        facts={"sha256": manifest.sha256, "size": manifest.size, "manifest": manifest.digest},
+        once_at=manifest.sealed_at,
+    )
     catalog.files.stored(
         key,
         size=manifest.size,
@@ -65,6 +75,7 @@ def finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: C
         manifest_sha=manifest.digest,
         records=sum(manifest.records.values()),
         at=manifest.sealed_at,
+        sealed_at=manifest.sealed_at,
     )
     path.unlink(missing_ok=True)
     return Finished(manifest, rows_added)

@@ -9,6 +9,7 @@ from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.errors import ArchiverError, Busy
+from archiver.holdings.journal import store_pending
 from archiver.holdings.recover import recover_site
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.record import BlobKey
@@ -54,6 +55,7 @@ def recover(config: Config, *, clock: Clock | None = None) -> RecoveredAll:
             result.cut_bytes += found.cut_bytes
             result.rows_added += found.rows_added
             result.failed.update(found.failed)
+        store_pending(catalog, store)
     finally:
         catalog.close()
     return result
