@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.catalog import Catalog
-from archiver.errors import DamageFound
+from archiver.errors import DamageFound, SpoolUnusable
 from archiver.holdings.events import SUCCESS, EventType, record_event
 from archiver.holdings.rows import facts_of
 from archiver.model.instant import Clock, cut
@@ -44,9 +44,16 @@ class Finished:
 def finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: Clock, model: bool = False) -> Finished:
     """Take the sealed file at ``path`` into the store under ``key``.
 
-    Raises ``FileDamaged`` when it is not sound, ``StorageError`` when the store can't take it now (the file stays, and
-    the same call later goes on).
+    Raises ``FileDamaged`` when it is not sound, ``StorageError`` when the store can't take it now or the
+    file can't be read (it stays, and the same call later goes on).
     """
+    try:
+        return _finish(path, key, store=store, catalog=catalog, clock=clock, model=model)
+    except OSError as error:
+        raise SpoolUnusable(str(path), error.strerror or str(error)) from error
+
+
+def _finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: Clock, model: bool) -> Finished:
     report = check_file(path)
     if report.problems:
         raise FileDamaged(path, report)

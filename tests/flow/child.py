@@ -44,9 +44,12 @@ class FileSession:
         self.site = site
         self.counts = SimpleNamespace(captures=0, pages=0, failed=0, articles=0, read=0)
         self.bytes_written = 0
+        self.paused = None
         self._file = (config.home / "exchanges.jsonl").open("a", encoding="utf-8")
         self._lock = threading.Lock()
         self._broken_after = broken_after
+        for dead in self.catalog.runs.unfinished(site.name):
+            self.catalog.frontier.release(dead.id)
         self.catalog.runs.begin(Run(id=run_id, site=site.name, started_at=cut(clock.now())))
 
     def commit(self, exchange: Exchange) -> Future[Record]:
