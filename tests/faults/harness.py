@@ -213,9 +213,8 @@ def _rows(home: Path) -> set[str]:
     """Record ids of every capture row there is now, read past our own code."""
     if not (home / "catalog.sqlite3").exists():
         return set()
-    with sqlite3.connect(home / "catalog.sqlite3", timeout=20) as connection:
-        with suppress(sqlite3.OperationalError):
-            return {str(row[0]) for row in connection.execute("SELECT record_id FROM captures")}
+    with sqlite3.connect(home / "catalog.sqlite3", timeout=20) as connection, suppress(sqlite3.OperationalError):
+        return {str(row[0]) for row in connection.execute("SELECT record_id FROM captures")}
     return set()
 
 

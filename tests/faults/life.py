@@ -64,7 +64,7 @@ def _points() -> dict[str, tuple[Any, str]]:
         "object verified": (s3.S3Store, "_verify"),
         "parts sent": (s3, "put_parts"),
         "part sent": (s3_parts, "_send"),
-        "parts completed": (s3_parts, "_complete"),
+        "parts to be one": (s3_parts, "_check_sent"),
         "name moved": (Path, "rename"),
         "file removed": (Path, "unlink"),
         "rows leased": (frontier.Frontier, "lease"),
@@ -84,7 +84,7 @@ POINTS = (
     "record written", "group appended", "group synced", "names synced", "rows written", "file row opened", "file sealed",
     "file row sealed", "file row stored", "committer seals", "torn tail cut", "leftovers settled", "file checked",
     "file finished", "ingestion told", "object put", "object sent", "object verified", "parts sent", "part sent",
-    "parts completed", "name moved", "file removed", "rows leased", "row done", "rows found", "run begun", "run ended",
+    "parts to be one", "name moved", "file removed", "rows leased", "row done", "rows found", "run begun", "run ended",
     "journal written", "journal stored",
 )  # fmt: skip
 OFTEN = frozenset(

@@ -7,6 +7,7 @@ import random
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Self
 
 HEAD_LIMIT = 1 << 16
 
@@ -77,7 +78,7 @@ class FaultProxy:
         self.chance = 0.0
         asyncio.run_coroutine_threadsafe(self._open_again(), self._loop).result(10)
 
-    def __enter__(self) -> FaultProxy:
+    def __enter__(self) -> Self:
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
         return self
