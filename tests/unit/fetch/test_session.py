@@ -82,6 +82,7 @@ def test_a_spool_with_room_does_not_pause_while_the_store_is_away(kept):
 
 
 def test_the_next_run_ends_the_one_that_was_killed_and_frees_what_it_leased(kept):
+    kept = Kept(replace(kept.config, spool=SpoolSection()), kept.clock)
     killed = opened(kept, run_id="01KILLED")
     now = kept.clock.now()
     entry = FrontierEntry(
