@@ -113,10 +113,9 @@ class RunSession:
         files = settle(self.site.name, self.config.spool_dir, catalog=self.catalog, clock=self.clock, result=left)
         self._store_errors += left.failed.values()
         self._uploader = Uploader(self._store, self.catalog, clock=self.clock, model=self.config.archive.model)
-        for key, path in files:
-            self._uploader.add(key, path)
         self._keep_site_file()
         self.catalog.runs.begin(self._run)
+        self._uploader.begin(files)
         self._committer = Committer(self.catalog, self._writer_facts(), clock=self.clock, on_sealed=self._on_sealed)
         self._wake = threading.Event()
         self._crawl_over = threading.Event()
@@ -312,12 +311,11 @@ class RunSession:
         return run
 
     def _sidecars(self) -> None:
-        """Sidecars of every stored file of the site whose pages were all tried and that has none yet."""
+        """Sidecars of every file that this run stored, whoever wrote it, and whose pages were all tried."""
         if not self._extract:
             return
-        for key in self._committer.files:
-            if self._store.stat(key) is not None:
-                write_sidecar(key, catalog=self.catalog, store=self._store)
+        for key in self._uploader.stored:
+            write_sidecar(key, catalog=self.catalog, store=self._store)
 
     @property
     def store(self) -> Store:

@@ -7,6 +7,7 @@ manifest, and only then remove the spool file. Every step may be done again: a c
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,14 @@ def finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: C
         return _finish(path, key, store=store, catalog=catalog, clock=clock, model=model)
     except OSError as error:
         raise SpoolUnusable(str(path), error.strerror or str(error)) from error
+
+
+def begun_first(files: Sequence[tuple[BlobKey, Path]], store: Store) -> list[tuple[BlobKey, Path]]:
+    """The files with those first whose manifest stands in the store already: a crash kept that out of the catalogue, and
+    the next manifest must name it, whatever order a clock that was put back gives the names. Raises ``StorageError``."""
+    if len(files) < 2:
+        return list(files)
+    return sorted(files, key=lambda file: store.stat(manifest_key(file[0])) is None)
 
 
 def _finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: Clock, model: bool) -> Finished:

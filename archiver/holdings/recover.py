@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.catalog import Catalog
-from archiver.errors import ArchiverError, DamageFound, SpoolUnusable
-from archiver.holdings.finish import finish
+from archiver.errors import ArchiverError, DamageFound, SpoolUnusable, StorageError
+from archiver.holdings.finish import begun_first, finish
 from archiver.holdings.spool import OPEN, sealed_path, spooled_files, sync_directory
 from archiver.model.instant import Clock, cut
 from archiver.model.record import BlobKey
@@ -76,7 +76,12 @@ def recover_site(site: str, spool_dir: Path, *, store: Store, catalog: Catalog, 
     """
     result = Recovered()
     away: ArchiverError | None = None
-    for key, path in settle(site, spool_dir, catalog=catalog, clock=clock, result=result):
+    files = settle(site, spool_dir, catalog=catalog, clock=clock, result=result)
+    try:
+        files = begun_first(files, store)
+    except StorageError as error:
+        away = error
+    for key, path in files:
         if away is not None:
             result.failed[key] = away
             continue

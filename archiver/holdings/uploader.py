@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
 from archiver.catalog import Catalog
 from archiver.errors import ArchiverError, BlobExists, StorageError
-from archiver.holdings.finish import finish
+from archiver.holdings.finish import begun_first, finish
 from archiver.model.instant import Clock
 from archiver.model.record import BlobKey
 from archiver.store import Store
@@ -46,7 +47,13 @@ class Uploader:
         self._closing = threading.Event()
         self._aside: list[ArchiverError] = []
         self._away: ArchiverError | None = None
+        self._in_order = False
+        self.stored: list[BlobKey] = []
         self._thread = threading.Thread(target=self._run, name="archiver-uploader", daemon=True)
+
+    def begin(self, left: Sequence[tuple[BlobKey, Path]]) -> None:
+        """Take what earlier runs left, and begin; before anything is added."""
+        self._waiting.extend(left)
         self._thread.start()
 
     def add(self, key: BlobKey, path: Path) -> None:
@@ -72,7 +79,12 @@ class Uploader:
         wait = self._first_wait
         while (item := self._next()) is not None:
             last_try = self._closing.is_set()
-            error = self._tried(*item)
+            if not self._in_order:
+                error = self._ordered()
+                if error is None:
+                    continue
+            else:
+                error = self._tried(item)
             if isinstance(error, StorageError) and not isinstance(error, BlobExists):
                 self._away = error
                 if last_try:
@@ -82,10 +94,12 @@ class Uploader:
                 continue
             if error is not None:
                 self._aside.append(error)
+            else:
+                self.stored.append(item[0])
             self._away = None
             wait = self._first_wait
             with self._changed:
-                self._waiting.popleft()
+                self._waiting.remove(item)
 
     def _next(self) -> tuple[BlobKey, Path] | None:
         with self._changed:
@@ -95,7 +109,22 @@ class Uploader:
                 self._changed.wait()
             return self._waiting[0]
 
-    def _tried(self, key: BlobKey, path: Path) -> ArchiverError | None:
+    def _ordered(self) -> ArchiverError | None:
+        """Bring what earlier runs left into its order, once; what is wrong with the store, if it can't be asked."""
+        with self._changed:
+            waiting = list(self._waiting)
+        try:
+            first = begun_first(waiting, self._store)
+        except StorageError as error:
+            return error
+        with self._changed:
+            added = [item for item in self._waiting if item not in waiting]
+            self._waiting = deque([*first, *added])
+        self._in_order = True
+        return None
+
+    def _tried(self, item: tuple[BlobKey, Path]) -> ArchiverError | None:
+        key, path = item
         try:
             finish(path, key, store=self._store, catalog=self._catalog, clock=self._clock, model=self._model)
         except ArchiverError as error:

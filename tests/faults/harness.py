@@ -79,7 +79,7 @@ class Harness:
         seen: set[str] = set()
         self.proxy.plan(f"{self.seed}/{number}/proxy", chance.choice((0.15, 0.25, 0.4)))
         for life in range(LIVES):
-            spec = self._spec(home, environment, chance, life)
+            spec = self._spec(home, environment, chance, life=life, turn=number * LIVES + life)
             wrong += self._live(spec, chance, random_kill=chance.random() < 0.2)
             seen |= _rows(home)
         acknowledged = self._acknowledged(home) | seen
@@ -156,12 +156,14 @@ class Harness:
             "ca_file": str(self.newspaper.ca_file),
         }
 
-    def _spec(self, home: Path, environment: dict[str, str], chance: random.Random, life: int) -> Spec:
+    def _spec(self, home: Path, environment: dict[str, str], chance: random.Random, *, life: int, turn: int) -> Spec:
         work = "recover" if life and chance.random() < 0.15 else "crawl"
         spec = Spec(**self._base(home, environment, work), limit=chance.choice((5, 12, 25)))
         kind = chance.random()
         if kind < 0.7:
-            point = chance.choice(POINTS)
+            # Each step has its turn: by chance alone some would be left out for long.
+            order = random.Random(self.seed).sample(POINTS, len(POINTS))
+            point = order[turn % len(POINTS)]
             when = chance.choice(("before", "after", *(("torn", "torn") if point == "record written" else ())))
             spec.kill = (point, chance.randint(1, 20 if point in OFTEN else 2), when)
         elif kind < 0.9:

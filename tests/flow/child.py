@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import json
+import resource
+import signal
 import sys
 import threading
 import time
@@ -111,6 +113,9 @@ def main(spec: dict[str, Any]) -> dict[str, Any]:
         connect_to=tuple(spec["connect_to"]), **{"timeout": 5.0, "requisites": False, **spec.get("fetch", {})}
     )
     config = replace(config, spool=SpoolSection(**spec.get("spool", {})))
+    if "largest_file" in spec:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (spec["largest_file"], resource.RLIM_INFINITY))
     config.home.mkdir(parents=True, exist_ok=True)
     target = read_site(spec["site"].encode(), "spec") if "site" in spec else spec["urls"]
 

@@ -465,3 +465,14 @@ def test_a_run_that_is_paused_for_too_long_ends_as_stopped_and_its_pages_are_due
     assert all(world.state(f"/{number}").lease_run is None for number in range(12))
     assert world.crawl(run="R2")["outcome"] == "finished"
     assert set(world.fetched()) == {"/", *(f"/{number}" for number in range(12))}
+
+
+def test_no_room_for_a_large_body_stops_the_run_and_the_page_is_due_again(worlds: Any) -> None:
+    big = Case(whole(OK + b"Content-Type: text/html\r\n", b"x" * 3_000_000))
+    world = worlds({"/": page("/big"), "/big": big})
+    result = world.crawl(largest_file=2_000_000)  # as a disk that has no room for more
+    assert result["error"] == "SpoolUnusable"
+    assert "/big" not in world.fetched()
+    assert (world.state("/big").visits, world.state("/big").lease_run) == (0, None)
+    assert world.crawl(run="R2")["outcome"] == "finished"
+    assert "/big" in world.fetched("R2")

@@ -8,7 +8,7 @@ import pytest
 from exchanges import Bench, exchange
 
 from archiver.errors import StorageError
-from archiver.holdings.finish import FileDamaged
+from archiver.holdings.finish import FileDamaged, finish
 from archiver.holdings.uploader import Uploader
 from archiver.model.keys import manifest_key
 from archiver.model.manifest import Manifest
@@ -30,7 +30,9 @@ def sealed(bench: Bench, count: int):
 
 
 def uploader(bench: Bench) -> Uploader:
-    return Uploader(bench.store, bench.catalog, clock=bench.clock, model=False, first_wait=0.01, longest_wait=0.05)
+    made = Uploader(bench.store, bench.catalog, clock=bench.clock, model=False, first_wait=0.01, longest_wait=0.05)
+    made.begin([])
+    return made
 
 
 def until(condition) -> None:
@@ -79,3 +81,19 @@ def test_a_damaged_file_is_put_aside_and_holds_up_no_other(bench):
     assert first.path.exists()
     assert not second.path.exists()
     assert bench.store.stat(second.key) is not None
+
+
+def test_a_file_whose_manifest_stands_already_goes_first_whatever_its_name(bench):
+    """As after a kill behind the manifest, with a clock that was put back since: the chain of manifests must not fork."""
+    earlier, later = sealed(bench, 2)
+    data = later.path.read_bytes()
+    elsewhere = Bench.make(bench.config.home.with_name("killed"))
+    finish(later.path, later.key, store=bench.store, catalog=elsewhere.catalog, clock=bench.clock)
+    later.path.write_bytes(data)
+    elsewhere.catalog.close()
+    up = Uploader(bench.store, bench.catalog, clock=bench.clock, model=False)
+    up.begin([(earlier.key, earlier.path), (later.key, later.path)])
+    assert up.close() == []
+    manifests = [Manifest.from_bytes(bench.store.get(manifest_key(file.key))) for file in (later, earlier)]
+    assert [manifest.previous for manifest in manifests] == [None, manifests[0].digest]
+    assert up.stored == [later.key, earlier.key]
