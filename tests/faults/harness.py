@@ -48,7 +48,7 @@ CRAWLED = (0, 5, 6, 8)
 
 
 class Harness:
-    """The servers of a whole sitting, and what was injected."""
+    """The servers that all rounds share, and what was injected."""
 
     def __init__(
         self, seed: int, folder: Path, *, server: SeaweedServer, newspaper: DemoServer, proxy: FaultProxy
