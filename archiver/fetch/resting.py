@@ -45,7 +45,7 @@ class RestMiddleware:
             return response
         running = self._running
         host = host_of(request.url)
-        until = running.clock.now() + rest
+        until = running.steady.now() + rest
         running.holds.hold(host, until)
         log.warning("%s answers %d and is left alone until %s", host, response.status, rfc3339(until))
         try:

@@ -19,7 +19,7 @@ from archiver.fetch.holds import Holds
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.politeness import Politeness, politeness
 from archiver.fetch.port import OpenSession, Session
-from archiver.model.instant import Clock, SystemClock
+from archiver.model.instant import Clock, SteadyClock, SystemClock
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
 from archiver.model.url import host_of
@@ -33,7 +33,8 @@ class Running:
     ``session`` is there before the first request.
 
     ``error`` is what stopped the run, if anything did; ``answered`` counts rows with a response, ``unanswered`` is why the
-    last one had none. ``crawl_delays`` are the seconds that robots.txt asks for, by host.
+    last one had none. ``crawl_delays`` are the seconds that robots.txt asks for, by host. ``steady``
+    is the clock for due times, leases and rests: nobody can put it back.
     """
 
     config: Config
@@ -54,6 +55,7 @@ class Running:
     on_progress: Callable[[Any], None] | None = None
     guard: Guard = field(init=False)
     politeness: Politeness = field(init=False)
+    steady: Clock = field(init=False)
     holds: Holds = field(init=False)
     allowance: Allowance = field(init=False)
     crawl_delays: dict[str, float] = field(default_factory=dict)
@@ -63,7 +65,8 @@ class Running:
         if self.config.archive.model:
             self._only_covered()
         self.politeness = politeness(self.config, self.site, self.options, self.connect_to)
-        self.holds = Holds(self.clock)
+        self.steady = SteadyClock(self.clock)
+        self.holds = Holds(self.steady)
         self.allowance = Allowance(self.site, self.clock, lambda: self.session.counts.received)
 
     def _only_covered(self) -> None:
