@@ -55,7 +55,9 @@ class Town:
         for server in self.servers.values():
             server.close()
 
-    def crawl(self, *, fronts: list[str] | None = None, site: str = "", **spec: Any) -> dict[str, Any]:
+    def crawl(
+        self, *, name: str = "town", fronts: list[str] | None = None, site: str = "", **spec: Any
+    ) -> dict[str, Any]:
         """Crawl and say how it ended; ``site`` are more lines of the site file."""
         names = list(self.servers)
         hosts = ", ".join(f'{{name = "{host}"}}' for host in names)
@@ -69,7 +71,7 @@ class Town:
             **spec,
         }
         if "urls" not in spec:
-            given["site"] = f'name = "town"\n{site}\nhosts = [{hosts}]\nsources = [{sources}]\n'
+            given["site"] = f'name = "{name}"\n{site}\nhosts = [{hosts}]\nsources = [{sources}]\n'
         done = subprocess.run(
             [sys.executable, "-m", "tests.flow.child", json.dumps(given)],
             cwd=ROOT,
@@ -108,9 +110,9 @@ class Town:
         """What was asked until now is no matter."""
         self._since = time.monotonic()
 
-    def state(self, url: str) -> FrontierState:
+    def state(self, url: str, *, site: str = "town") -> FrontierState:
         """The frontier's row of a URL."""
         with Catalog.open(f"sqlite:///{self.home / 'catalog.sqlite3'}", clock=SystemClock()) as catalog:
-            state = catalog.frontier.get("town", surt(url))
+            state = catalog.frontier.get(site, surt(url))
         assert state is not None, url
         return state
