@@ -14,7 +14,7 @@ from archiver.capture.records import Event, records_of
 from archiver.capture.spoolfile import SpoolFile, WriterFacts
 from archiver.catalog import Catalog
 from archiver.errors import ArchiverError, RecordRefused, SpoolUnusable
-from archiver.model.capture import Capture, Kind
+from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.digest import Digest
 from archiver.model.instant import Clock, cut
 from archiver.model.record import RecordId, RecordRef
@@ -221,6 +221,7 @@ def _row(exchange: Exchange, event: Event, ref: RecordRef | None, facts: WriterF
         run=facts.run,
         record_id=event.answer.id,
         record=ref,
+        verdict=Verdict.REQUISITE if event.kind is Kind.REQUISITE else None,
         truncated=event.truncated,
         via=exchange.via,
         hop=exchange.hop,

@@ -30,13 +30,14 @@ from archiver.extract import ExtractionPool
 from archiver.holdings.finish import finish
 from archiver.holdings.reading import RecordReader
 from archiver.holdings.recover import recover_site
-from archiver.model.capture import Kind
+from archiver.model.capture import Capture, Kind
 from archiver.model.instant import Clock, cut
 from archiver.model.record import BlobKey, RecordType
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
 from archiver.model.software import SOFTWARE
 from archiver.store import Store, open_store
+from archiver.warc import ReadRecord
 
 READ_EVERY = 0.5
 """Seconds between two looks for pages to read, when no commit wakes the reading thread."""
@@ -183,6 +184,10 @@ class RunSession:
         if capture.truncated is not None:
             self.counts.failed += 1
         self._wake.set()
+
+    def read(self, capture: Capture) -> ReadRecord:
+        """The record of a capture. Blocks. Raises ``StorageError`` and ``RecordDamaged``."""
+        return RecordReader(self.config.spool_dir, self._store).read(capture.record)
 
     def _on_sealed(self, file: SpoolFile) -> None:
         self._sealed.put((file.key, file.path))

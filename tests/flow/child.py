@@ -93,7 +93,7 @@ class FileSession:
 
 def main(spec: dict[str, Any]) -> dict[str, Any]:
     config = Config(Path(spec["home"])).with_fetch(
-        connect_to=tuple(spec["connect_to"]), **{"timeout": 5.0, "requisites": False, **spec.get("fetch", {})}
+        connect_to=tuple(spec["connect_to"]), **{"timeout": 5.0, "requisites": "none", **spec.get("fetch", {})}
     )
     config.home.mkdir(parents=True, exist_ok=True)
     target = read_site(spec["site"].encode(), "spec") if "site" in spec else spec["urls"]
