@@ -83,6 +83,8 @@ def requests_for_requisites(response: Response, wanted: Wanted, *, found_at: dat
         if nested > MAX_NESTED:
             return
     for requisite in _read(response, is_page=not nested, role=meta.get(ROLE)):
+        if nested and requisite.role == "icon":
+            continue  # nobody sees the icon of a frame
         if wanted.has(requisite):
             candidate = Candidate(requisite.url, found_at, via=response.url, hop="E", kind=Kind.REQUISITE)
             priority = _PRIORITIES.get(requisite.role, _OTHERS)
