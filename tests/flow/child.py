@@ -34,12 +34,15 @@ from archiver.model.site import Site
 
 
 class MovedClock:
-    """A clock that shows another time, and goes on from there."""
+    """A clock that shows another time and goes on from there; once ``file`` exists, from the time that stands in it."""
 
-    def __init__(self, shown: str) -> None:
+    def __init__(self, shown: str, file: Path) -> None:
         self._ahead = datetime.fromisoformat(shown) - SystemClock().now()
+        self._file = file
 
     def now(self) -> datetime:
+        if self._file.exists():
+            return datetime.fromisoformat(self._file.read_text())
         return SystemClock().now() + self._ahead
 
 
@@ -122,7 +125,7 @@ class FileSession:
 
 def main(spec: dict[str, Any]) -> dict[str, Any]:
     config = Config(Path(spec["home"])).with_fetch(
-        connect_to=tuple(spec["connect_to"]), **{"timeout": 5.0, "requisites": False, **spec.get("fetch", {})}
+        connect_to=tuple(spec["connect_to"]), **{"timeout": 5.0, "requisites": "none", **spec.get("fetch", {})}
     )
     config = replace(config, spool=SpoolSection(**spec.get("spool", {})))
     if "largest_file" in spec:
@@ -144,7 +147,7 @@ def main(spec: dict[str, Any]) -> dict[str, Any]:
             # With "real", spool, store and catalogue are those of an archive.
             open_session=None if spec.get("real") else open_session,
             on_progress=progress.append,
-            clock=MovedClock(spec["clock"]) if "clock" in spec else None,
+            clock=MovedClock(spec["clock"], Path(spec["home"]) / "clock") if "clock" in spec else None,
             spider_modules=("tests.flow.spiders",),
             log_level=spec.get("log_level", "ERROR"),
         )

