@@ -99,9 +99,7 @@ def crawl(stream: Stream, home: Path, *, url: str = URL, max_body: int = 300_000
     settings = {"ARCHIVER_FETCH_MAX_BODY": str(max_body), "ARCHIVER_FETCH_OBEY_ROBOTS": "false"}
     rule = f"news.example:80:127.0.0.1:{stream.port}"
     command = [sys.executable, "-c", CHILD, "crawl", url, "--json", "--archive", str(home), "--connect-to", rule]
-    done = subprocess.run(
-        command, env={**keep, **settings}, capture_output=True, text=True, timeout=120, check=False
-    )
+    done = subprocess.run(command, env={**keep, **settings}, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["outcome"] == "finished"
     return int(done.stderr.rpartition("PEAK ")[2])
