@@ -18,6 +18,8 @@ FIXED: dict[str, Any] = {
     "TWISTED_REACTOR": REACTOR,
     "SCHEDULER": "archiver.fetch.scheduler.FrontierScheduler",
     "DOWNLOAD_HANDLERS": {"http": _HANDLER, "https": _HANDLER, "file": None, "ftp": None, "s3": None, "data": None},
+    # Nearer to the engine than Scrapy's retry and redirect (550, 600), which know no 304.
+    "DOWNLOADER_MIDDLEWARES": {"archiver.fetch.unasked.AskAgain": 510},
     "SPIDER_MIDDLEWARES": {"archiver.fetch.collect.CollectMiddleware": 10, **dict.fromkeys(_OFF)},
     "EXTENSIONS": {
         "archiver.fetch.extension.RunExtension": 0,

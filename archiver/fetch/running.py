@@ -16,6 +16,7 @@ from archiver.fetch.guard import Guard
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.politeness import Politeness, politeness
 from archiver.fetch.port import OpenSession, Session
+from archiver.fetch.proxy import Proxy
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
@@ -50,9 +51,11 @@ class Running:
     on_progress: Callable[[Any], None] | None = None
     guard: Guard = field(init=False)
     politeness: Politeness = field(init=False)
+    proxy: Proxy | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.guard = Guard.of(self.config)
+        self.proxy = Proxy.of(self.config)
+        self.guard = Guard.of(self.config, proxy=self.proxy.place if self.proxy else None)
         if self.config.archive.model:
             self._only_covered()
         self.politeness = politeness(self.config, self.site, self.options, self.connect_to)
@@ -89,6 +92,12 @@ class Running:
     def max_depth(self) -> int | None:
         """How far links inside pages are followed; None is to any depth."""
         return self.site.follow_links if self.options.depth is None else self.options.depth
+
+    @property
+    def reads_again(self) -> bool:
+        """Whether pages that have not changed are read again for links and requisites: when a person asks for a URL, or
+        for links to another depth, it may be for more than was asked before. A site's runs ask for the same each time."""
+        return self.by_url or self.options.depth is not None
 
     @property
     def session(self) -> Session:

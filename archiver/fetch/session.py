@@ -33,13 +33,14 @@ from archiver.holdings.reading import RecordReader
 from archiver.holdings.recover import Recovered, settle
 from archiver.holdings.spool import spool_bytes
 from archiver.holdings.uploader import Uploader
-from archiver.model.capture import Kind
+from archiver.model.capture import Capture, Kind
 from archiver.model.instant import Clock, cut
 from archiver.model.record import RecordType
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
 from archiver.model.software import SOFTWARE
 from archiver.store import Store, open_store
+from archiver.warc import ReadRecord
 
 log = logging.getLogger(__name__)
 
@@ -207,6 +208,10 @@ class RunSession:
         if capture.truncated is not None:
             self.counts.failed += 1
         self._wake.set()
+
+    def read(self, capture: Capture) -> ReadRecord:
+        """The record of a capture. Blocks. Raises ``StorageError`` and ``RecordDamaged``."""
+        return RecordReader(self.config.spool_dir, self._store).read(capture.record)
 
     def _on_sealed(self, file: SpoolFile) -> None:
         self._uploader.add(file.key, file.path)

@@ -18,12 +18,14 @@ from scrapy.crawler import Crawler
 from scrapy.utils.reactor import install_reactor
 
 from archiver.capture.exchange import Exchange
+from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.errors import SpoolUnusable
 from archiver.fetch.errors import AddressRefused, UnreadableResponse
 from archiver.fetch.handler import CaptureHTTP11DownloadHandler
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.running import Running
+from archiver.model.instant import SystemClock
 from archiver.model.record import RecordId
 from archiver.model.site import Host, Site
 from archiver.model.surt import surt
@@ -50,7 +52,8 @@ class Record:
 class ListSession:
     """A session that keeps exchanges in a list; ``broken`` makes it a full disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path) -> None:
+        self.catalog = Catalog.open(f"sqlite:///{home / 'catalog.sqlite3'}", clock=SystemClock())
         self.kept: list[Kept] = []
         self.broken = False
 
@@ -72,11 +75,12 @@ class Bench:
         self.server = server
         self.loop = loop
         self.scheme = scheme
-        self.session = ListSession()
+        self.session = ListSession(config.home)
         site = Site("news.example", hosts=(Host(HOST),))
         self.crawler = Crawler(Spider, {"ADDONS": {"archiver.fetch.addon.ArchiveAddon": 100}})
         self.crawler.spider = Spider.from_crawler(self.crawler, name="bench")
         self.running = Running(config, site, CrawlOptions(), open_session=lambda *_, **__: self.session, key=surt)
+        self.running.opened = self.session
         self.crawler.spider.running = self.running
         self.crawler._apply_settings()
         self.handler = CaptureHTTP11DownloadHandler.from_crawler(self.crawler)
@@ -103,6 +107,7 @@ class Bench:
 
     def close(self) -> None:
         self.loop.run_until_complete(self.handler.close())
+        self.session.catalog.close()
         self.server.close()
 
 
