@@ -23,7 +23,7 @@ SITE = Site(
     ),
     scope=Scope(
         article=(r"-post\d+\.html", r"/\d+\.html"),
-        listing=(r"^/$",),
+        listing=(r"^/$", r"^/topic/"),
         article_id=(r"(?:-post|/)(\d+)\.html(?:\?|$)", r"^/(?:(en)/)?story/([a-z0-9]+)$"),
     ),
 )
@@ -62,6 +62,11 @@ def test_addresses_with_one_id_are_one_page(url: str) -> None:
 )
 def test_ids_are_those_of_one_host_and_of_whole_numbers(url: str) -> None:
     assert RULES.key(url) != "org,example)/#123"
+
+
+def test_what_lists_has_no_id_however_it_is_spelt() -> None:
+    for url in ("https://www.example.org/topic/a-post123.html", "https://www.example.org/Topic/A-POST123.html"):
+        assert RULES.key(url) == surt(url)
 
 
 def test_groups_that_hold_nothing_are_left_out_of_an_id() -> None:
