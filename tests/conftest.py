@@ -28,6 +28,7 @@ def _helper(name: str) -> ModuleType:
 
 _seaweed = _helper("seaweed")
 _helper("exchanges")
+_helper("archives")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from archiver.catalog.articles import article_cursor
 from archiver.catalog.capture_find import cursor, domain_range, prefix_of
 from archiver.catalog.catalog import Catalog
+from archiver.catalog.checks import Check
 from archiver.catalog.files import FileRow, FileState
 from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState
 from archiver.catalog.journal import JournalEntry
@@ -12,6 +13,7 @@ from archiver.catalog.stats import SiteStats, Stats
 
 __all__ = [
     "Catalog",
+    "Check",
     "FileRow",
     "FileState",
     "FrontierCounts",

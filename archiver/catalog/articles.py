@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, exists, or_, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, Select, and_, delete, exists, or_, select, tuple_, update
 
 from archiver.catalog.capture_row import capture_of, select_captures
 from archiver.catalog.captures import set_verdict
@@ -50,6 +50,10 @@ class Articles:
                     raise CatalogError(self._database.name, f"no capture {record_id!r} is known to hang an article on")
 
         self._database.write(work, durable=False)
+
+    def drop_orphans(self) -> int:
+        """**For repair only**: remove readings of captures that have no row; how many there were."""
+        return self._database.write(_drop_orphans)
 
     def get(self, record_id: str, extractor: Extractor | None = None) -> Extraction | None:
         """What the newest extraction read (or that of one extractor version)."""
@@ -101,6 +105,11 @@ class Articles:
 def article_cursor(capture: Capture, extraction: Extraction) -> str:
     """The place behind an article, for ``find(after=…)``."""
     return f"{_dated_at(capture, extraction)} {capture.record_id}"
+
+
+def _drop_orphans(connection: Connection) -> int:
+    known = exists().where(captures.c.id == articles.c.capture_id)
+    return connection.execute(delete(articles).where(~known)).rowcount
 
 
 def _published_at(extraction: Extraction) -> int | None:

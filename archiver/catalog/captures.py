@@ -6,19 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from archiver.catalog.capture_find import Filter, Place, is_short, page_of, place_of, prefix_of
 from archiver.catalog.capture_nearest import REPLIES, good_ones, nearest
 from archiver.catalog.capture_row import many, one, row_of, select_captures
 from archiver.catalog.database import Database
 from archiver.catalog.files import file_ids, id_of_file
-from archiver.catalog.schema import UNTRIED, captures
-from archiver.catalog.sql import after_prefix, insert_new
+from archiver.catalog.schema import UNTRIED, captures, files
+from archiver.catalog.sql import after_prefix, insert_new, tidy
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.digest import Digest
 from archiver.model.instant import micros
-from archiver.model.record import RecordType
+from archiver.model.record import BlobKey, RecordType
 from archiver.model.surt import surt as surt_of
 
 FIRST_PAGE = 200
@@ -161,6 +161,21 @@ class Captures:
                 return
             offset, size = page[-1].record.offset, min(size * 2, LAST_PAGE)
 
+    def dangling(self, *, limit: int = 1000) -> list[Capture]:
+        """Rows whose file is not known at all, which only damage makes; their ``record.file`` is empty."""
+        return self._database.read(lambda c: _dangling(c, limit=limit))
+
+    def put_back(self, found: Sequence[Capture]) -> None:
+        """**For repair only**: give the rows of these record ids the values that were read from the record itself.
+
+        A verdict and what was read of the page stay.
+        """
+        self._database.write(lambda c: _put_back(c, found))
+
+    def remove(self, record_ids: Sequence[str]) -> None:
+        """**For repair only**: remove rows that point to nothing, with what was read of them."""
+        self._database.write(lambda c: _remove(c, record_ids))
+
     def set_verdict(self, record_id: str, verdict: Verdict) -> None:
         """Say what a capture is."""
         self._database.write(lambda c: set_verdict(c, record_id, verdict=verdict), durable=False)
@@ -175,6 +190,28 @@ def _add(connection: Connection, new: Sequence[Capture]) -> int:
     ids = file_ids(connection, new)
     rows = [row_of(capture, file_id=ids[capture.record.file]) for capture in new]
     return insert_new(connection, captures, rows=rows)
+
+
+def _dangling(connection: Connection, *, limit: int) -> list[Capture]:
+    statement = select_captures().where(files.c.id.is_(None)).order_by(captures.c.id).limit(limit)
+    return [
+        replace(capture, record=replace(capture.record, file=BlobKey(""))) for capture in many(connection, statement)
+    ]
+
+
+def _put_back(connection: Connection, found: Sequence[Capture]) -> None:
+    ids = file_ids(connection, found)
+    for capture in found:
+        row = tidy(row_of(capture, file_id=ids[capture.record.file]))
+        del row["verdict"], row["extra"]
+        changed = connection.execute(update(captures).where(captures.c.record_id == capture.record_id).values(row))
+        if not changed.rowcount:
+            insert_new(connection, captures, rows=[row | {"verdict": None, "extra": None}])
+
+
+def _remove(connection: Connection, record_ids: Sequence[str]) -> None:
+    for record_id in record_ids:
+        connection.execute(delete(captures).where(captures.c.record_id == record_id))
 
 
 def _held_count(connection: Connection, surt: str) -> int:

@@ -7,6 +7,7 @@ from typing import Self
 
 from archiver.catalog.articles import Articles
 from archiver.catalog.captures import Captures
+from archiver.catalog.checks import Checks
 from archiver.catalog.database import Database
 from archiver.catalog.files import Files
 from archiver.catalog.frontier import Frontier
@@ -28,6 +29,7 @@ class Catalog:
         self.runs = Runs(database)
         self.files = Files(database)
         self.articles = Articles(database)
+        self.checks = Checks(database)
         self.journal = Journal(database, clock=clock)
 
     @classmethod

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, func, or_, select, update
 
 from archiver.catalog.database import Database
 from archiver.catalog.schema import file_runs, files
@@ -84,8 +84,12 @@ class Files:
         manifest_sha: str | None,
         cdxj_sha: str | None,
         at: datetime,
+        sealed_at: datetime | None = None,
     ) -> None:
-        """The file is in the store, with its manifest the last of its site's chain (once; again changes no order)."""
+        """The file is in the store, with its manifest the last of its site's chain (once; again changes no order).
+
+        ``sealed_at`` is the manifest's word for when it was sealed, which then holds.
+        """
         values = {
             "state": FileState.STORED.value,
             "stored_at": micros(cut(at)),
@@ -95,6 +99,8 @@ class Files:
             "cdxj_sha256": cdxj_sha,
             "manifest_sha256": manifest_sha,
         }
+        if sealed_at is not None:
+            values["sealed_at"] = micros(cut(sealed_at))
         self._database.write(lambda c: self._stored(c, key, values=values))
 
     def get(self, key: str) -> FileRow | None:
@@ -112,6 +118,18 @@ class Files:
     def last_manifest(self, site: str) -> str | None:
         """SHA-256 (hex) of the site's last manifest, which the next one names."""
         return self._database.read(lambda c: _last_manifest(c, site))
+
+    def chain(self, site: str) -> list[tuple[BlobKey, str]]:
+        """The site's stored files in the order of their chain, each with the SHA-256 (hex) of its manifest."""
+        return self._database.read(lambda c: _chain(c, site))
+
+    def rechain(self, site: str, keys: Sequence[str]) -> None:
+        """Give the site's chain this order; files that are not named leave it."""
+        self._database.write(lambda c: _rechain(c, site, keys=keys))
+
+    def with_bytes(self, sha256: str) -> BlobKey | None:
+        """The WARC whose own bytes, index or manifest have this SHA-256 (hex). Reads all files: for what went wrong."""
+        return self._database.read(lambda c: _with_bytes(c, sha256))
 
     def _add_run(self, connection: Connection, key: str, *, run: str) -> None:
         insert_new(connection, file_runs, rows=[{"file_id": self._known(connection, key), "run": run}])
@@ -172,6 +190,23 @@ def _last_manifest(connection: Connection, site: str) -> str | None:
     statement = select(files.c.manifest_sha256).where(files.c.site == site, files.c.chain.is_not(None))
     found: str | None = connection.execute(statement.order_by(files.c.chain.desc()).limit(1)).scalar()
     return found
+
+
+def _chain(connection: Connection, site: str) -> list[tuple[BlobKey, str]]:
+    statement = select(files.c.key, files.c.manifest_sha256).where(files.c.site == site, files.c.chain.is_not(None))
+    return [(BlobKey(key), sha256) for key, sha256 in connection.execute(statement.order_by(files.c.chain))]
+
+
+def _rechain(connection: Connection, site: str, *, keys: Sequence[str]) -> None:
+    connection.execute(update(files).where(files.c.site == site).values(chain=None))
+    for number, key in enumerate(keys, 1):
+        connection.execute(update(files).where(files.c.site == site, files.c.key == key).values(chain=number))
+
+
+def _with_bytes(connection: Connection, sha256: str) -> BlobKey | None:
+    columns = (files.c.sha256, files.c.cdxj_sha256, files.c.manifest_sha256)
+    found = connection.execute(select(files.c.key).where(or_(*(c == sha256 for c in columns))).limit(1)).scalar()
+    return None if found is None else BlobKey(found)
 
 
 def _find(

@@ -13,7 +13,7 @@ from ulid import ULID
 
 from archiver.catalog.database import Database
 from archiver.catalog.schema import journal
-from archiver.catalog.sql import insert_new, to_json
+from archiver.catalog.sql import insert_new, to_json, upsert
 from archiver.model.instant import Clock, cut, from_micros, micros
 
 PAGE = 500
@@ -48,6 +48,10 @@ class Journal:
         """Add an entry; one that is there already stays as it is. Returns whether it was new."""
         return self._database.write(lambda c: _append(c, entry))
 
+    def put_back(self, entry: JournalEntry) -> None:
+        """**For repair only**: an entry as its object in the store has it."""
+        self._database.write(lambda c: _put_back(c, entry))
+
     def get(self, entry_id: str) -> JournalEntry | None:
         """One entry."""
         return self._database.read(lambda c: _get(c, entry_id))
@@ -69,14 +73,21 @@ class Journal:
 
 
 def _append(connection: Connection, entry: JournalEntry) -> bool:
-    row = {
+    return insert_new(connection, journal, rows=[_row(entry)]) == 1
+
+
+def _put_back(connection: Connection, entry: JournalEntry) -> None:
+    upsert(connection, journal, row=_row(entry))
+
+
+def _row(entry: JournalEntry) -> dict[str, Any]:
+    return {
         "id": entry.id,
         "at": micros(cut(entry.at)),
         "kind": entry.kind,
         "body": to_json(dict(entry.body)),
         "stored": entry.stored,
     }
-    return insert_new(connection, journal, rows=[row]) == 1
 
 
 def _get(connection: Connection, entry_id: str) -> JournalEntry | None:

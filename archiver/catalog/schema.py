@@ -196,6 +196,18 @@ articles = Table(
     Index(None, "dated_at"),
 )
 
+# What is known of each object of the store by its key: size, SHA-256 (hex), and when its bytes were last found sound.
+checks = Table(
+    "checks",
+    metadata,
+    Column("key", Sorted, primary_key=True),
+    Column("size", BigInteger),
+    Column("sha256", Text),
+    Column("checked_at", BigInteger),
+    Index(None, "checked_at"),
+    Index(None, "sha256"),
+)
+
 journal = Table(
     "journal",
     metadata,

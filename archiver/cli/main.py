@@ -24,6 +24,9 @@ COMMANDS = (
     "search",
     "serve",
     "recover",
+    "verify",
+    "replicate",
+    "rebuild",
 )
 
 EPILOG = """\

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from archiver.archive import Archive
 from archiver.config import Config, default_home, load
+from archiver.errors import UsageError
 from archiver.model.instant import parse_when
+from archiver.store import Store, open_store, open_url
 
 
 def add_archive(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +34,30 @@ def add_json(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="print results as JSON (lists: one object a line)",
     )
+
+
+def add_replica_place(parser: argparse.ArgumentParser) -> None:
+    """Where a second store is reached, when its STORE is a bucket."""
+    parser.add_argument(
+        "--endpoint-url",
+        metavar="URL",
+        help="address of the other store's S3-compatible server (default: that of [store]; credentials from the environment)",
+    )
+    parser.add_argument("--region", help="its region (default: that of [store])")
+
+
+def replica_of(options: argparse.Namespace, config: Config, place: str) -> Store:
+    """The second store that the command line names. Raises ``UsageError`` when it is the archive's own."""
+    section = replace(
+        config.store,
+        endpoint_url=config.store.endpoint_url if options.endpoint_url is None else options.endpoint_url,
+        region=config.store.region if options.region is None else options.region,
+    )
+    url = place if "://" in place else str(Path(place).absolute())
+    store = open_url(url, section=section)
+    if store.url == open_store(config).url and section.endpoint_url == config.store.endpoint_url:
+        raise UsageError(f"{place} is the archive's own store; a copy lies elsewhere")
+    return store
 
 
 def add_span(parser: argparse.ArgumentParser) -> None:

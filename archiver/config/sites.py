@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from importlib import metadata, resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -106,15 +107,20 @@ def _check_hosts(site: Site, where: str) -> None:
 def built_in() -> Mapping[str, Site]:
     """The sites that installed packages bring, by name."""
     found: dict[str, Site] = {}
+    for where, item in _built_in_files():
+        site = read_site(item.read_bytes(), where)
+        found[site.name] = site
+    return found
+
+
+def _built_in_files() -> Iterator[tuple[str, Traversable]]:
     points = metadata.entry_points(group=GROUP)
     # A checkout that is run without being installed has no entry points: its own package stands in.
     modules = [point.value for point in points] or ["spiders.sites"]
     for module in modules:
         for item in sorted(resources.files(module).iterdir(), key=lambda i: i.name):
             if item.name.endswith(".toml"):
-                site = read_site(item.read_bytes(), f"{module}/{item.name}")
-                found[site.name] = site
-    return found
+                yield f"{module}/{item.name}", item
 
 
 def own_sites(directory: Path) -> Mapping[str, Site]:
@@ -128,6 +134,23 @@ def own_sites(directory: Path) -> Mapping[str, Site]:
 def all_sites(config: Config) -> Mapping[str, Site]:
     """Every site that this archive knows, by name; its own win over built-in ones."""
     return dict(sorted({**built_in(), **own_sites(config.sites_dir)}.items()))
+
+
+def site_file(site: Site, config: Config) -> bytes | None:
+    """The bytes of the site file that ``site`` was read from; None for a site made from a URL, or whose file has changed
+    since."""
+    for data in _site_files(config):
+        if hashlib.sha256(data).hexdigest() == site.digest:
+            return data
+    return None
+
+
+def _site_files(config: Config) -> Iterator[bytes]:
+    if config.sites_dir.is_dir():
+        for file in sorted(config.sites_dir.glob("*.toml")):
+            yield file.read_bytes()
+    for _, item in _built_in_files():
+        yield item.read_bytes()
 
 
 def find_site(name: str, config: Config) -> Site:

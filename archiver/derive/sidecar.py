@@ -22,8 +22,20 @@ def write_sidecar(key: str, *, catalog: Catalog, store: Store) -> BlobKey | None
     if catalog.captures.untried(file=key, limit=1):
         return None
     sidecar = articles_key(key, EXTRACTOR)
-    if store.stat(sidecar) is not None:
+    known = store.stat(sidecar)
+    if known is not None:
+        catalog.checks.expect(sidecar, size=known.size, sha256=known.sha256)
         return sidecar
+    data, count = sidecar_bytes(key, catalog=catalog)
+    sha256 = hashlib.sha256(data).hexdigest()
+    metadata = {"extractor": str(EXTRACTOR), "lines": str(count), "warc": key}
+    store.put(sidecar, data, sha256=sha256, metadata=metadata)
+    catalog.checks.expect(sidecar, size=len(data), sha256=sha256)
+    return sidecar
+
+
+def sidecar_bytes(key: str, *, catalog: Catalog) -> tuple[bytes, int]:
+    """The sidecar of the WARC ``key`` as the catalogue has it now, and the number of its lines."""
     lines = [
         json.dumps(
             {
@@ -38,11 +50,4 @@ def write_sidecar(key: str, *, catalog: Catalog, store: Store) -> BlobKey | None
         )
         for capture, extraction in catalog.articles.of_file(key, EXTRACTOR)
     ]
-    data = gzip.compress("".join(line + "\n" for line in lines).encode(), 6, mtime=0)
-    store.put(
-        sidecar,
-        data,
-        sha256=hashlib.sha256(data).hexdigest(),
-        metadata={"extractor": str(EXTRACTOR), "lines": str(len(lines)), "warc": key},
-    )
-    return sidecar
+    return gzip.compress("".join(line + "\n" for line in lines).encode(), 6, mtime=0), len(lines)

@@ -7,11 +7,13 @@ manifest, and only then remove the spool file. Every step may be done again: a c
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.catalog import Catalog
-from archiver.errors import DamageFound
+from archiver.errors import DamageFound, SpoolUnusable
+from archiver.holdings.events import SUCCESS, EventType, record_event
 from archiver.holdings.rows import facts_of
 from archiver.model.instant import Clock, cut
 from archiver.model.keys import cdxj_key, manifest_key, name_of
@@ -43,9 +45,24 @@ class Finished:
 def finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: Clock, model: bool = False) -> Finished:
     """Take the sealed file at ``path`` into the store under ``key``.
 
-    Raises ``FileDamaged`` when it is not sound, ``StorageError`` when the store can't take it now (the file stays, and
-    the same call later goes on).
+    Raises ``FileDamaged`` when it is not sound, ``StorageError`` when the store can't take it now or the
+    file can't be read (it stays, and the same call later goes on).
     """
+    try:
+        return _finish(path, key, store=store, catalog=catalog, clock=clock, model=model)
+    except OSError as error:
+        raise SpoolUnusable(str(path), error.strerror or str(error)) from error
+
+
+def begun_first(files: Sequence[tuple[BlobKey, Path]], store: Store) -> list[tuple[BlobKey, Path]]:
+    """The files with those first whose manifest stands in the store already: a crash kept that out of the catalogue, and
+    the next manifest must name it, whatever order a clock that was put back gives the names. Raises ``StorageError``."""
+    if len(files) < 2:
+        return list(files)
+    return sorted(files, key=lambda file: store.stat(manifest_key(file[0])) is None)
+
+
+def _finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: Clock, model: bool) -> Finished:
     report = check_file(path)
     if report.problems:
         raise FileDamaged(path, report)
@@ -57,6 +74,19 @@ def finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: C
     store.put(key, path, sha256=manifest.sha256, metadata=labels)
     store.put(cdxj_key(key), index, sha256=manifest.cdxj_sha256, metadata=labels)
     store.put(manifest_key(key), manifest.to_bytes(), sha256=manifest.digest, metadata=labels)
+    sizes = {cdxj_key(key): (len(index), manifest.cdxj_sha256)}
+    sizes[manifest_key(key)] = (len(manifest.to_bytes()), manifest.digest)
+    for sibling, (size, sha256) in sizes.items():
+        catalog.checks.expect(sibling, size=size, sha256=sha256)
+    record_event(
+        catalog,
+        EventType.INGESTION,
+        key=key,
+        outcome=SUCCESS,
+        detail="checked, stored and read back",
+        facts={"sha256": manifest.sha256, "size": manifest.size, "manifest": manifest.digest},
+        once_at=manifest.sealed_at,
+    )
     catalog.files.stored(
         key,
         size=manifest.size,
@@ -65,6 +95,7 @@ def finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: C
         manifest_sha=manifest.digest,
         records=sum(manifest.records.values()),
         at=manifest.sealed_at,
+        sealed_at=manifest.sealed_at,
     )
     path.unlink(missing_ok=True)
     return Finished(manifest, rows_added)

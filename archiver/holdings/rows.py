@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urljoin
@@ -31,12 +32,17 @@ def facts_of(path: Path, key: BlobKey) -> FileFacts:
     Kind, via and hop are read from the metadata record of the same event, which follows its response; site and run from
     the warcinfo before it. Raises ``RecordDamaged``.
     """
+    return facts_from(iter_records(path), key)
+
+
+def facts_from(records: Iterable[ReadRecord], key: BlobKey) -> FileFacts:
+    """``facts_of`` for records that are being read already."""
     site: str = key.split("/")[1]
     run: str | None = None
     runs: dict[str, None] = {}
     waiting: dict[str, Capture] = {}
     captures: list[Capture] = []
-    for record in iter_records(path):
+    for record in records:
         if record.type is RecordType.WARCINFO:
             facts = dict(record.warc_fields())
             site, run = facts.get("archiver-site", site), facts.get("archiver-run")

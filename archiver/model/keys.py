@@ -18,6 +18,9 @@ _NAME = re.compile(
     r"(?P<site>[a-z0-9][a-z0-9.-]*)-(?P<stamp>\d{17})-(?P<serial>\d{5})-(?P<host>[a-z0-9.-]+)\.warc\.gz\Z"
 )
 _SITE = re.compile(r"[a-z0-9][a-z0-9.-]*\Z")
+_INDEX = re.compile(r"index/(?P<rest>.+)\.cdxj\.gz\Z")
+_MANIFEST = re.compile(r"manifests/(?P<rest>.+)\.json\Z")
+_ARTICLES = re.compile(r"articles/[^/]+/(?P<rest>.+)\.jsonl\.gz\Z")
 KEY_ALPHABET = re.compile(r"[A-Za-z0-9._/-]+\Z")
 
 
@@ -48,6 +51,21 @@ def warc_key(name: str) -> BlobKey:
 def name_of(key: str) -> str:
     """The file name of a store key."""
     return key.rpartition("/")[2]
+
+
+def stamp_of(key: str) -> str | None:
+    """The 17 digits of a WARC's name: when it was begun. None for a name that is not ours."""
+    match = _NAME.match(name_of(key))
+    return match["stamp"] if match else None
+
+
+def warcs_of(key: str) -> tuple[BlobKey, ...]:
+    """The WARCs to which an index, manifest or article sidecar may belong, ours first; none for other keys."""
+    for pattern in (_INDEX, _MANIFEST, _ARTICLES):
+        match = pattern.match(key)
+        if match:
+            return tuple(BlobKey(f"warcs/{match['rest']}{ending}") for ending in (SUFFIX, ".warc.zst", ".warc", ""))
+    return ()
 
 
 def _sibling(key: str, folder: str, suffix: str) -> BlobKey:

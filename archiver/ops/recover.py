@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from archiver.capture.lock import SiteLock
 from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.errors import ArchiverError, Busy
+from archiver.holdings.journal import store_pending
 from archiver.holdings.recover import recover_site
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.record import BlobKey
@@ -32,6 +34,7 @@ def recover(config: Config, *, clock: Clock | None = None) -> RecoveredAll:
     prepare_home(config)
     store = open_store(config)
     store.check()
+    store.abort_stale_uploads(before=clock.now() - timedelta(hours=config.store.abort_after))
     result = RecoveredAll()
     catalog = Catalog.open(config.catalog_url, clock=clock)
     try:
@@ -54,6 +57,7 @@ def recover(config: Config, *, clock: Clock | None = None) -> RecoveredAll:
             result.cut_bytes += found.cut_bytes
             result.rows_added += found.rows_added
             result.failed.update(found.failed)
+        store_pending(catalog, store)
     finally:
         catalog.close()
     return result

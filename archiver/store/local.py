@@ -91,6 +91,22 @@ class LocalStore:
                 draft.unlink(missing_ok=True)
         return True
 
+    def replace(self, key: str, source: Path | bytes, *, sha256: str, metadata: Mapping[str, str]) -> None:
+        """See ``Store.replace``."""
+        check_put(key, sha256=sha256, metadata=metadata)
+        target = self._root / key
+        with open_source(source) as stream, self._errors():
+            self._make_folder(self._temporary)
+            draft = self._temporary / uuid.uuid4().hex
+            try:
+                _write(draft, stream, source=source, key=key, sha256=sha256)
+                self._make_folder(target.parent)
+                draft.replace(target)
+                _sync_folder(target.parent)
+                self._write_sidecar(key, sha256=sha256, metadata=metadata)
+            finally:
+                draft.unlink(missing_ok=True)
+
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
         """See ``Store.get``."""
         with self.open(key, offset=offset) as stream, self._errors():

@@ -59,6 +59,15 @@ class Store(Protocol):
         """
         ...
 
+    def replace(self, key: str, source: Path | bytes, *, sha256: str, metadata: Mapping[str, str]) -> None:
+        """Put these bytes in the place of what stands under the key. **For repair only**: `verify` calls it for an object
+        whose bytes are not those of its manifest, with bytes that are. Nothing else may.
+
+        Also when nothing stands there. A reader sees the old object or the new one, whole. Raises as ``put`` does for
+        bytes that are not those announced; the old object stays then.
+        """
+        ...
+
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
         """The object's bytes, or those from ``offset``, at most ``length``; fewer at its end. Raises ``BlobMissing``."""
         ...

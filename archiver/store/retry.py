@@ -49,6 +49,10 @@ class RetryingStore:
         """See ``Store.put``."""
         return self._tried(lambda: self._store.put(key, source, sha256=sha256, metadata=metadata))
 
+    def replace(self, key: str, source: Path | bytes, *, sha256: str, metadata: Mapping[str, str]) -> None:
+        """See ``Store.replace``."""
+        self._tried(lambda: self._store.replace(key, source, sha256=sha256, metadata=metadata))
+
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
         """See ``Store.get``."""
         return self._tried(lambda: self._store.get(key, offset=offset, length=length))

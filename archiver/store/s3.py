@@ -23,7 +23,7 @@ from archiver.store.port import (
     open_source,
     wrong_bytes,
 )
-from archiver.store.s3_parts import CLAIMS, abort_stale, claim, put_parts
+from archiver.store.s3_parts import CLAIMS, KEY_IS_FREE, abort_stale, claim, put_parts
 from archiver.store.s3_place import BehindEnd, KeyTaken, Place, base64_of
 
 if TYPE_CHECKING:
@@ -86,6 +86,24 @@ class S3Store:
                 if self._stands(key, sha256=sha256, size=size):
                     return False
                 raise StoreUnavailable(self.url, f"{key!r} was taken and is gone again") from error
+
+    def replace(self, key: str, source: Path | bytes, *, sha256: str, metadata: Mapping[str, str]) -> None:
+        """See ``Store.replace``. In a versioned bucket the damaged object stays as an older version."""
+        check_put(key, sha256=sha256, metadata=metadata)
+        with open_source(source) as stream:
+            found = hash_source(stream, source)
+            size = stream.tell()
+            stream.seek(0)
+            if found != sha256:
+                raise wrong_bytes(key, expected=sha256, found=found)
+            own = {**metadata, "sha256": sha256}
+            if size <= self._multipart_above:
+                checksum = self._put_whole(key, stream, sha256=sha256, metadata=own, condition={})
+            else:
+                checksum = put_parts(
+                    self._place, key, stream, source=source, size=size, sha256=sha256, metadata=own, condition={}
+                )
+            self._verify(key, size=size, sha256=sha256, checksum=checksum)
 
     def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
         """See ``Store.get``. A range is not checked against the object's checksum: WARC records carry their own."""
@@ -154,12 +172,20 @@ class S3Store:
             raise BlobExists(key, self.url)
         return True
 
-    def _put_whole(self, key: str, stream: BinaryIO, *, sha256: str, metadata: Mapping[str, str]) -> str:
+    def _put_whole(
+        self,
+        key: str,
+        stream: BinaryIO,
+        *,
+        sha256: str,
+        metadata: Mapping[str, str],
+        condition: Mapping[str, Any] = KEY_IS_FREE,
+    ) -> str:
         digest = bytes.fromhex(sha256)
         integrity = self._place.integrity(stream, sha256=digest)
         with self._place.errors(key):
             self._place.client.put_object(
-                **self._place.at(key), Body=stream, IfNoneMatch="*", Metadata=metadata, **integrity
+                **self._place.at(key), Body=stream, Metadata=metadata, **condition, **integrity
             )
         return base64_of(digest)
 

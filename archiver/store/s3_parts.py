@@ -28,6 +28,8 @@ PART = 8 << 20
 """Bytes of a part; more where the object would have over 10,000 of them."""
 MAX_PARTS = 10_000
 CLAIMS = ".claims/"
+KEY_IS_FREE: Mapping[str, Any] = {"IfNoneMatch": "*"}
+"""The condition of every write but a repair."""
 
 
 @contextmanager
@@ -64,6 +66,7 @@ def put_parts(
     size: int,
     sha256: str,
     metadata: Mapping[str, str],
+    condition: Mapping[str, Any] = KEY_IS_FREE,
 ) -> str:
     """Send the whole object; the checksum (of checksums) that the server should now have. Raises ``KeyTaken``."""
     algorithm: dict[str, Any] = {"ChecksumAlgorithm": "SHA256"} if place.own_checksums else {}
@@ -79,7 +82,9 @@ def put_parts(
             sent.update(data)
             digests.append(hashlib.sha256(data).digest())
             parts.append(_send(place, key, data, where=where, number=len(digests), sha256=digests[-1]))
-        _complete(place, key, where=where, parts=parts, expected=sha256, found=sent.hexdigest())
+        _check_sent(key, expected=sha256, found=sent.hexdigest())
+        with place.errors(key):
+            place.client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts}, **condition)
     except BaseException:
         # What can't be aborted now is found by abort_stale_uploads.
         with suppress(StorageError), place.errors(key):
@@ -100,14 +105,10 @@ def _send(
     return part
 
 
-def _complete(
-    place: Place, key: str, *, where: Mapping[str, Any], parts: list[CompletedPartTypeDef], expected: str, found: str
-) -> None:
-    """Make the parts one object, unless the source changed while it was sent."""
+def _check_sent(key: str, *, expected: str, found: str) -> None:
+    """Refuse to make one object of the parts when the source changed while it was sent."""
     if found != expected:
         raise wrong_bytes(key, expected=expected, found=found)
-    with place.errors(key):
-        place.client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts}, IfNoneMatch="*")
 
 
 def abort_stale(place: Place, *, before: datetime) -> int:

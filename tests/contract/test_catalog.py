@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from archiver.catalog import (
     Catalog,
+    Check,
     FileState,
     FrontierCounts,
     FrontierEntry,
@@ -767,3 +768,72 @@ class TestStats:
         assert list(stats.sites) == [SITE, "t.example"]
         assert dict(stats.verdicts) == {"article": 2, "index": 1}
         assert dict(stats.languages) == {"en": 2}
+
+
+class TestKeeping:
+    """What verification and repair ask of a catalogue."""
+
+    def test_what_is_expected_is_not_yet_checked_and_stays_as_it_was_said_first(self, catalog: Catalog) -> None:
+        catalog.checks.expect("articles/a", size=1, sha256="aa")
+        catalog.checks.expect("articles/a", size=2, sha256="bb")
+        assert catalog.checks.get("articles/a") == Check("articles/a", 1, "aa", None)
+        assert catalog.checks.get("articles/b") is None
+        assert catalog.checks.oldest() is None
+
+    def test_what_was_found_sound_has_its_time(self, catalog: Catalog) -> None:
+        catalog.checks.expect("articles/a", size=1, sha256="aa")
+        catalog.checks.sound([("articles/a", 3, "cc"), ("warcs/b", 4, "dd")], at=T0)
+        catalog.checks.sound([("warcs/b", 4, "dd")], at=T0 + timedelta(days=1))
+        assert list(catalog.checks.find()) == [
+            Check("articles/a", 3, "cc", T0),
+            Check("warcs/b", 4, "dd", T0 + timedelta(days=1)),
+        ]
+        assert list(catalog.checks.find("warcs/")) == [Check("warcs/b", 4, "dd", T0 + timedelta(days=1))]
+        assert catalog.checks.oldest() == T0
+        assert catalog.checks.with_bytes("dd") == "warcs/b"
+        catalog.checks.forget("warcs/b")
+        assert catalog.checks.with_bytes("dd") is None
+
+    def test_many_checks_are_read_in_pages(self, catalog: Catalog) -> None:
+        catalog.checks.sound([(f"warcs/{number:05d}", 1, "aa") for number in range(1200)], at=T0)
+        assert [check.key for check in catalog.checks.find("warcs/")] == [f"warcs/{n:05d}" for n in range(1200)]
+
+    def _stored(self, catalog: Catalog, name: str) -> None:
+        catalog.files.opened(name, site=SITE, run=None, at=T0)
+        more = {"sha256": f"w{name}", "manifest_sha": f"m{name}", "cdxj_sha": f"c{name}"}
+        catalog.files.stored(name, size=1, records=1, at=T0, sealed_at=T0 + timedelta(seconds=1), **more)
+
+    def test_a_chain_is_in_the_order_of_storing_until_it_is_given_another(self, catalog: Catalog) -> None:
+        for name in "bca":
+            self._stored(catalog, name)
+        assert catalog.files.chain(SITE) == [("b", "mb"), ("c", "mc"), ("a", "ma")]
+        catalog.files.rechain(SITE, ["a", "b", "c"])
+        assert catalog.files.chain(SITE) == [("a", "ma"), ("b", "mb"), ("c", "mc")]
+        assert catalog.files.last_manifest(SITE) == "mc"
+        catalog.files.rechain(SITE, ["b"])
+        assert catalog.files.chain(SITE) == [("b", "mb")]
+
+    def test_a_file_is_found_by_any_of_its_bytes_and_knows_when_it_was_sealed(self, catalog: Catalog) -> None:
+        self._stored(catalog, "a")
+        assert [catalog.files.with_bytes(each) for each in ("wa", "ma", "ca", "xa")] == ["a", "a", "a", None]
+        row = catalog.files.get("a")
+        assert row is not None
+        assert row.sealed_at == T0 + timedelta(seconds=1)
+
+    def test_a_row_is_put_right_and_keeps_its_verdict(self, catalog: Catalog) -> None:
+        wrong = replace(make(1), status=500, record=RecordRef(FILE, 9, 9))
+        catalog.captures.add([wrong])
+        catalog.captures.set_verdict(wrong.record_id, Verdict.INDEX)
+        right, other = make(1), make(2)
+        catalog.captures.put_back([right, other])
+        assert catalog.captures.by_record(right.record_id) == replace(right, verdict=Verdict.INDEX)
+        assert catalog.captures.by_record(other.record_id) == other
+        catalog.captures.remove([right.record_id])
+        assert [capture.record_id for capture in catalog.captures.find()] == [other.record_id]
+        assert catalog.captures.dangling() == []
+        assert catalog.articles.drop_orphans() == 0
+
+    def test_a_journal_entry_is_put_back_as_it_is_stored(self, catalog: Catalog) -> None:
+        catalog.journal.append(JournalEntry("01A", T0, "site", {"n": 1}))
+        catalog.journal.put_back(JournalEntry("01A", T0, "site", {"n": 2}, stored=True))
+        assert catalog.journal.get("01A") == JournalEntry("01A", T0, "site", {"n": 2}, stored=True)

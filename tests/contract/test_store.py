@@ -358,6 +358,35 @@ def test_a_deleted_object_is_gone_and_its_key_free(store: Store) -> None:
     assert store.stat(KEY) == BlobStat(6, sha(b"second"), {"by": "second"})
 
 
+@pytest.mark.parametrize("size", [2_000, (5 << 20) + 1], ids=["whole", "in-parts"])
+def test_a_repair_puts_the_right_bytes_in_the_place_of_damaged_ones(store: Store, size: int, tmp_path: Path) -> None:
+    damaged, right = b"d" * size, b"r" * (size + 7)
+    put(store, KEY, damaged, by="first")
+    file = tmp_path / "right"
+    file.write_bytes(right)
+    store.replace(KEY, file, sha256=sha(right), metadata={"by": "repair"})
+    assert sha(store.get(KEY)) == sha(right)
+    assert store.stat(KEY) == BlobStat(len(right), sha(right), {"by": "repair"})
+    assert list(store.keys()) == [KEY]
+    with pytest.raises(BlobExists):
+        put(store, KEY, damaged)
+
+
+def test_a_repair_puts_back_what_was_missing(store: Store) -> None:
+    store.replace(KEY, b"right", sha256=sha(b"right"), metadata={})
+    assert store.get(KEY) == b"right"
+
+
+def test_a_repair_with_bytes_that_are_not_those_announced_changes_nothing(store: Store) -> None:
+    put(store, KEY, b"stands", by="first")
+    with pytest.raises(DamageFound, match="SHA-256"):
+        store.replace(KEY, b"flipped", sha256=sha(b"right"), metadata={})
+    assert store.get(KEY) == b"stands"
+    assert store.stat(KEY) == BlobStat(6, sha(b"stands"), {"by": "first"})
+    with pytest.raises(ValueError, match="not a store key"):
+        store.replace("../a", b"x", sha256=sha(b"x"), metadata={})
+
+
 def test_check_passes_where_the_store_can_be_used(store: Store) -> None:
     store.check()
     assert list(store.keys()) == []

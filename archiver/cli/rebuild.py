@@ -1,0 +1,60 @@
+"""``archiver rebuild``: the catalogue made again from the store alone."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import TYPE_CHECKING
+
+from archiver.cli.options import add_archive, config_of
+from archiver.cli.output import clean, plural, print_json, say, size
+
+if TYPE_CHECKING:
+    from archiver.ops.rebuild import Rebuilt
+
+EVERY = 5.0
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    parser = subparsers.add_parser(
+        "rebuild",
+        help="make the catalogue again from the store alone",
+        description=(
+            "Put back into the catalogue what the store tells: runs, files, captures, articles, journal. On an empty "
+            "machine, set [store] url first. What is there is not changed; run it again to go on after a break."
+        ),
+        epilog="example: ARCHIVER_STORE_URL=s3://bucket/news archiver rebuild --archive /srv/restored",
+    )
+    add_archive(parser)
+    parser.set_defaults(run=run)
+
+
+class _Progress:
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+
+    def __call__(self, result: Rebuilt) -> None:
+        now = time.monotonic()
+        if now - self._said >= EVERY:
+            self._said = now
+            say(
+                f"{result.seen:,} of {plural(result.total, 'file')}, {result.captures:,} captures, {size(result.bytes)}"
+            )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rebuild; 0 when everything could be read, else 8."""
+    from archiver.ops.rebuild import rebuild
+
+    result = rebuild(config_of(options), on_file=_Progress())
+    if options.json:
+        print_json(result.as_json())
+    else:
+        for problem in result.problems:
+            say(f"{problem.kind.value}: {clean(problem.key)}: {clean(problem.found or '')}")
+        say(
+            f"put back {plural(result.files, 'file')}, {plural(result.captures, 'capture')}, {plural(result.runs, 'run')}, "
+            f"{plural(result.articles, 'article')}, {plural(result.journal, 'journal entry', 'journal entries')}"
+        )
+    return 8 if result.problems else 0

@@ -1,0 +1,66 @@
+"""``archiver replicate``: a second store gets every object that it lacks."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import TYPE_CHECKING
+
+from archiver.cli.options import add_archive, add_replica_place, config_of, replica_of
+from archiver.cli.output import clean, plural, print_json, say, size
+
+if TYPE_CHECKING:
+    from archiver.ops.replicate import Replicated
+
+EVERY = 5.0
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    parser = subparsers.add_parser(
+        "replicate",
+        help="copy to another store every object that it lacks",
+        description=(
+            "Copy every object that the other store lacks, checksums compared on the way. Nothing there is overwritten: "
+            "other bytes under the same key are named, with exit code 8. Run it again to go on after a break."
+        ),
+        epilog="example: archiver replicate s3://second-bucket/news --endpoint-url https://s3.elsewhere.example",
+    )
+    parser.add_argument("store", metavar="STORE", help="a directory or s3://bucket/prefix")
+    parser.add_argument("--reread", action="store_true", help="compare by the bytes what the other store has already")
+    add_replica_place(parser)
+    add_archive(parser)
+    parser.set_defaults(run=run)
+
+
+class _Progress:
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+
+    def __call__(self, result: Replicated) -> None:
+        now = time.monotonic()
+        if now - self._said >= EVERY:
+            self._said = now
+            say(f"{plural(result.objects, 'object')}, {result.copied:,} copied ({size(result.bytes)})")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Replicate; 0 when the other store now has everything, else 8."""
+    from archiver.ops.replicate import replicate
+
+    config = config_of(options)
+    target = replica_of(options, config, options.store)
+    result = replicate(config, target, reread=options.reread, on_object=_Progress())
+    if options.json:
+        print_json(result.as_json())
+    else:
+        for key in result.differing:
+            say(f"not copied: {key} stands in {result.store} with other bytes")
+        for key in result.damaged:
+            say(f"not copied: {key} is damaged here; see `archiver verify`")
+        for key in result.unknown:
+            say(f"not copied: {clean(key)} is no key of ours; see `archiver verify`")
+        say(
+            f"copied {plural(result.copied, 'object')} ({size(result.bytes)}) to {result.store}; {result.same:,} were there"
+        )
+    return 8 if result.differing or result.damaged else 0

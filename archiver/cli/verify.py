@@ -1,0 +1,96 @@
+"""``archiver verify``: read again what is stored, name what is wrong, mend what can be."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import TYPE_CHECKING
+
+from archiver.cli.options import add_archive, add_replica_place, config_of, replica_of
+from archiver.cli.output import clean, plural, print_json, say, size, table
+
+if TYPE_CHECKING:
+    from archiver.holdings.damage import Damage
+    from archiver.ops.verify import Report
+
+EVERY = 5.0
+"""Seconds between two lines of progress."""
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    parser = subparsers.add_parser(
+        "verify",
+        help="read what is stored again, name what is wrong, mend what can be",
+        description=(
+            "Read every object and record again and hold them against manifests and catalogue. Nothing is changed "
+            "unless a repair is asked for. Exit code 8 when a problem is left."
+        ),
+        epilog="example: archiver verify --repair-from s3://second-bucket/news",
+    )
+    parser.add_argument("--due", action="store_true", help="only what is due by [verify] within_days (run it daily)")
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help="put rows right by their records, and make indexes, sidecars and journal objects anew from what is held",
+    )
+    parser.add_argument(
+        "--repair-from",
+        metavar="STORE",
+        help="the same, and take objects from this copy (a directory or s3://bucket/prefix)",
+    )
+    add_replica_place(parser)
+    add_archive(parser)
+    parser.set_defaults(run=run)
+
+
+class _Watcher:
+    """Names each problem when it is found, and says now and then how far it is."""
+
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+
+    def on_object(self, report: Report) -> None:
+        now = time.monotonic()
+        if now - self._said >= EVERY:
+            self._said = now
+            say(f"{plural(report.objects, 'object')}, {plural(report.records, 'record')}, {size(report.bytes)} read")
+
+    def on_problem(self, damage: Damage) -> None:
+        mark = "repaired" if damage.repaired else "found"
+        say(f"{mark}: {damage.kind.value}: {clean(damage.key)}")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Verify; 0 when nothing is left unrepaired, else 8."""
+    from archiver.ops.verify import verify
+
+    config = config_of(options)
+    replica = replica_of(options, config, options.repair_from) if options.repair_from else None
+    report = verify(config, due_only=options.due, repair=options.repair, replica=replica, watcher=_Watcher())
+    if options.json:
+        print_json(report.as_json())
+    else:
+        _show(report)
+    return 8 if report.unrepaired else 0
+
+
+def _show(report: Report) -> None:
+    if report.problems:
+        rows = (
+            (
+                damage.kind.value,
+                damage.key,
+                "" if damage.offset is None else str(damage.offset),
+                damage.url or "",
+                damage.expected or "",
+                damage.found or "",
+                "yes" if damage.repaired else "no",
+            )
+            for damage in report.problems
+        )
+        table(("problem", "object", "offset", "url", "expected", "found", "repaired"), rows, right=("offset",))
+    say(
+        f"read {plural(report.objects, 'object')} with {plural(report.records, 'record')}, {size(report.bytes)}: "
+        f"{plural(report.found, 'problem')}, {report.unrepaired:,} left"
+    )

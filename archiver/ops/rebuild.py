@@ -1,0 +1,253 @@
+"""Rebuild: the catalogue made again from the store alone. What is held is read from manifests and WARCs, what was decided
+from the journal, what was derived from the sidecars of this extractor; the rest is derived again later."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import groupby, islice
+from pathlib import Path
+
+from ulid import ULID
+
+from archiver.catalog import Catalog, FileState
+from archiver.config import Config
+from archiver.config.home import prepare_home
+from archiver.errors import DamageFound
+from archiver.extract import EXTRACTOR
+from archiver.holdings.damage import Damage, DamageKind
+from archiver.holdings.journal import RUN, read_entry, run_of
+from archiver.holdings.listing import legal_keys
+from archiver.holdings.restore import Link, begin_row, in_order, manifest_keys, read_link, restore_row
+from archiver.holdings.rows import facts_of
+from archiver.holdings.scratch import fetch, scratch
+from archiver.model.article import Extraction
+from archiver.model.instant import Clock, SystemClock, cut
+from archiver.model.keys import articles_key, manifest_key
+from archiver.model.run import Run
+from archiver.search import SearchIndex
+from archiver.store import Store, open_store
+
+BATCH = 2000
+"""Capture rows of one transaction."""
+READINGS = 200
+"""Articles of one transaction."""
+MAX_LINE = 64_000_000
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What was put back by this call, how many files there are and were looked at, and what could not be read."""
+
+    total: int = 0
+    seen: int = 0
+    files: int = 0
+    captures: int = 0
+    runs: int = 0
+    articles: int = 0
+    journal: int = 0
+    bytes: int = 0
+    problems: list[Damage] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, object]:
+        """The shape of ``archiver rebuild --json``."""
+        return {
+            "files": self.files,
+            "captures": self.captures,
+            "runs": self.runs,
+            "articles": self.articles,
+            "journal": self.journal,
+            "bytes": self.bytes,
+            "problems": [problem.as_json() for problem in self.problems],
+        }
+
+
+def rebuild(
+    config: Config, *, on_file: Callable[[Rebuilt], None] = lambda _: None, clock: Clock | None = None
+) -> Rebuilt:
+    """Put back into the catalogue everything that the store tells and the catalogue lacks.
+
+    Nothing that is there is changed, so it may be broken off and called again, and on a whole catalogue does nothing.
+    Damaged objects are named and passed over. Raises ``StorageError`` when the store can't be read now.
+    """
+    clock = clock or SystemClock()
+    prepare_home(config)
+    store = open_store(config)
+    store.check()
+    with Catalog.open(config.catalog_url, clock=clock) as catalog, scratch(config.home) as folder:
+        work = _Work(catalog, store, folder=folder, on_file=on_file)
+        work.journal()
+        work.result.total = sum(1 for _ in manifest_keys(store))
+        for site, keys in groupby(manifest_keys(store), key=lambda key: key.split("/")[1]):
+            work.site(site, keys)
+        work.runs()
+        work.search()
+    return work.result
+
+
+class _Work:
+    def __init__(self, catalog: Catalog, store: Store, *, folder: Path, on_file: Callable[[Rebuilt], None]) -> None:
+        self._catalog = catalog
+        self._store = store
+        self._folder = folder
+        self._on_file = on_file
+        self.result = Rebuilt()
+
+    def journal(self) -> None:
+        """What was decided, with the runs that ended."""
+        for key in legal_keys(self._store, "journal/"):
+            try:
+                entry = read_entry(key, self._store)
+                run = run_of(entry.body) if entry.kind == RUN else None
+            except (DamageFound, ValueError) as error:
+                self._damaged(DamageKind.FLIPPED, key, str(error))
+                continue
+            if self._catalog.journal.append(entry):
+                self.result.journal += 1
+            elif not (self._catalog.journal.get(entry.id) or entry).stored:
+                self._catalog.journal.stored(entry.id)
+            known = self._catalog.runs.get(run.id) if run is not None else None
+            if run is not None and (known is None or (known.ended_at is None and run.ended_at is not None)):
+                self._catalog.runs.end(run)
+                self.result.runs += 1
+
+    def site(self, site: str, keys: Iterator[str]) -> None:
+        """A site's files in the order of their chain."""
+        links: list[Link] = []
+        missed = False
+        for key in keys:
+            try:
+                link = read_link(key, self._store)
+            except DamageFound as error:
+                self._damaged(DamageKind.FLIPPED, key, str(error))
+                missed = True
+                continue
+            if link is not None:
+                links.append(link)
+        ordered, broken = in_order(links)
+        for link in broken:
+            why = f"no manifest with sha256:{link.manifest.previous}" if link.manifest.previous else "it names none"
+            self._damaged(DamageKind.CHAIN_BROKEN, manifest_key(link.key), why)
+        for link in ordered:
+            self.result.seen += 1
+            missed = self._file(link) or missed
+            self._on_file(self.result)
+        order = [link.key for link in ordered]
+        if [key for key, _ in self._catalog.files.chain(site)] != order and not missed:
+            self._catalog.files.rechain(site, order)
+
+    def _file(self, link: Link) -> bool:
+        """One WARC with all that comes of it; True when it could not be read."""
+        row = self._catalog.files.get(link.key)
+        if row is None or row.state is not FileState.STORED:
+            fetched = fetch(self._store, link.key, self._folder / "warc")
+            if fetched is None:
+                self._damaged(DamageKind.MISSING, link.key, "no such object")
+                return True
+            self.result.bytes += fetched.size
+            if fetched.sha256 != link.manifest.sha256:
+                kind = DamageKind.TRUNCATED if fetched.size < link.manifest.size else DamageKind.FLIPPED
+                self._damaged(kind, link.key, f"{fetched.size} bytes, sha256:{fetched.sha256}")
+                return True
+            begin_row(link, catalog=self._catalog)
+            captures = facts_of(fetched.path, link.key).captures
+            for start in range(0, len(captures), BATCH):
+                self.result.captures += self._catalog.captures.add(captures[start : start + BATCH])
+            # Last: a file whose row says stored has all its captures.
+            restore_row(link, catalog=self._catalog)
+            self.result.files += 1
+        self._articles(link)
+        return False
+
+    def _articles(self, link: Link) -> None:
+        """What this extractor version read, from its sidecar; without one the pages are read again when that is asked for."""
+        key = articles_key(link.key, EXTRACTOR)
+        stat = self._store.stat(key)
+        if stat is None:
+            return
+        if not self._catalog.captures.untried(file=link.key, limit=1):
+            self._catalog.checks.expect(key, size=stat.size, sha256=stat.sha256)
+            return
+        fetched = fetch(self._store, key, self._folder / "sidecar")
+        if fetched is None:
+            return
+        if stat.sha256 not in {None, fetched.sha256}:
+            self._damaged(DamageKind.FLIPPED, key, f"sha256:{fetched.sha256}")
+            return
+        try:
+            with gzip.open(fetched.path) as lines:
+                while batch := list(islice(iter(lambda: lines.readline(MAX_LINE), b""), READINGS)):
+                    self._put([_reading(line) for line in batch], file=link.key)
+        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+            self._damaged(DamageKind.FLIPPED, key, f"{type(error).__name__}: {error}")
+            return
+        self._catalog.checks.expect(key, size=fetched.size, sha256=fetched.sha256)
+
+    def _put(self, readings: list[tuple[str, Extraction]], *, file: str) -> None:
+        known = []
+        for record_id, extraction in readings:
+            capture = self._catalog.captures.by_record(record_id)
+            if capture is not None and capture.record.file == file:
+                known.append((record_id, extraction))
+        self._catalog.articles.put_many(known, at=cut(self._catalog.clock.now()))
+        self.result.articles += sum(1 for _, extraction in known if extraction.article is not None)
+
+    def runs(self) -> None:
+        """Runs that the journal does not tell of, from what they wrote: killed ones, and those of older releases."""
+        for row in self._catalog.files.find():
+            for run_id in row.runs:
+                if self._catalog.runs.get(run_id) is None:
+                    self._catalog.runs.begin(self._derived(run_id, site=row.site, opened_at=row.opened_at))
+                    self.result.runs += 1
+
+    def _derived(self, run_id: str, *, site: str, opened_at: datetime) -> Run:
+        """A run as its captures tell it. How it ended is not known, nor is what failed."""
+        files = self._catalog.files.find(run=run_id)
+        run = Run(
+            id=run_id,
+            site=site,
+            started_at=_started(run_id) or opened_at,
+            files=tuple(file.key for file in files),
+            bytes=sum(file.size or 0 for file in files if file.runs == (run_id,)),
+        )
+        last = run.started_at
+        captures = pages = new = revisits = articles = 0
+        for capture in self._catalog.captures.find(run=run_id):
+            captures += 1
+            last = max(last, capture.at)
+            revisits += capture.record_type.value == "revisit"
+            if capture.kind.value == "page":
+                pages += 1
+                first = next(iter(self._catalog.captures.find(surt_range=(capture.surt, capture.surt + "\0"), limit=1)))
+                new += first.record_id == capture.record_id
+                articles += capture.verdict is not None and capture.verdict.value == "article"
+        return replace(
+            run, ended_at=last, captures=captures, pages=pages, new=new, revisits=revisits, articles=articles
+        )
+
+    def search(self) -> None:
+        """The search index, from the articles."""
+        if self._catalog.database.is_sqlite:
+            index = SearchIndex(self._catalog)
+            while index.catch_up():
+                pass
+
+    def _damaged(self, kind: DamageKind, key: str, found: str) -> None:
+        self.result.problems.append(Damage(kind, key, found=found))
+
+
+def _reading(line: bytes) -> tuple[str, Extraction]:
+    data = json.loads(line)
+    return str(data["record_id"]), Extraction.from_json(data)
+
+
+def _started(run_id: str) -> datetime | None:
+    """The instant in a run's id, which is a ULID."""
+    try:
+        return cut(ULID.from_str(run_id).datetime.astimezone(UTC))
+    except ValueError:
+        return None
