@@ -200,6 +200,20 @@ def test_what_lists_is_never_taken_for_an_article_by_its_id(site: Site) -> None:
         assert rules.key(url) not in ids
 
 
+def row_of(site: Site) -> str:
+    real = {host.name for host in site.hosts if host.same_as is None}
+    hosts = [host for host in site.hosts if host.name in real and f"www.{host.name}" not in real]
+    languages = sorted({host.language or "several" for host in hosts})
+    named = ", ".join(host.name for host in hosts)
+    return f"| `{site.name}` | {site.title} | {named} | {', '.join(languages)} | {len(site.sources)} | {site.checked} |"
+
+
+def test_the_readme_lists_every_site_as_its_file_says() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    rows = [line for line in readme.splitlines() if line.startswith("| `")]
+    assert rows == [row_of(site) for _, site in sorted(built_in().items())]
+
+
 def test_vietnamplus_has_six_editions_each_with_news_sitemap_feed_front_and_index() -> None:
     site = built_in()["vietnamplus"]
     editions = {host.name: host.language for host in site.hosts if host.name != "vietnamplus.vn"}
