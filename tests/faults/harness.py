@@ -29,8 +29,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parent), str(HERE)]
 
 from checks import natural_keys, problems_of  # noqa: E402
+from fault_proxy import FaultProxy, port_of  # noqa: E402
 from life import HURTS, OFTEN, POINTS, REBUILD_POINTS, Spec, live  # noqa: E402
-from proxy import FaultProxy, port_of  # noqa: E402
 from seaweed import SeaweedServer, seaweed, weed_program  # noqa: E402
 
 from archiver.config import load  # noqa: E402
