@@ -51,6 +51,9 @@ class Proxy:
         try:
             with client, socket.create_connection(("127.0.0.1", self._to)) as upstream:
                 tunnel = False
+                for each in (client, upstream):
+                    # Or a reset would overtake bytes that wait to be sent.
+                    each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 while True:
                     for side in select.select([client, upstream], [], [])[0]:
                         other = upstream if side is client else client
