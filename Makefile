@@ -4,6 +4,7 @@
 PYTHON ?= python3
 JOBS ?= 2
 ARGS ?=
+FAULTS ?= 1000
 DEMO_IN ?= .
 
 VENV := .venv
@@ -19,7 +20,7 @@ export ARCHIVER_TEST_DATA
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check serve crawl bench docs lock clean
+.PHONY: help setup demo test faults check serve crawl bench docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,10 @@ demo: $(VENV)/.product ## crawl the model newspaper on loopback and show what ca
 
 test: setup ## run the tests (ARGS="tests/unit -k name" for some of them)
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+faults: setup ## crawl while everything fails, and show that nothing is lost (ARGS="--seed 7 --from 3" to run it again)
+	$(BIN)/python tests/faults/harness.py --faults $(FAULTS) --seconds 3300 $(ARGS)
+	$(BIN)/python -m pytest -n 0 tests/unit/ops/test_verify.py -k corruptions
 
 check: setup ## style, types, direction of imports, generated docs
 	$(BIN)/ruff check .

@@ -8,15 +8,18 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 
 from archiver.capture.exchange import Exchange
 from archiver.capture.records import Event, records_of
 from archiver.capture.spoolfile import SpoolFile, WriterFacts
 from archiver.catalog import Catalog
 from archiver.errors import ArchiverError, RecordRefused, SpoolUnusable
+from archiver.holdings.spool import find_spooled
 from archiver.model.capture import Capture, Kind
 from archiver.model.digest import Digest
 from archiver.model.instant import Clock, cut
+from archiver.model.keys import warc_key, warc_name
 from archiver.model.record import RecordId, RecordRef
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
@@ -48,7 +51,7 @@ class Committer:
 
     ``submit`` gives a future that resolves when the records are synced and the rows written. When spool or catalogue
     fail, that future and all later ones carry the error: nothing more can be kept, so nothing more may be fetched.
-    Files that are full are handed to ``on_sealed`` (from the writer thread).
+    Files that are full or old, with or without a new exchange, are handed to ``on_sealed`` (from the writer thread).
     """
 
     def __init__(
@@ -88,7 +91,11 @@ class Committer:
     def _run(self) -> None:
         over = False
         while not over:
-            first = self._queue.get()
+            try:
+                first = self._queue.get(timeout=self._until_old())
+            except queue.Empty:
+                self._seal_old()
+                continue
             group, over = self._gather(first)
             self._commit(group)
         if self._file is not None and self._broken is None:
@@ -98,6 +105,22 @@ class Committer:
                 self._broken = error
         elif self._file is not None:
             self._file.abandon()
+
+    def _until_old(self) -> float | None:
+        """Seconds until the open file is to be sealed for its age; None when there is none."""
+        if self._file is None or self._broken is not None:
+            return None
+        # A wait of a day may be longer than a lock's time-out may be; who wakes early looks again.
+        return min(max(0.0, self._facts.max_age - self._file.age(self._clock.now())), 3600.0)
+
+    def _seal_old(self) -> None:
+        file = self._file
+        if file is None or file.age(self._clock.now()) < self._facts.max_age:
+            return
+        try:
+            self._seal(file)
+        except ArchiverError as error:
+            self._broken = error
 
     def _gather(self, first: _Waiting | None) -> tuple[list[_Waiting], bool]:
         if first is None:
@@ -167,8 +190,7 @@ class Committer:
             if capture is not None:
                 held[capture.surt] = True
             done.append(Committed(capture, event.told_by, new))
-        age = (self._clock.now() - file.opened_at).total_seconds()
-        if file.size >= self._facts.max_size or age >= self._facts.max_age:
+        if file.size >= self._facts.max_size or file.age(self._clock.now()) >= self._facts.max_age:
             self._seal(file)
         return done
 
@@ -188,7 +210,10 @@ class Committer:
 
     def _open_file(self) -> SpoolFile:
         if self._file is None:
-            self._file = SpoolFile.create(self._facts, at=cut(self._clock.now()), serial=self._serial)
+            at = cut(self._clock.now())
+            while self._is_taken(at):
+                self._serial += 1
+            self._file = SpoolFile.create(self._facts, at=at, serial=self._serial)
             self._serial += 1
             self.bytes += self._file.size
             self.files.append(self._file.key)
@@ -196,6 +221,11 @@ class Committer:
                 self._file.key, site=self._facts.site, run=self._facts.run, at=self._file.opened_at
             )
         return self._file
+
+    def _is_taken(self, at: datetime) -> bool:
+        """Whether a file of this archive bears the next name: one may, after the clock was put back."""
+        key = warc_key(warc_name(self._facts.site, at, serial=self._serial, host=self._facts.host))
+        return self._catalog.files.get(key) is not None or find_spooled(self._facts.spool_dir, key) is not None
 
     def _seal(self, file: SpoolFile) -> None:
         file.seal()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO
 
+from archiver.errors import SpoolUnusable
 from archiver.model.capture import Capture, Kind
 from archiver.model.record import Truncated
 
@@ -27,7 +29,16 @@ class WireBytes:
         self.size = 0
 
     def append(self, data: bytes) -> None:
-        """Add what came next. Keeps the reference; nothing is copied while it fits in memory."""
+        """Add what came next. Keeps the reference; nothing is copied while it fits in memory.
+
+        Raises ``SpoolUnusable`` when the temporary file of a large body cannot be made or written.
+        """
+        try:
+            self._append(data)
+        except OSError as error:
+            raise SpoolUnusable(tempfile.gettempdir(), error.strerror or str(error)) from error
+
+    def _append(self, data: bytes) -> None:
         self.size += len(data)
         if self._file is not None:
             self._file.write(data)
@@ -81,7 +92,9 @@ class WireBytes:
     def close(self) -> None:
         """Free the temporary file."""
         if self._file is not None:
-            self._file.close()
+            # A full disk refuses what still waits to be written; it is not wanted any more.
+            with suppress(OSError):
+                self._file.close()
             self._file = None
 
 

@@ -26,8 +26,12 @@ class SiteLock:
         except BlockingIOError:
             os.close(self._fd)
             raise Busy(site, str(self.path)) from None
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{owner}\n".encode(), 0)
+        try:
+            os.ftruncate(self._fd, 0)
+            os.pwrite(self._fd, f"{owner}\n".encode(), 0)
+        except OSError as error:
+            self.release()
+            raise SpoolUnusable(str(self.path), error.strerror or str(error)) from error
 
     def release(self) -> None:
         """Give the lock back; the file stays, so that nobody locks a file that another has unlinked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import BinaryIO, cast
 from archiver import warc
 from archiver.capture.records import Event
 from archiver.errors import SpoolUnusable
-from archiver.holdings.spool import open_path, sealed_path
+from archiver.holdings.spool import open_path, sealed_path, sync_directory
 from archiver.model.keys import name_of, warc_key, warc_name
 from archiver.model.record import BlobKey, RecordId, RecordRef
 
@@ -41,6 +42,7 @@ class SpoolFile:
         self.key = key
         self.opened_at = opened_at
         self.warcinfo = warcinfo
+        self._begun = time.monotonic()
         self._file = file
         self._writer = warc.WarcWriter(file)
 
@@ -58,10 +60,14 @@ class SpoolFile:
             info = warc.warcinfo(at, filename=name, fields=facts.warcinfo.items(), id=spool_file.warcinfo)
             spool_file._writer.write(info)
             spool_file.sync()
-            _sync_directory(path.parent)
+            sync_directory(path.parent)
         except OSError as error:
             raise SpoolUnusable(str(path), error.strerror or str(error)) from error
         return spool_file
+
+    def age(self, now: datetime) -> float:
+        """Seconds since it was opened; a clock that was put back makes no file young again."""
+        return max((now - self.opened_at).total_seconds(), time.monotonic() - self._begun)
 
     @property
     def size(self) -> int:
@@ -98,7 +104,7 @@ class SpoolFile:
             self._file.close()
             sealed = sealed_path(self.path.parent.parent, self.key)
             self.path.rename(sealed)
-            _sync_directory(sealed.parent)
+            sync_directory(sealed.parent)
         except OSError as error:
             raise SpoolUnusable(str(self.path), error.strerror or str(error)) from error
         self.path = sealed
@@ -111,11 +117,3 @@ class SpoolFile:
     def name(self) -> str:
         """The file's name in the store."""
         return name_of(self.key)
-
-
-def _sync_directory(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

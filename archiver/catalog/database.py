@@ -158,7 +158,7 @@ def _reason(error: SQLAlchemyError) -> str:
 
 
 _REASONS = {
-    "SQLITE_CANTOPEN": "cannot be opened: the folder is missing, or may not be written",
+    "SQLITE_CANTOPEN": "cannot be opened: the folder is missing or may not be written, or no file handle is left",
     "SQLITE_READONLY": "may not be written; check the rights of the file and its folder",
     "SQLITE_PERM": "may not be read or written; check the rights of the file and its folder",
     "SQLITE_NOTADB": "is not a database",

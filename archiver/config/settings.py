@@ -47,6 +47,9 @@ class StoreSection:
     checksums: str = setting("when_supported", "S3 checksums: when_supported, or when_required for old servers.")
     multipart_above: int = setting(100_000_000, "Objects above this many bytes are uploaded in parts.")
     attempts: int = setting(5, "How often a call to the store is tried, with growing waits, before it counts as away.")
+    abort_after: float = setting(
+        24.0, "Uploads in parts that were begun this many hours ago and never completed are aborted."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,11 @@ class SpoolSection:
     directory: str = setting("spool", "Directory of open WARC files (relative to the archive's home).")
     max_size: int = setting(1_000_000_000, "A WARC file is sealed when it is larger than this many bytes.")
     max_age: float = setting(24.0, "A WARC file is sealed when it is older than this many hours.")
+    max_waiting: int = setting(
+        20_000_000_000,
+        "With the store away, a run pauses when the spool holds more than this many bytes; it goes on when there is room.",
+    )
+    max_pause: float = setting(24.0, "A run that was paused for this many hours ends as stopped.")
     host: str = setting("", "The computer's name in WARC file names; empty means its host name.")
 
 

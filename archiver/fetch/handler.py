@@ -78,6 +78,7 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
         try:
             response = await super().download_request(request)
         except Exception as error:
+            self._stop_if_broken(binding, running)
             exchange.error = why_failed(error)
             exchange.truncated = why_truncated(error) if exchange.response.size else None
             await self._commit(binding, request, running)
@@ -86,6 +87,7 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
             if exchange.truncated is Truncated.UNSPECIFIED:
                 raise UnreadableResponse(f"{exchange.url}: {exchange.error}") from error
             raise
+        self._stop_if_broken(binding, running)
         if not binding.reached:
             raise HookNotReached(exchange.url)
         if "dataloss" in response.flags:
@@ -96,6 +98,13 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
             response.flags.append("capped")
         await self._commit(binding, request, running)
         return response
+
+    def _stop_if_broken(self, binding: Binding, running: Running) -> None:
+        """No room for what comes in: as with a full spool, nothing more may be fetched."""
+        if binding.broken is not None:
+            binding.exchange.response.close()
+            running.stop_because(binding.broken)
+            raise binding.broken
 
     async def _commit(self, binding: Binding, request: Request, running: Running) -> None:
         exchange = binding.exchange

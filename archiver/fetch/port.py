@@ -55,6 +55,11 @@ class Session(Protocol):
         """The run's clock."""
         ...
 
+    @property
+    def paused(self) -> Exception | None:
+        """Why nothing more may be fetched now; None while all is well."""
+        ...
+
     def commit(self, exchange: Exchange) -> Future[Any]:
         """Keep an exchange; the future gives a ``Committed`` once records are on disk and their rows written."""
         ...

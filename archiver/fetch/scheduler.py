@@ -27,6 +27,7 @@ from archiver.fetch.rows import Row
 from archiver.fetch.running import Running
 from archiver.fetch.verdicts import is_captured, why_not
 from archiver.model.capture import Kind
+from archiver.model.instant import SteadyClock
 from archiver.model.run import Outcome
 from archiver.model.url import host_of
 
@@ -38,6 +39,8 @@ READY = 200
 """Rows that are leased ahead at most, in search of hosts that have room."""
 LEASE = 600.0
 """Seconds for which rows are leased; they are renewed while the run lives."""
+PAUSE_LOOK = 0.5
+"""Seconds between two looks whether a pause is over."""
 
 
 class FrontierScheduler:
@@ -56,6 +59,7 @@ class FrontierScheduler:
         self._pages = 0
         self._refilling: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
+        self._pausing: asyncio.Task[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> FrontierScheduler:
@@ -63,29 +67,26 @@ class FrontierScheduler:
         return cls(crawler)
 
     def open(self, spider: Spider) -> Deferred[None] | None:
-        """Free what dead runs of this site hold: we hold its lock."""
+        """Begin; what dead runs of this site held is free, the session saw to it."""
         self._spider = spider
         self._session = self._running.session
         self._frontier = self._session.catalog.frontier
         self._site = self._running.site.name
+        # Due times and leases are counted by a clock that nobody can put back: what was found an hour ago stays due.
+        self._clock = SteadyClock(self._session.clock)
         return deferred_from_coro(self._open())
 
     async def _open(self) -> None:
-        await asyncio.to_thread(self._release_dead)
         self._renewing = asyncio.ensure_future(self._renew())
-
-    def _release_dead(self) -> None:
-        for run in self._session.catalog.runs.find(site=self._site):
-            if run.ended_at is None and run.id != self._session.run_id:
-                self._frontier.release(run.id)
 
     def close(self, reason: str) -> Deferred[None] | None:  # noqa: ARG002  Scrapy's signature
         """Finish what is being finished, and give the rest back."""
         return deferred_from_coro(self._close())
 
     async def _close(self) -> None:
-        if self._renewing is not None:
-            self._renewing.cancel()
+        for task in (self._renewing, self._pausing):
+            if task is not None:
+                task.cancel()
         tasks = [row.finishing for row in self._rows.values() if row.finishing is not None]
         await asyncio.gather(*tasks, *([self._refilling] if self._refilling else []))
         await self._store(self._release)
@@ -127,6 +128,8 @@ class FrontierScheduler:
         if self._limit_reached:
             self._running.outcome = self._running.outcome or Outcome.LIMIT
             return None
+        if self._is_paused():
+            return None
         if not self._ready or self._new:
             self._refill_soon()
         entry = self._take()
@@ -137,6 +140,26 @@ class FrontierScheduler:
         self._busy[row.host] += 1
         self._pages += row.entry.kind is Kind.PAGE
         return to_request(row.entry, spider=self._spider, errback=self._on_failure)
+
+    def _is_paused(self) -> bool:
+        """Whether nothing may be leased now: the store is away and the spool full."""
+        if self._pausing is None and self._session.paused is not None:
+            self._pausing = asyncio.ensure_future(self._pause())
+        return self._pausing is not None
+
+    async def _pause(self) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._running.config.spool.max_pause * 3600
+        log.warning("%s is paused until the store takes what waits: %s", self._site, self._session.paused)
+        while self._session.paused is not None:
+            if loop.time() >= until:
+                log.warning("%s was paused for too long and ends; what it did not fetch is due again", self._site)
+                self._running.stop("paused", Outcome.STOPPED)
+                return
+            await asyncio.sleep(PAUSE_LOOK)
+        log.warning("%s goes on", self._site)
+        self._pausing = None
+        self._wake()
 
     def _take(self) -> FrontierEntry | None:
         """The first row whose host has room: a slow host does not hold up the others."""
@@ -174,7 +197,7 @@ class FrontierScheduler:
     def _lease(self) -> list[FrontierEntry]:
         self._add_new()
         leased: list[FrontierEntry] = self._frontier.lease(
-            self._site, run=self._session.run_id, limit=BATCH, now=self._session.clock.now(), seconds=LEASE
+            self._site, run=self._session.run_id, limit=BATCH, now=self._clock.now(), seconds=LEASE
         )
         return leased
 
@@ -191,7 +214,7 @@ class FrontierScheduler:
             await self._store(self._hold_on)
 
     def _hold_on(self) -> int:
-        until = self._session.clock.now() + timedelta(seconds=LEASE)
+        until = self._clock.now() + timedelta(seconds=LEASE)
         held: int = self._frontier.renew(self._session.run_id, until=until)
         return held
 
@@ -209,7 +232,7 @@ class FrontierScheduler:
             site=self._site,
             key=self._running.key(request.url),
             reason=reason,
-            now=self._session.clock.now(),
+            now=self._clock.now(),
         )
 
     def finish(self, row: Row) -> asyncio.Task[None]:
@@ -230,7 +253,7 @@ class FrontierScheduler:
         self._wake()
 
     def _commit(self, row: Row) -> int:
-        now = self._session.clock.now()
+        now = self._clock.now()
         entry = row.entry
         reason = why_not(row)
         if reason is None:

@@ -6,12 +6,13 @@ and closes the books.
 
 from __future__ import annotations
 
+import logging
 import os
-import queue
 import threading
+import time
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from pathlib import Path
+from datetime import timedelta
 
 from ulid import ULID
 
@@ -27,20 +28,27 @@ from archiver.derive.pages import PageReader
 from archiver.derive.sidecar import write_sidecar
 from archiver.errors import ArchiverError, RecordRefused, StorageError, StoreUnavailable
 from archiver.extract import ExtractionPool
-from archiver.holdings.finish import finish
 from archiver.holdings.journal import keep_run, keep_site_file, store_pending
 from archiver.holdings.reading import RecordReader
-from archiver.holdings.recover import recover_site
+from archiver.holdings.recover import Recovered, settle
+from archiver.holdings.spool import spool_bytes
+from archiver.holdings.uploader import Uploader
 from archiver.model.capture import Kind
 from archiver.model.instant import Clock, cut
-from archiver.model.record import BlobKey, RecordType
+from archiver.model.record import RecordType
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
 from archiver.model.software import SOFTWARE
 from archiver.store import Store, open_store
 
+log = logging.getLogger(__name__)
+
 READ_EVERY = 0.5
 """Seconds between two looks for pages to read, when no commit wakes the reading thread."""
+READ_AGAIN = 5.0
+"""Seconds until pages are looked for again whose records the store could not give."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks at the size of the spool."""
 
 
 @dataclass(slots=True)
@@ -70,8 +78,8 @@ class RunSession:
         self.catalog = Catalog.open(config.catalog_url, clock=clock)
         self._store = open_store(config)
         self._run = Run(id=run_id, site=site.name, started_at=cut(clock.now()), site_digest=site.digest)
-        self._sealed: queue.SimpleQueue[tuple[BlobKey, Path] | None] = queue.SimpleQueue()
         self._store_errors: list[ArchiverError] = []
+        self._spool_seen = (float("-inf"), 0)
         self._extract = extract
 
     @classmethod
@@ -97,21 +105,18 @@ class RunSession:
     def _begin(self) -> None:
         try:
             self._store.check()
-            recover_site(
-                self.site.name,
-                self.config.spool_dir,
-                store=self._store,
-                catalog=self.catalog,
-                clock=self.clock,
-                model=self.config.archive.model,
-            )
+            self._store.abort_stale_uploads(before=self.clock.now() - timedelta(hours=self.config.store.abort_after))
         except StoreUnavailable as error:
-            self._store_errors.append(error)
+            log.warning("%s: pages wait in the spool until then: %s", self.site.name, error)
+        self._end_dead_runs()
+        left = Recovered()
+        files = settle(self.site.name, self.config.spool_dir, catalog=self.catalog, clock=self.clock, result=left)
+        self._store_errors += left.failed.values()
+        self._uploader = Uploader(self._store, self.catalog, clock=self.clock, model=self.config.archive.model)
         self._keep_site_file()
         self.catalog.runs.begin(self._run)
+        self._uploader.begin(files)
         self._committer = Committer(self.catalog, self._writer_facts(), clock=self.clock, on_sealed=self._on_sealed)
-        self._uploader = threading.Thread(target=self._upload, name="archiver-uploader", daemon=True)
-        self._uploader.start()
         self._wake = threading.Event()
         self._crawl_over = threading.Event()
         self._pool: ExtractionPool | None = None
@@ -121,6 +126,17 @@ class RunSession:
             self._pool = ExtractionPool(workers, timeout=self.config.extract.timeout)
             self._reading = threading.Thread(target=self._read, name="archiver-reading", daemon=True)
             self._reading.start()
+
+    def _end_dead_runs(self) -> None:
+        """Runs of this site that never ended were killed, since we hold the lock: what they leased is due again."""
+        for dead in self.catalog.runs.unfinished(self.site.name):
+            self.catalog.frontier.release(dead.id)
+            files = self.catalog.files.find(run=dead.id)
+            ended = replace(
+                dead, ended_at=cut(self.clock.now()), outcome=Outcome.FAILED, files=tuple(file.key for file in files)
+            )
+            keep_run(ended, catalog=self.catalog)
+            self.catalog.runs.end(ended)
 
     def _keep_site_file(self) -> None:
         """The site file in force goes to the journal, whose entries go to the store at the run's end."""
@@ -193,23 +209,20 @@ class RunSession:
         self._wake.set()
 
     def _on_sealed(self, file: SpoolFile) -> None:
-        self._sealed.put((file.key, file.path))
+        self._uploader.add(file.key, file.path)
 
-    def _upload(self) -> None:
-        while (item := self._sealed.get()) is not None:
-            key, path = item
-            try:
-                finish(
-                    path,
-                    key,
-                    store=self._store,
-                    catalog=self.catalog,
-                    clock=self.clock,
-                    model=self.config.archive.model,
-                )
-            except ArchiverError as error:
-                # The file stays in the spool; the run's end says so, and the next run or `recover` goes on.
-                self._store_errors.append(error)
+    @property
+    def paused(self) -> ArchiverError | None:
+        """Why nothing more is to be leased now: the store is away, and the spool is as full as it may be. May be asked
+        often."""
+        away = self._uploader.away
+        if away is None:
+            return None
+        at, size = self._spool_seen
+        if time.monotonic() - at > LOOK_EVERY:
+            size = spool_bytes(self.config.spool_dir)
+            self._spool_seen = (time.monotonic(), size)
+        return away if size > self.config.spool.max_waiting else None
 
     def _read(self) -> None:
         assert self._pool is not None
@@ -227,11 +240,21 @@ class RunSession:
             while True:
                 over = self._crawl_over.is_set()
                 self._wake.clear()
-                reader.read_all(site=self.site.name, on_page=count)
+                wait = READ_EVERY
+                try:
+                    reader.read_all(site=self.site.name, on_page=count)
+                except StorageError as away:
+                    # The pages stay untried: read later in this run, or by the next.
+                    if over:
+                        self._store_errors.append(away)
+                    wait = READ_AGAIN
                 self.counts.articles = reader.articles
                 if over:
                     break
-                self._wake.wait(READ_EVERY)
+                if wait == READ_EVERY:
+                    self._wake.wait(wait)
+                else:
+                    self._crawl_over.wait(wait)
         except ArchiverError as error:
             self.failure = self.failure or error
 
@@ -246,8 +269,7 @@ class RunSession:
                 self._committer.close()
             except ArchiverError as broken:
                 error = broken
-            self._sealed.put(None)
-            self._uploader.join()
+            self._store_errors += self._uploader.close()
             self._crawl_over.set()
             self._wake.set()
             if self._reading is not None:
@@ -289,12 +311,11 @@ class RunSession:
         return run
 
     def _sidecars(self) -> None:
-        """Sidecars of every stored file of the site whose pages were all tried and that has none yet."""
+        """Sidecars of every file that this run stored, whoever wrote it, and whose pages were all tried."""
         if not self._extract:
             return
-        for key in self._committer.files:
-            if self._store.stat(key) is not None:
-                write_sidecar(key, catalog=self.catalog, store=self._store)
+        for key in self._uploader.stored:
+            write_sidecar(key, catalog=self.catalog, store=self._store)
 
     @property
     def store(self) -> Store:

@@ -18,6 +18,7 @@ from twisted.internet.endpoints import HostnameEndpoint
 from twisted.web.client import HTTPConnectionPool, _RetryingHTTP11ClientProtocol
 
 from archiver.capture.exchange import Exchange
+from archiver.errors import SpoolUnusable
 from archiver.fetch.errors import AddressRefused
 from archiver.fetch.guard import Guard
 from archiver.fetch.resolve import GuardedResolver
@@ -59,6 +60,7 @@ class Binding:
         self.guard = guard
         self.proxied = proxied
         self.buffer = CappedBuffer(cap)
+        self.broken: SpoolUnusable | None = None
         self._clock = clock
 
     def begin(self, transport: Any) -> None:
@@ -74,7 +76,14 @@ class Binding:
         """Bytes came. TLS facts are read at the first of them: before, the handshake may not be over."""
         if not self.exchange.response.size:
             self.exchange.tls, self.exchange.cipher = spoken(transport)
-        self.exchange.response.append(data)
+        if self.broken is not None:
+            return
+        try:
+            self.exchange.response.append(data)
+        except SpoolUnusable as error:
+            # What was kept is no longer what came: the connection ends, and the handler stops the run.
+            self.broken = error
+            transport.abortConnection()
 
     def end(self, rest: int) -> None:
         """The message is whole; ``rest`` bytes that came after it are none of it."""

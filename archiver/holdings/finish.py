@@ -7,11 +7,12 @@ manifest, and only then remove the spool file. Every step may be done again: a c
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.catalog import Catalog
-from archiver.errors import DamageFound
+from archiver.errors import DamageFound, SpoolUnusable
 from archiver.holdings.events import SUCCESS, EventType, record_event
 from archiver.holdings.rows import facts_of
 from archiver.model.instant import Clock, cut
@@ -44,9 +45,24 @@ class Finished:
 def finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: Clock, model: bool = False) -> Finished:
     """Take the sealed file at ``path`` into the store under ``key``.
 
-    Raises ``FileDamaged`` when it is not sound, ``StorageError`` when the store can't take it now (the file stays, and
-    the same call later goes on).
+    Raises ``FileDamaged`` when it is not sound, ``StorageError`` when the store can't take it now or the
+    file can't be read (it stays, and the same call later goes on).
     """
+    try:
+        return _finish(path, key, store=store, catalog=catalog, clock=clock, model=model)
+    except OSError as error:
+        raise SpoolUnusable(str(path), error.strerror or str(error)) from error
+
+
+def begun_first(files: Sequence[tuple[BlobKey, Path]], store: Store) -> list[tuple[BlobKey, Path]]:
+    """The files with those first whose manifest stands in the store already: a crash kept that out of the catalogue, and
+    the next manifest must name it, whatever order a clock that was put back gives the names. Raises ``StorageError``."""
+    if len(files) < 2:
+        return list(files)
+    return sorted(files, key=lambda file: store.stat(manifest_key(file[0])) is None)
+
+
+def _finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: Clock, model: bool) -> Finished:
     report = check_file(path)
     if report.problems:
         raise FileDamaged(path, report)

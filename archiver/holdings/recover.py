@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from archiver.catalog import Catalog
-from archiver.errors import ArchiverError
-from archiver.holdings.finish import finish
-from archiver.holdings.spool import OPEN, sealed_path, spooled_files
+from archiver.errors import ArchiverError, DamageFound, SpoolUnusable, StorageError
+from archiver.holdings.finish import begun_first, finish
+from archiver.holdings.spool import OPEN, sealed_path, spooled_files, sync_directory
 from archiver.model.instant import Clock, cut
 from archiver.model.record import BlobKey
 from archiver.store import Store
@@ -26,40 +25,74 @@ class Recovered:
     failed: dict[BlobKey, ArchiverError] = field(default_factory=dict)
 
 
-def recover_site(site: str, spool_dir: Path, *, store: Store, catalog: Catalog, clock: Clock, model: bool) -> Recovered:
-    """Recover every spool file of ``site``. The caller holds the site's lock, so nobody is writing any of them.
+def settle(
+    site: str, spool_dir: Path, *, catalog: Catalog, clock: Clock, result: Recovered
+) -> list[tuple[BlobKey, Path]]:
+    """Cut and seal what dead runs of ``site`` left open; all its sealed files with their keys, oldest first.
 
-    A file with no whole record holds nothing and is removed. A failure of one file is kept in ``failed`` and the next is
-    tried; a broken catalogue is raised.
+    Needs no store. The caller holds the site's lock, so nobody is writing any of them. A file with no whole record holds
+    nothing and is removed. What cannot be cut or sealed is kept in ``result.failed``; a broken catalogue is raised.
+    """
+    sealed: list[tuple[BlobKey, Path]] = []
+    for key, path in list(spooled_files(spool_dir, site)):
+        try:
+            found = _sealed(key, path, spool_dir=spool_dir, catalog=catalog, clock=clock, result=result)
+        except OSError as error:
+            result.failed[key] = SpoolUnusable(str(path), error.strerror or str(error))
+            continue
+        except DamageFound as error:
+            result.failed[key] = error
+            continue
+        if found is not None:
+            sealed.append((key, found))
+    return sealed
+
+
+def _sealed(
+    key: BlobKey, path: Path, *, spool_dir: Path, catalog: Catalog, clock: Clock, result: Recovered
+) -> Path | None:
+    if not path.name.endswith(OPEN):
+        return path
+    result.cut_bytes += cut_torn_tail(path)
+    size = path.stat().st_size
+    if size == 0:
+        path.unlink()
+        return None
+    sealed = sealed_path(spool_dir, key)
+    path.rename(sealed)
+    sync_directory(sealed.parent)
+    now = cut(clock.now())
+    # A crash between the file and its row: the row is made now.
+    catalog.files.opened(key, site=key.split("/")[1], run=None, at=now)
+    catalog.files.sealed(key, at=now, size=size)
+    return sealed
+
+
+def recover_site(site: str, spool_dir: Path, *, store: Store, catalog: Catalog, clock: Clock, model: bool) -> Recovered:
+    """Recover every spool file of ``site``; see ``settle``.
+
+    A failure of one file is kept in ``failed`` and the next is tried, but when the store is away none is: the manifest
+    of the one may stand there already, and that of the next must name it. A broken catalogue is raised.
     """
     result = Recovered()
-    for key, found in list(spooled_files(spool_dir, site)):
-        path = found
-        if path.name.endswith(OPEN):
-            result.cut_bytes += cut_torn_tail(path)
-            if path.stat().st_size == 0:
-                path.unlink()
-                continue
-            sealed = sealed_path(spool_dir, key)
-            path.rename(sealed)
-            _sync_directory(sealed.parent)
-            path = sealed
-            catalog.files.sealed(key, at=cut(clock.now()), size=path.stat().st_size)
+    away: ArchiverError | None = None
+    files = settle(site, spool_dir, catalog=catalog, clock=clock, result=result)
+    try:
+        files = begun_first(files, store)
+    except StorageError as error:
+        away = error
+    for key, path in files:
+        if away is not None:
+            result.failed[key] = away
+            continue
         try:
             finished = finish(path, key, store=store, catalog=catalog, clock=clock, model=model)
         except ArchiverError as error:
             if error.exit_code == 6:
                 raise
             result.failed[key] = error
+            away = error if error.retryable else None
             continue
         result.files.append(key)
         result.rows_added += finished.rows_added
     return result
-
-
-def _sync_directory(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

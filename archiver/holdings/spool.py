@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,3 +46,24 @@ def spooled_files(spool_dir: Path, site: str | None = None) -> Iterator[tuple[Bl
                     yield warc_key(name), path
                 except ValueError:
                     continue
+
+
+def spool_bytes(spool_dir: Path) -> int:
+    """Bytes of all WARCs in the spool, of every site, open or sealed."""
+    total = 0
+    for _, path in spooled_files(spool_dir):
+        try:
+            total += path.stat().st_size
+        except FileNotFoundError:
+            # It went to the store between our two looks.
+            continue
+    return total
+
+
+def sync_directory(path: Path) -> None:
+    """Force the names in a directory to the disk."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -7,6 +7,8 @@ with milliseconds and ``Z``; in keys and CDX 14 or 17 digits.
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -22,6 +24,18 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The present instant, aware, in UTC."""
         ...
+
+
+class SteadyClock:
+    """A clock that starts with another and then goes on by itself: putting that one forward or back does not move it."""
+
+    def __init__(self, clock: Clock, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._at = clock.now()
+        self._monotonic = monotonic
+        self._since = monotonic()
+
+    def now(self) -> datetime:
+        return self._at + timedelta(seconds=self._monotonic() - self._since)
 
 
 class SystemClock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from archiver.capture.lock import SiteLock
 from archiver.catalog import Catalog
@@ -33,6 +34,7 @@ def recover(config: Config, *, clock: Clock | None = None) -> RecoveredAll:
     prepare_home(config)
     store = open_store(config)
     store.check()
+    store.abort_stale_uploads(before=clock.now() - timedelta(hours=config.store.abort_after))
     result = RecoveredAll()
     catalog = Catalog.open(config.catalog_url, clock=clock)
     try:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import base64
 import json
+import resource
+import signal
 import sys
 import threading
+import time
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,8 +21,9 @@ from typing import Any
 from archiver.capture.exchange import Exchange
 from archiver.catalog import Catalog
 from archiver.config import Config
+from archiver.config.settings import SpoolSection
 from archiver.config.sites import read_site
-from archiver.errors import ArchiverError, SpoolUnusable
+from archiver.errors import ArchiverError, SpoolUnusable, StoreUnavailable
 from archiver.fetch.crawl import crawl
 from archiver.fetch.options import CrawlOptions
 from archiver.model.capture import Kind
@@ -37,7 +41,7 @@ class Record:
 class FileSession:
     """A session that appends exchanges to a file."""
 
-    def __init__(self, config: Config, site: Site, *, clock: Clock, run_id: str, broken_after: int | None) -> None:
+    def __init__(self, config: Config, site: Site, *, clock: Clock, run_id: str, spec: dict[str, Any]) -> None:
         self.catalog = Catalog.open(config.catalog_url, clock=clock)
         self.clock = clock
         self.run_id = run_id
@@ -46,8 +50,21 @@ class FileSession:
         self.bytes_written = 0
         self._file = (config.home / "exchanges.jsonl").open("a", encoding="utf-8")
         self._lock = threading.Lock()
-        self._broken_after = broken_after
+        self._broken_after: int | None = spec.get("broken_after")
+        self._paused_after: int | None = spec.get("paused_after")
+        self._paused_for: float = spec.get("paused_for", 0.0)
+        self._paused_since: float | None = None
+        for dead in self.catalog.runs.unfinished(site.name):
+            self.catalog.frontier.release(dead.id)
         self.catalog.runs.begin(Run(id=run_id, site=site.name, started_at=cut(clock.now())))
+
+    @property
+    def paused(self) -> StoreUnavailable | None:
+        if self._paused_after is None or self.counts.captures < self._paused_after:
+            return None
+        self._paused_since = self._paused_since or time.monotonic()
+        over = time.monotonic() - self._paused_since > self._paused_for
+        return None if over else StoreUnavailable("s3://bucket", "no answer")
 
     def commit(self, exchange: Exchange) -> Future[Record]:
         future: Future[Record] = Future()
@@ -95,12 +112,16 @@ def main(spec: dict[str, Any]) -> dict[str, Any]:
     config = Config(Path(spec["home"])).with_fetch(
         connect_to=tuple(spec["connect_to"]), **{"timeout": 5.0, "requisites": False, **spec.get("fetch", {})}
     )
+    config = replace(config, spool=SpoolSection(**spec.get("spool", {})))
+    if "largest_file" in spec:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (spec["largest_file"], resource.RLIM_INFINITY))
     config.home.mkdir(parents=True, exist_ok=True)
     target = read_site(spec["site"].encode(), "spec") if "site" in spec else spec["urls"]
 
     def open_session(config: Config, site: Site, *, clock: Clock, extract: bool) -> FileSession:
         assert extract
-        return FileSession(config, site, clock=clock, run_id=spec["run"], broken_after=spec.get("broken_after"))
+        return FileSession(config, site, clock=clock, run_id=spec["run"], spec=spec)
 
     progress: list[Any] = []
     try:

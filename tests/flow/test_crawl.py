@@ -441,3 +441,38 @@ def test_urls_of_two_hosts_are_two_crawls(worlds: Any) -> None:
 def test_what_is_no_web_address_is_refused(worlds: Any) -> None:
     world = worlds({"/": page()})
     assert world.crawl(urls=["ftp://news.example/a"])["error"] == "NotHttpUrl"
+
+
+def many_pages() -> dict[str, Case]:
+    return {"/": page(*(f"/{number}" for number in range(12))), **{f"/{number}": page() for number in range(12)}}
+
+
+def test_a_paused_run_leases_nothing_more_and_goes_on_when_it_may(worlds: Any) -> None:
+    world = worlds(many_pages())
+    result = world.crawl(paused_after=4, paused_for=1.0, options={"concurrency": 1}, log_level="WARNING")
+    assert result["outcome"] == "finished"
+    assert sorted(world.fetched()) == sorted(["/", *(f"/{number}" for number in range(12))])
+    assert "paused until the store takes what waits" in world.talk
+    assert "goes on" in world.talk
+
+
+def test_a_run_that_is_paused_for_too_long_ends_as_stopped_and_its_pages_are_due_again(worlds: Any) -> None:
+    world = worlds(many_pages())
+    result = world.crawl(paused_after=4, paused_for=60.0, spool={"max_pause": 0.0001}, options={"concurrency": 1})
+    assert result["outcome"] == "stopped"
+    first = world.fetched()
+    assert len(first) < 13
+    assert all(world.state(f"/{number}").lease_run is None for number in range(12))
+    assert world.crawl(run="R2")["outcome"] == "finished"
+    assert set(world.fetched()) == {"/", *(f"/{number}" for number in range(12))}
+
+
+def test_no_room_for_a_large_body_stops_the_run_and_the_page_is_due_again(worlds: Any) -> None:
+    big = Case(whole(OK + b"Content-Type: text/html\r\n", b"x" * 3_000_000))
+    world = worlds({"/": page("/big"), "/big": big})
+    result = world.crawl(largest_file=2_000_000)  # as a disk that has no room for more
+    assert result["error"] == "SpoolUnusable"
+    assert "/big" not in world.fetched()
+    assert (world.state("/big").visits, world.state("/big").lease_run) == (0, None)
+    assert world.crawl(run="R2")["outcome"] == "finished"
+    assert "/big" in world.fetched("R2")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import resource
 import signal
+import time
+from datetime import timedelta
 
 import pytest
 from exchanges import BEGUN, Bench, exchange
@@ -234,3 +236,48 @@ def test_rows_read_from_a_file_with_revisits_are_the_rows_that_were_committed(be
     committer.close()
     file = bench.sealed[0]
     assert sorted(facts_of(file.path, file.key).captures, key=lambda c: c.surt) == list(bench.catalog.captures.find())
+
+
+def test_an_old_file_is_sealed_on_time_though_nothing_new_comes(bench):
+    committer = bench.committer(max_age=0.2)
+    committer.submit(exchange()).result(10)
+    until = time.monotonic() + 10
+    while not bench.sealed:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert check_file(bench.sealed[0].path).problems == ()
+    committer.close()
+    assert len(bench.sealed) == 1
+
+
+def test_a_clock_that_is_put_back_makes_no_name_twice_and_no_file_young(bench):
+    taken = []
+    for _ in range(2):
+        bench.clock.at = BEGUN
+        committer = bench.committer()
+        late = bench.committer(run="01OTHER", max_age=0.2)
+        taken += [committer, late]
+        committer.submit(exchange(at=BEGUN)).result(10)
+        committer.close()
+        bench.clock.at = BEGUN
+        late.submit(exchange(at=BEGUN)).result(10)
+        bench.clock.at = BEGUN - timedelta(days=1)
+        late.close()
+    keys = [file.key for file in bench.sealed]
+    assert len(set(keys)) == len(keys) == 4
+    assert {capture.at for capture in bench.catalog.captures.find()} == {BEGUN}
+
+
+def test_no_file_handle_left_stops_the_run_with_its_reason(bench):
+    bench.catalog.stats()
+    committer = bench.committer()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        error = committer.submit(exchange()).exception(10)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert isinstance(error, SpoolUnusable)
+    assert "Too many open files" in str(error)
+    with pytest.raises(SpoolUnusable):
+        committer.close()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 from dataclasses import replace
 
 import pytest
 from exchanges import Bench, exchange
 
 from archiver.capture.spoolfile import SpoolFile
-from archiver.errors import BlobExists, StorageError
+from archiver.errors import BlobExists, DamageFound, SpoolUnusable, StorageError
 from archiver.holdings.finish import FileDamaged, finish
 from archiver.holdings.reading import RecordReader
 from archiver.holdings.recover import recover_site
@@ -147,3 +148,58 @@ def test_a_store_that_refuses_leaves_the_file_in_the_spool(bench):
     with pytest.raises(StorageError):
         finished(bench, file)
     assert file.path.exists()
+
+
+def open_file(bench: Bench, *urls: str):
+    """The open spool file of a run that was killed."""
+    committer = bench.committer()
+    for url in urls:
+        committer.submit(exchange(url, at=bench.clock.now())).result(10)
+    path = next((bench.config.spool_dir / "news").iterdir())
+    data = path.read_bytes()
+    committer.close()
+    bench.sealed.pop().path.unlink()
+    path.write_bytes(data)
+    return path
+
+
+def recovered(bench: Bench, other: Bench):
+    return recover_site(
+        "news", bench.config.spool_dir, store=bench.store, catalog=other.catalog, clock=other.clock, model=False
+    )
+
+
+def test_a_file_whose_row_a_crash_kept_out_is_taken_in(bench, tmp_path):
+    path = open_file(bench, "https://news.example/a")
+    fresh = Bench.make(tmp_path / "other")
+    result = recovered(bench, fresh)
+    assert (len(result.files), result.rows_added, result.failed) == (1, 1, {})
+    assert fresh.catalog.files.get(result.files[0]).state == "stored"
+    assert not path.exists()
+    fresh.catalog.close()
+
+
+def test_an_open_file_that_is_damaged_inside_is_named_and_holds_up_no_other(bench):
+    path = open_file(bench, "https://news.example/a", "https://news.example/b")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 0xFF
+    path.write_bytes(bytes(data))
+    other = sealed_file(bench, "https://news.example/c")
+    result = recovered(bench, bench)
+    assert result.files == [other.key]
+    (error,) = result.failed.values()
+    assert isinstance(error, DamageFound)
+    assert path.read_bytes() == bytes(data)
+
+
+def test_a_spool_file_that_cannot_be_read_is_said_as_such_and_stays(bench):
+    file = sealed_file(bench, "https://news.example/a")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(SpoolUnusable, match="Too many open files"):
+            finished(bench, file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert file.path.exists()
+    assert finished(bench, file).manifest.key == file.key

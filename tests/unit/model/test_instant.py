@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from archiver.model.instant import (
+    SteadyClock,
     SystemClock,
     cut,
     from_digits,
@@ -95,3 +96,19 @@ def test_times_as_people_type_them(text: str, first: str, last: str) -> None:
 def test_other_texts_are_no_times(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_when(text)
+
+
+def test_a_steady_clock_goes_on_when_the_other_is_put_back():
+    ticks = [5.0]
+
+    class Moved:
+        at = datetime(2026, 11, 24, tzinfo=UTC)
+
+        def now(self):
+            return self.at
+
+    other = Moved()
+    steady = SteadyClock(other, monotonic=lambda: ticks[0])
+    other.at -= timedelta(days=365)
+    ticks[0] += 90.5
+    assert steady.now() == datetime(2026, 11, 24, 0, 1, 30, 500_000, tzinfo=UTC)
