@@ -9,6 +9,7 @@ from archiver.catalog.checks import Check
 from archiver.catalog.files import FileRow, FileState
 from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState
 from archiver.catalog.journal import JournalEntry
+from archiver.catalog.robots import RobotsState
 from archiver.catalog.stats import SiteStats, Stats
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "FrontierEntry",
     "FrontierState",
     "JournalEntry",
+    "RobotsState",
     "SiteStats",
     "Stats",
     "article_cursor",

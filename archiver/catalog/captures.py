@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, case, delete, func, select, update
 
 from archiver.catalog.capture_find import Filter, Place, is_short, page_of, place_of, prefix_of
 from archiver.catalog.capture_nearest import REPLIES, good_ones, nearest
@@ -102,6 +102,13 @@ class Captures:
             left = None if left is None else left - count
             place = (page[-1].surt, micros(page[-1].at), page[-1].record_id)
             size = min(size * 2, LAST_PAGE)
+
+    def spent(self, site: str, *, since: datetime) -> tuple[int, int]:
+        """How many requests of a site were answered since an instant, and the bytes of the bodies that came.
+
+        The body of a revisit came too, if the server did not say that it was not modified.
+        """
+        return self._database.read(lambda connection: _spent(connection, site, since=micros(since)))
 
     def nearest(
         self,
@@ -257,3 +264,19 @@ def _of_file(connection: Connection, file: str, *, after: int, size: int) -> lis
     c = captures.c
     statement = select_captures().where(c.file_id == id_of_file(connection, file), c.offset > after)
     return many(connection, statement.order_by(c.offset).limit(size))
+
+
+def _spent(connection: Connection, site: str, *, since: int) -> tuple[int, int]:
+    original = captures.alias("original")
+    came = case(
+        (captures.c.payload_length.is_not(None), captures.c.payload_length),
+        (captures.c.status == 304, 0),
+        else_=func.coalesce(original.c.payload_length, 0),
+    )
+    statement = (
+        select(func.count(), func.coalesce(func.sum(came), 0))
+        .select_from(captures.outerjoin(original, original.c.record_id == captures.c.refers_to))
+        .where(captures.c.site == site, captures.c.at >= since)
+    )
+    requests, size = connection.execute(statement).one()
+    return int(requests), int(size)

@@ -11,8 +11,10 @@ from archiver.catalog.checks import Checks
 from archiver.catalog.database import Database
 from archiver.catalog.files import Files
 from archiver.catalog.frontier import Frontier
+from archiver.catalog.hosts import Hosts
 from archiver.catalog.journal import Journal
 from archiver.catalog.migrations import migrate
+from archiver.catalog.robots import RobotsStates
 from archiver.catalog.runs import Runs
 from archiver.catalog.stats import Stats, stats
 from archiver.model.instant import Clock
@@ -26,6 +28,8 @@ class Catalog:
         self.clock = clock
         self.captures = Captures(database)
         self.frontier = Frontier(database)
+        self.hosts = Hosts(database)
+        self.robots = RobotsStates(database)
         self.runs = Runs(database)
         self.files = Files(database)
         self.articles = Articles(database)

@@ -71,6 +71,15 @@ class Frontier:
             lambda c: _failed(c, site, key, now=now, next_due=next_due, reason=reason), durable=False
         )
 
+    def put_off(
+        self, site: str, keys: Sequence[str], *, until: datetime | None = None, reason: str | None = None
+    ) -> int:
+        """Give URLs back that were not tried: due at ``until`` (None: as before), with ``reason`` (None: as it was).
+
+        It counts as no attempt. Returns how many URLs.
+        """
+        return self._database.write(lambda c: _put_off(c, site, keys, until=until, reason=reason), durable=False)
+
     def release(self, run: str) -> int:
         """Give back what a run still holds; returns how many URLs."""
         return self._database.write(lambda c: _release(c, run))
@@ -199,6 +208,21 @@ def _failed(
     }
     connection.execute(update(frontier).where(_one(site, key)).values(values))
     return int(connection.execute(select(frontier.c.attempts).where(_one(site, key))).scalar() or 0)
+
+
+def _put_off(
+    connection: Connection, site: str, keys: Sequence[str], *, until: datetime | None, reason: str | None
+) -> int:
+    values: dict[str, Any] = dict(_NO_LEASE)
+    if until is not None:
+        values["due_at"] = micros(until)
+    if reason is not None:
+        values |= tidy({"reason": reason})
+    done = 0
+    for start in range(0, len(keys), PAGE):
+        some = frontier.c.key.in_(keys[start : start + PAGE])
+        done += connection.execute(update(frontier).where(frontier.c.site == site, some).values(values)).rowcount
+    return done
 
 
 def _release(connection: Connection, run: str) -> int:

@@ -158,6 +158,27 @@ frontier = Table(
     Index(None, "site", "found_at"),
 )
 
+# Operational, like due times: what is lost here is asked for again.
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", Sorted, primary_key=True),
+    Column("held_until", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("origin", Sorted, primary_key=True),
+    Column("fetched_at", BigInteger, nullable=False),
+    Column("status", Integer),
+    Column("record_id", Text),
+    Column("reason", Text),
+    Column("retry_at", BigInteger),
+    Column("unreachable_since", BigInteger),
+)
+
 runs = Table(
     "runs",
     metadata,

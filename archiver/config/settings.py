@@ -88,11 +88,28 @@ class FetchSection:
         False, "Refuse servers whose certificate does not verify. Off: captured all the same."
     )
     allow_private: bool = setting(False, "Allow connections to private addresses (an intranet).")
-    delay: float = setting(1.0, "Seconds between two requests to one host.")
+    delay: float = setting(1.0, "Seconds between two requests to one host, at least.")
+    jitter: float = setting(
+        0.2, "By which part of it each delay is lengthened at random, at most: 0.2 makes 1 s up to 1.2 s."
+    )
     concurrency: int = setting(1, "Requests in flight to one host.")
     timeout: float = setting(60.0, "Seconds for one whole exchange.")
     max_body: int = setting(100_000_000, "Bytes of one body; what is longer is cut and says so.")
     obey_robots: bool = setting(True, "Obey robots.txt.")
+    max_crawl_delay: float = setting(
+        120.0, "The longest `Crawl-delay` of a robots.txt that is obeyed, in seconds; a longer one counts as this."
+    )
+    max_retry_after: float = setting(
+        86_400.0, "The longest `Retry-After` that is obeyed, in seconds; a longer one counts as this."
+    )
+    too_many_wait: float = setting(
+        30.0, "Seconds for which a host is left alone that answers 429 without a `Retry-After`."
+    )
+    hold_wait: float = setting(
+        300.0,
+        "When all that is left to fetch lies on hosts that asked for a rest, a run waits so many seconds for them; "
+        "if they asked for more, it ends, and the next run goes on.",
+    )
     requisites: bool = setting(
         True, "Fetch the pictures, styles and scripts of pages too, where the site's own domain has them."
     )

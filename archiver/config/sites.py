@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from archiver.config.settings import Config
 from archiver.errors import ConfigError, NotHttpUrl, UnknownSite
 from archiver.model.keys import is_site_name
-from archiver.model.site import Host, Profile, Scope, Site, Source, SourceKind
+from archiver.model.site import Host, Profile, Scope, Site, Source, SourceKind, Window
 from archiver.model.url import clean_url
 
 GROUP = "archiver.sites"
@@ -32,6 +32,9 @@ _KEYS = {
     "scope",
     "delay",
     "concurrency",
+    "window",
+    "daily_requests",
+    "daily_bytes",
     "follow_links",
     "profiles",
 }
@@ -57,6 +60,9 @@ def read_site(data: bytes, where: str) -> Site:
             scope=Scope(**{key: tuple(value) for key, value in raw.get("scope", {}).items()}),
             delay=raw.get("delay"),
             concurrency=raw.get("concurrency"),
+            window=Window.parse(raw["window"]) if "window" in raw else None,
+            daily_requests=raw.get("daily_requests"),
+            daily_bytes=raw.get("daily_bytes"),
             follow_links=raw.get("follow_links"),
             profiles=tuple(_profile(p) for p in raw.get("profiles", [])),
             checked=str(raw.get("checked", "never")),
@@ -81,6 +87,10 @@ def _check(site: Site, where: str) -> None:
         raise ConfigError(f"{where} name", f"{site.name!r} is no site name ([a-z0-9][a-z0-9.-]*)")
     if not site.hosts:
         raise ConfigError(f"{where} hosts", "a site has at least one host")
+    for key in ("daily_requests", "daily_bytes"):
+        most = getattr(site, key)
+        if most is not None and (type(most) is not int or most < 1):
+            raise ConfigError(f"{where} {key}", f"must be a whole number above 0, not {most!r}")
     try:
         ZoneInfo(site.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:

@@ -18,6 +18,13 @@ FIXED: dict[str, Any] = {
     "TWISTED_REACTOR": REACTOR,
     "SCHEDULER": "archiver.fetch.scheduler.FrontierScheduler",
     "DOWNLOAD_HANDLERS": {"http": _HANDLER, "https": _HANDLER, "file": None, "ftp": None, "s3": None, "data": None},
+    "DOWNLOADER": "archiver.fetch.downloader.PoliteDownloader",
+    "DOWNLOADER_MIDDLEWARES": {
+        "archiver.fetch.robots.RobotsMiddleware": 100,
+        "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+        # Nearer to the downloader than Scrapy's retry (550).
+        "archiver.fetch.resting.RestMiddleware": 560,
+    },
     "SPIDER_MIDDLEWARES": {"archiver.fetch.collect.CollectMiddleware": 10, **dict.fromkeys(_OFF)},
     "EXTENSIONS": {
         "archiver.fetch.extension.RunExtension": 0,
@@ -85,7 +92,6 @@ def _given(running: Running) -> dict[str, Any]:
     polite = running.politeness
     covered, others = polite.covered, polite.others
     everyone = covered if any(rule.host is None for rule in running.connect_to.rules) else others
-    slot = {"delay": covered.delay, "concurrency": covered.concurrency, "jitter": 0}
     return {
         "USER_AGENT": running.config.user_agent,
         "ROBOTSTXT_OBEY": fetch.obey_robots,
@@ -93,7 +99,6 @@ def _given(running: Running) -> dict[str, Any]:
         "DOWNLOAD_MAXSIZE": fetch.max_body,
         "DOWNLOAD_VERIFY_CERTIFICATES": fetch.verify_certificates,
         "DOWNLOAD_DELAY": everyone.delay,
-        "DOWNLOAD_SLOTS": dict.fromkeys(polite.named(running.site), slot),
         # The scheduler hands out no more than each host may take.
         "CONCURRENT_REQUESTS": 64,
         "CONCURRENT_REQUESTS_PER_DOMAIN": everyone.concurrency,

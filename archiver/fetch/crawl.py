@@ -76,8 +76,6 @@ def _run(running: Running, urls: Sequence[str], modules: Sequence[str], *, log_l
     process = AsyncCrawlerProcess(settings)
     # asyncio would print what we raise a second time.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    # A host that does not answer fails with a reason of its own; that its robots.txt did too is no news.
-    logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
     spider: type[Spider] = UrlSpider if urls else _spider_for(running.site.name, process)
     more: dict[str, Any] = {"urls": urls} if urls else {}
     task: asyncio.Task[None] = process.crawl(spider, running=running, **more)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archiver.catalog import FrontierEntry
 from archiver.discover import next_due
@@ -20,3 +20,13 @@ def due_again(entry: FrontierEntry, *, now: datetime, status: int | None = None,
         failures=failures,
         gone=status in _GONE,
     )
+
+
+REFUSED_AGAIN = timedelta(days=1), timedelta(days=7)
+"""The shortest and the longest wait before robots.txt is asked about a URL again."""
+
+
+def due_after_refusal(entry: FrontierEntry, *, now: datetime) -> datetime:
+    """When a row that robots.txt disallows is due again: the longer it is known, the later, and never not at all."""
+    shortest, longest = REFUSED_AGAIN
+    return now + min(max(now - entry.found_at, shortest), longest)

@@ -5,7 +5,11 @@ These are not of the ``archiver.errors`` tree on purpose: they end one URL, neve
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from scrapy.exceptions import IgnoreRequest
+
+from archiver.model.instant import rfc3339
 
 
 class AddressRefused(IgnoreRequest):
@@ -14,6 +18,36 @@ class AddressRefused(IgnoreRequest):
     def __init__(self, host: str, why: str) -> None:
         self.host = host
         super().__init__(f"{host} is not fetched: {why}")
+
+
+class NotNow(IgnoreRequest):
+    """Nothing was sent, and that is no failure: the URL goes back to the frontier."""
+
+
+class HostHeld(NotNow):
+    """The host asked to be left alone for longer than a run waits."""
+
+    def __init__(self, host: str, until: datetime) -> None:
+        self.host = host
+        self.until = until
+        super().__init__(f"{host} asked to be left alone until {rfc3339(until)}")
+
+
+class SiteClosed(NotNow):
+    """The site's hours are over, or its day's requests or bytes used up (``archiver.fetch.allowance``)."""
+
+
+class RobotsRefused(NotNow):
+    """robots.txt disallows the URL, or could not be had, which disallows all (RFC 9309, 2.3.1.4).
+
+    ``unreachable`` says why it could not be had; ``again`` is when it is read anew.
+    """
+
+    def __init__(self, url: str, again: datetime, unreachable: str | None = None) -> None:
+        self.again = again
+        self.unreachable = unreachable
+        self.why = f"robots unreachable: {unreachable}" if unreachable else "robots"
+        super().__init__(f"{url} is not fetched: {self.why}")
 
 
 class UnreadableResponse(Exception):

@@ -71,6 +71,7 @@ class RunExtension:
         return extension
 
     def _opened(self, spider: Spider) -> None:  # noqa: ARG002  Scrapy's signature
+        self._say_who_asks()
         loop = asyncio.get_running_loop()
         self._began = loop.time()
         most = self._running.options.max_time
@@ -78,6 +79,12 @@ class RunExtension:
             self._timers.append(loop.call_later(most, self._running.stop, "max-time", Outcome.LIMIT))
         if self._running.on_progress is not None:
             self._watching = loop.create_task(self._watch(self._running.on_progress))
+
+    def _say_who_asks(self) -> None:
+        running = self._running
+        others = sorted(host for host in running.site.host_names if not running.connect_to.covers_host(host))
+        if others and not running.config.fetch.contact:
+            log.warning("%s can't know who crawls it: set [fetch] contact to a URL or mail address of yours", others[0])
 
     async def _watch(self, on_progress: OnProgress) -> None:
         loop = asyncio.get_running_loop()

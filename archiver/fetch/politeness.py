@@ -5,7 +5,6 @@ A delay under half a second is for hosts that ``connect_to`` covers only: model 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from archiver.config import Config
@@ -42,11 +41,6 @@ class Politeness:
     def pace(self, host: str) -> Pace:
         """The pace of a host."""
         return self.covered if self.connect_to.covers_host(host) else self.others
-
-    def named(self, site: Site) -> Iterable[str]:
-        """Hosts that are covered, as far as they are known by name."""
-        rules = {rule.host for rule in self.connect_to.rules if rule.host is not None}
-        return sorted(rules | {host for host in site.host_names if self.connect_to.covers_host(host)})
 
 
 def politeness(config: Config, site: Site, options: CrawlOptions, connect_to: ConnectTo) -> Politeness:

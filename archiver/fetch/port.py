@@ -11,6 +11,7 @@ from archiver.model.capture import Capture
 from archiver.model.instant import Clock
 from archiver.model.record import RecordId
 from archiver.model.run import Outcome, Run
+from archiver.warc import ReadRecord
 
 
 class Committed(Protocol):
@@ -62,6 +63,10 @@ class Session(Protocol):
 
     def commit(self, exchange: Exchange) -> Future[Any]:
         """Keep an exchange; the future gives a ``Committed`` once records are on disk and their rows written."""
+        ...
+
+    def read(self, capture: Capture) -> ReadRecord:
+        """The record of a capture. Blocks. Raises ``StorageError`` and ``RecordDamaged``."""
         ...
 
     def close(self, outcome: Outcome) -> Run:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy import Request
 
@@ -27,8 +26,7 @@ class Reason:
         """The reason of a request as it goes out: after a redirect, hop R and the URL before."""
         told = cls.told(request)
         if told is None:
-            path = urlsplit(request.url).path
-            told = cls(Kind.ROBOTS, "P") if path == "/robots.txt" and request.meta.get("dont_obey_robotstxt") else cls()
+            told = cls()
         hops = request.meta.get("redirect_urls")
         if hops:
             return cls(told.kind, "R", hops[-1], told.depth)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from random import Random
 from typing import Any
 
 from scrapy.utils.defer import _schedule_coro
 
 from archiver.config import Config
 from archiver.errors import ConfigError, UsageError
+from archiver.fetch.allowance import Allowance
 from archiver.fetch.connect_to import ConnectTo
 from archiver.fetch.guard import Guard
+from archiver.fetch.holds import Holds
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.politeness import Politeness, politeness
 from archiver.fetch.port import OpenSession, Session
-from archiver.model.instant import Clock, SystemClock
+from archiver.model.instant import Clock, SteadyClock, SystemClock
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
 from archiver.model.url import host_of
@@ -30,7 +33,8 @@ class Running:
     ``session`` is there before the first request.
 
     ``error`` is what stopped the run, if anything did; ``answered`` counts rows with a response, ``unanswered`` is why the
-    last one had none.
+    last one had none. ``crawl_delays`` are the seconds that robots.txt asks for, by host. ``steady``
+    is the clock for due times, leases and rests: nobody can put it back.
     """
 
     config: Config
@@ -40,6 +44,7 @@ class Running:
     key: Callable[[str], str]
     by_url: bool = False
     clock: Clock = field(default_factory=SystemClock)
+    random: Random = field(default_factory=Random)
     crawler: Any = None
     opened: Session | None = None
     error: BaseException | None = None
@@ -50,12 +55,19 @@ class Running:
     on_progress: Callable[[Any], None] | None = None
     guard: Guard = field(init=False)
     politeness: Politeness = field(init=False)
+    steady: Clock = field(init=False)
+    holds: Holds = field(init=False)
+    allowance: Allowance = field(init=False)
+    crawl_delays: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.guard = Guard.of(self.config)
         if self.config.archive.model:
             self._only_covered()
         self.politeness = politeness(self.config, self.site, self.options, self.connect_to)
+        self.steady = SteadyClock(self.clock)
+        self.holds = Holds(self.steady)
+        self.allowance = Allowance(self.site, self.clock, lambda: self.session.counts.received)
 
     def _only_covered(self) -> None:
         """A model archive holds made-up pages only: hosts that nothing covers are left out. Raises ``UsageError``."""

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from scrapy import Request, Spider
@@ -21,13 +21,14 @@ from twisted.internet.defer import Deferred
 from archiver.catalog import FrontierEntry
 from archiver.errors import NotHttpUrl
 from archiver.fetch.codec import ROW, NotStorable, to_entry, to_request
-from archiver.fetch.due import due_again
+from archiver.fetch.due import due_after_refusal, due_again
+from archiver.fetch.errors import HostHeld, NotNow, RobotsRefused
 from archiver.fetch.reason import Reason
 from archiver.fetch.rows import Row
 from archiver.fetch.running import Running
 from archiver.fetch.verdicts import is_captured, why_not
+from archiver.fetch.waiting import Waiting
 from archiver.model.capture import Kind
-from archiver.model.instant import SteadyClock
 from archiver.model.run import Outcome
 from archiver.model.url import host_of
 
@@ -55,6 +56,10 @@ class FrontierScheduler:
         self._busy: Counter[str] = Counter()
         self._over: set[str] = set()
         self._new: list[tuple[FrontierEntry, bool]] = []
+        self._told_others: dict[str, datetime] = {}
+        self._put_back: list[tuple[str, datetime]] = []
+        self._waiting = Waiting(self._running.holds, self._look_again)
+        self._closed: str | None = None
         self._maybe_more = True
         self._pages = 0
         self._refilling: asyncio.Task[None] | None = None
@@ -73,26 +78,39 @@ class FrontierScheduler:
         self._frontier = self._session.catalog.frontier
         self._site = self._running.site.name
         # Due times and leases are counted by a clock that nobody can put back: what was found an hour ago stays due.
-        self._clock = SteadyClock(self._session.clock)
+        self._clock = self._running.steady
         return deferred_from_coro(self._open())
 
     async def _open(self) -> None:
+        await asyncio.to_thread(self._learn)
+        self._running.holds.listen(self._on_hold)
         self._renewing = asyncio.ensure_future(self._renew())
 
-    def close(self, reason: str) -> Deferred[None] | None:  # noqa: ARG002  Scrapy's signature
+    def _learn(self) -> None:
+        """What earlier runs used up of the day."""
+        allowance = self._running.allowance
+        if allowance.is_daily:
+            allowance.spent_before(*self._session.catalog.captures.spent(self._site, since=allowance.day_begins()))
+
+    def close(self, reason: str) -> Deferred[None] | None:
         """Finish what is being finished, and give the rest back."""
+        if self._waiting.hosts and reason == "finished":
+            self._running.outcome = self._running.outcome or Outcome.LIMIT
+            log.warning("what is due of %s is left for a later run", ", ".join(self._waiting.hosts))
         return deferred_from_coro(self._close())
 
     async def _close(self) -> None:
         for task in (self._renewing, self._pausing):
             if task is not None:
                 task.cancel()
+        self._waiting.close()
         tasks = [row.finishing for row in self._rows.values() if row.finishing is not None]
         await asyncio.gather(*tasks, *([self._refilling] if self._refilling else []))
         await self._store(self._release)
 
     def _release(self) -> None:
         self._add_new()
+        self._put_off()
         self._frontier.release(self._session.run_id)
 
     # What Scrapy's engine asks for.
@@ -100,9 +118,9 @@ class FrontierScheduler:
     def has_pending_requests(self) -> bool:
         """Whether anything of this site may still be due."""
         under_way = bool(self._again or self._rows or self._refilling)
-        if self._running.error or self._limit_reached:
+        if self._running.error or self._limit_reached or self._is_closed():
             return under_way
-        return under_way or bool(self._ready or self._new) or self._maybe_more
+        return under_way or bool(self._ready or self._new) or self._maybe_more or self._is_waiting
 
     def enqueue_request(self, request: Request) -> bool:
         """Take a redirect or retry of a leased row; whatever else comes becomes a row of its own."""
@@ -125,7 +143,7 @@ class FrontierScheduler:
             return None
         if self._again:
             return self._again.popleft()
-        if self._limit_reached:
+        if self._limit_reached or self._is_closed():
             self._running.outcome = self._running.outcome or Outcome.LIMIT
             return None
         if self._is_paused():
@@ -184,18 +202,25 @@ class FrontierScheduler:
 
     async def _refill(self) -> None:
         self._maybe_more = False
+        self._take_out()
         entries: list[FrontierEntry] | None = await self._store(self._lease)
         self._refilling = None
+        self._running.holds.learn(self._told_others)
         for entry in entries or ():
             # What fell due again while this run goes on is for the next one.
             if entry.key not in self._over and entry.key not in self._rows:
+                if self._is_held(entry):
+                    continue
                 self._ready.append((host_of(entry.url), entry))
         if entries:
             self._maybe_more = True
+        self._maybe_more = self._maybe_more or bool(self._put_back)
         self._wake()
 
     def _lease(self) -> list[FrontierEntry]:
         self._add_new()
+        self._put_off()
+        self._told_others = self._session.catalog.hosts.held(self._clock.now())
         leased: list[FrontierEntry] = self._frontier.lease(
             self._site, run=self._session.run_id, limit=BATCH, now=self._clock.now(), seconds=LEASE
         )
@@ -207,6 +232,49 @@ class FrontierScheduler:
             entries = [entry for entry, wanted in new if wanted is refresh]
             if entries:
                 self._frontier.add(entries, refresh=refresh)
+
+    # Hosts that asked for a rest.
+
+    def _on_hold(self, host: str) -> None:
+        """A host is held back from now on: what was taken for it makes room for others."""
+        if any(taken == host for taken, _ in self._ready):
+            self._look_again()
+
+    def _look_again(self) -> None:
+        self._maybe_more = True
+        self._wake()
+
+    def _take_out(self) -> None:
+        """Take the rows of held hosts out of those that are ready."""
+        self._ready = deque(item for item in self._ready if not self._is_held(item[1]))
+
+    def _is_held(self, entry: FrontierEntry) -> bool:
+        """Whether a row's host is held back; then the row goes back to the frontier, due when the rest is over."""
+        host = host_of(entry.url)
+        until = self._running.holds.until(host)
+        if until is None:
+            return False
+        self._put_back.append((entry.key, until))
+        self._waiting.wait_for(host)
+        return True
+
+    def _put_off(self) -> None:
+        back, self._put_back = self._put_back, []
+        for until in {until for _, until in back}:
+            self._frontier.put_off(self._site, [key for key, at in back if at == until], until=until)
+
+    @property
+    def _is_waiting(self) -> bool:
+        """Whether a host's rest ends so soon that the run stays for it."""
+        return self._waiting.is_worth_it(self._running.config.fetch.hold_wait)
+
+    def _is_closed(self) -> bool:
+        """Whether the site's hours are over, or its day's budget spent. Said once; what is due stays due."""
+        why = self._running.allowance.refuses()
+        if why and self._closed is None:
+            log.warning("nothing more is fetched: %s; what is due stays due", why)
+        self._closed = why or self._closed
+        return why is not None
 
     async def _renew(self) -> None:
         while True:
@@ -247,7 +315,10 @@ class FrontierScheduler:
         if self._running.error is None:
             new = await self._store(lambda: self._commit(row))
             self._maybe_more = self._maybe_more or bool(new)
-        self._over.add(row.key)
+        if isinstance(row.error, HostHeld):
+            self._waiting.wait_for(row.error.host)
+        if not isinstance(row.error, NotNow) or isinstance(row.error, RobotsRefused):
+            self._over.add(row.key)
         del self._rows[row.key]
         self._busy[row.host] -= 1
         self._wake()
@@ -266,11 +337,28 @@ class FrontierScheduler:
                 candidates=list(row.candidates.values()),
             )
             return new
+        if isinstance(row.error, NotNow):
+            self._give_back(row, row.error, now)
+            return 0
         state = self._frontier.get(self._site, row.key)
         attempts = (state.attempts if state else 0) + 1
         try_again = due_again(entry, now=now, failures=attempts)
+        rest = self._running.holds.until(row.host)
+        if rest is not None and try_again is not None:
+            try_again = max(try_again, rest)
         self._frontier.failed(self._site, row.key, now=now, next_due=try_again, reason=reason)
         return 0
+
+    def _give_back(self, row: Row, error: NotNow, now: datetime) -> None:
+        """Nothing was sent for a row: that is no attempt, and it is due as before, or when it makes sense to look again."""
+        until: datetime | None = None
+        reason: str | None = None
+        if isinstance(error, RobotsRefused):
+            reason = error.why
+            until = error.again if error.unreachable else due_after_refusal(row.entry, now=now)
+        elif isinstance(error, HostHeld):
+            until = error.until
+        self._frontier.put_off(self._site, [row.key], until=until, reason=reason)
 
     async def _on_failure(self, failure: Any) -> None:
         """The last attempt for a row gave no response, or a middleware refused it."""
@@ -280,7 +368,7 @@ class FrontierScheduler:
             return
         row.error = failure.value
         row.answered = is_captured(request)
-        if not row.answered:
+        if not row.answered and (not isinstance(row.error, NotNow) or isinstance(row.error, RobotsRefused)):
             self._running.unanswered = why_not(row)
         log.info("%s: %s", row.entry.url, why_not(row))
         await self.finish(row)

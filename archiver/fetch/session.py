@@ -33,13 +33,14 @@ from archiver.holdings.reading import RecordReader
 from archiver.holdings.recover import Recovered, settle
 from archiver.holdings.spool import spool_bytes
 from archiver.holdings.uploader import Uploader
-from archiver.model.capture import Kind
+from archiver.model.capture import Capture, Kind
 from archiver.model.instant import Clock, cut
 from archiver.model.record import RecordType
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
 from archiver.model.software import SOFTWARE
 from archiver.store import Store, open_store
+from archiver.warc import ReadRecord
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,8 @@ LOOK_EVERY = 1.0
 
 @dataclass(slots=True)
 class Counts:
-    """What a run did so far; see ``model.Run`` for the meanings. ``read`` is the number of pages read."""
+    """What a run did so far; see ``model.Run`` for the meanings. ``read`` is the number of pages read, ``received`` the
+    bytes that servers sent."""
 
     captures: int = 0
     pages: int = 0
@@ -62,6 +64,7 @@ class Counts:
     failed: int = 0
     read: int = 0
     articles: int = 0
+    received: int = 0
 
 
 class RunSession:
@@ -180,6 +183,7 @@ class RunSession:
 
     def commit(self, exchange: Exchange) -> Future[Committed]:
         """Commit an exchange; the future resolves when its records are synced and its row is written."""
+        self.counts.received += exchange.response.size
         future = self._committer.submit(exchange)
         future.add_done_callback(self._count)
         return future
@@ -207,6 +211,10 @@ class RunSession:
         if capture.truncated is not None:
             self.counts.failed += 1
         self._wake.set()
+
+    def read(self, capture: Capture) -> ReadRecord:
+        """The record of a capture. Blocks. Raises ``StorageError`` and ``RecordDamaged``."""
+        return RecordReader(self.config.spool_dir, self._store).read(capture.record)
 
     def _on_sealed(self, file: SpoolFile) -> None:
         self._uploader.add(file.key, file.path)

@@ -11,7 +11,7 @@ from scrapy.exceptions import (
     IgnoreRequest,
 )
 
-from archiver.fetch.errors import AddressRefused, UnreadableResponse
+from archiver.fetch.errors import AddressRefused, NotNow, RobotsRefused, UnreadableResponse
 from archiver.fetch.rows import Row
 
 _LATER = frozenset({408, 425, 429})
@@ -55,7 +55,11 @@ def why_error(error: BaseException) -> str:
     """An error in few words."""
     if isinstance(error, AddressRefused):
         return f"address refused: {error}"
+    if isinstance(error, RobotsRefused):
+        return error.why
+    if isinstance(error, NotNow):
+        return str(error)
     if isinstance(error, IgnoreRequest):
-        return "robots" if "robots" in str(error) else f"ignored: {error}"
+        return f"ignored: {error}"
     words = next((words for kind, words in _WORDS if isinstance(error, kind)), None)
     return words or f"{type(error).__name__}: {error}"[:300]

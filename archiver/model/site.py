@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 
 
@@ -64,13 +65,53 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """The hours of a day in which a site is crawled, in its own time zone: from ``start`` until before ``end``.
+
+    An ``end`` that is earlier than ``start`` is that of the next day: ``22:00-05:00`` is a night.
+    """
+
+    start: time
+    end: time
+
+    @classmethod
+    def parse(cls, text: str) -> Window:
+        """``01:00-06:00``. Raises ``ValueError``."""
+        begin, dash, over = text.partition("-")
+        if not dash:
+            raise ValueError(f"not a window such as 01:00-06:00: {text!r}")
+        window = cls(_time_of(begin), _time_of(over))
+        if window.start == window.end:
+            raise ValueError(f"a window begins and ends at different times: {text!r}")
+        return window
+
+    def contains(self, at: time) -> bool:
+        """Whether a local time lies in the window."""
+        if self.start < self.end:
+            return self.start <= at < self.end
+        return at >= self.start or at < self.end
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
+
+def _time_of(text: str) -> time:
+    text = text.strip()
+    if not re.fullmatch(r"\d\d?:\d\d", text, re.ASCII):
+        raise ValueError(f"not a time of day such as 01:00: {text!r}")
+    hour, _, minute = text.partition(":")
+    return time(int(hour) % 24 if text == "24:00" else int(hour), int(minute))
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """An outlet: hosts, sources, scope, politeness, profiles.
 
     ``name`` matches ``[a-z0-9][a-z0-9.-]*``; ``delay`` is seconds between two requests to one host; ``timezone`` an IANA
     name; ``checked`` the day the sources were last tried live, or ``never``. ``digest`` is the SHA-256 (hex) of the site
     file's bytes, empty for a site made from a URL. ``follow_links`` is the depth to which links inside pages are
-    followed (None: to any depth).
+    followed (None: to any depth). ``window`` says at which hours the site is crawled (None: at all); ``daily_requests`` and
+    ``daily_bytes`` how much may be asked of it in one day of its time zone.
     """
 
     name: str
@@ -82,6 +123,9 @@ class Site:
     scope: Scope = field(default_factory=Scope)
     delay: float | None = None
     concurrency: int | None = None
+    window: Window | None = None
+    daily_requests: int | None = None
+    daily_bytes: int | None = None
     follow_links: int | None = None
     profiles: tuple[Profile, ...] = ()
     checked: str = "never"

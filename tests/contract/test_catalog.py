@@ -18,6 +18,7 @@ from archiver.catalog import (
     FrontierCounts,
     FrontierEntry,
     JournalEntry,
+    RobotsState,
     SiteStats,
     article_cursor,
     cursor,
@@ -837,3 +838,62 @@ class TestKeeping:
         catalog.journal.append(JournalEntry("01A", T0, "site", {"n": 1}))
         catalog.journal.put_back(JournalEntry("01A", T0, "site", {"n": 2}, stored=True))
         assert catalog.journal.get("01A") == JournalEntry("01A", T0, "site", {"n": 2}, stored=True)
+
+
+# Hosts that are held back, robots.txt, what a day cost.
+
+
+def test_a_held_host_is_held_until_the_latest_time_that_it_named(catalog: Catalog) -> None:
+    catalog.hosts.hold("a.example", until=T0 + timedelta(minutes=5), reason="status 429")
+    catalog.hosts.hold("a.example", until=T0 + timedelta(minutes=2), reason="status 503")
+    catalog.hosts.hold("b.example", until=T0 + timedelta(minutes=1), reason="status 503")
+    catalog.hosts.hold("b.example", until=T0 + timedelta(minutes=3), reason="status 503")
+    assert catalog.hosts.held(T0) == {"a.example": T0 + timedelta(minutes=5), "b.example": T0 + timedelta(minutes=3)}
+    assert catalog.hosts.held(T0 + timedelta(minutes=3)) == {"a.example": T0 + timedelta(minutes=5)}
+    assert catalog.hosts.forget(before=T0 + timedelta(minutes=4)) == 1
+    assert set(catalog.hosts.held(T0)) == {"a.example"}
+
+
+def test_what_robots_txt_last_said_is_kept_by_origin(catalog: Catalog) -> None:
+    first = RobotsState("https://a.example:443", T0, status=200, record_id=RecordId("urn:uuid:1"))
+    catalog.robots.put(first)
+    assert catalog.robots.get("https://a.example:443") == first
+    assert catalog.robots.get("http://a.example:80") is None
+    later = RobotsState(
+        "https://a.example:443",
+        T0 + timedelta(days=1),
+        reason="timeout",
+        retry_at=T0 + timedelta(days=1, minutes=15),
+        unreachable_since=T0,
+    )
+    catalog.robots.put(later)
+    assert catalog.robots.get("https://a.example:443") == later
+
+
+def test_urls_that_were_not_tried_go_back_without_an_attempt(catalog: Catalog) -> None:
+    frontier = catalog.frontier
+    frontier.add([entry("a"), entry("b"), entry("c")])
+    frontier.lease(SITE, run="r", limit=10, now=T0, seconds=60)
+    assert frontier.put_off(SITE, ["a"], until=T0 + timedelta(hours=1), reason="robots") == 1
+    assert frontier.put_off(SITE, ["b", "nothing"]) == 1
+    state = frontier.get(SITE, "a")
+    assert state is not None
+    assert (state.entry.due_at, state.reason, state.attempts, state.visits, state.lease_run) == (
+        T0 + timedelta(hours=1),
+        "robots",
+        0,
+        0,
+        None,
+    )
+    assert [e.key for e in frontier.lease(SITE, run="s", limit=10, now=T0, seconds=60)] == ["b"]
+    assert frontier.leased("r") == [entry("c")]
+
+
+def test_what_a_day_cost_counts_answers_and_the_bodies_that_came(catalog: Catalog) -> None:
+    whole = make(1, payload_length=1000)
+    same = replace(make(2), record_type=RecordType.REVISIT, refers_to=whole.record_id, payload_length=None, status=200)
+    unmodified = replace(same, record_id=RecordId("urn:uuid:304"), status=304)
+    early = replace(make(3, payload_length=7), at=T0 - timedelta(days=1))
+    catalog.captures.add([whole, same, unmodified, early, replace(make(4, payload_length=9), site="other")])
+    assert catalog.captures.spent(SITE, since=T0 - timedelta(hours=1)) == (3, 2000)
+    assert catalog.captures.spent("nothing", since=T0) == (0, 0)

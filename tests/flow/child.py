@@ -46,7 +46,7 @@ class FileSession:
         self.clock = clock
         self.run_id = run_id
         self.site = site
-        self.counts = SimpleNamespace(captures=0, pages=0, failed=0, articles=0, read=0)
+        self.counts = SimpleNamespace(captures=0, pages=0, failed=0, articles=0, read=0, received=0)
         self.bytes_written = 0
         self._file = (config.home / "exchanges.jsonl").open("a", encoding="utf-8")
         self._lock = threading.Lock()
@@ -68,6 +68,7 @@ class FileSession:
 
     def commit(self, exchange: Exchange) -> Future[Record]:
         future: Future[Record] = Future()
+        self.counts.received += exchange.response.size
         with self._lock:
             if self._broken_after is not None and self.counts.captures >= self._broken_after:
                 future.set_exception(SpoolUnusable("/spool", "no space left on device"))

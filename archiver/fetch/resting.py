@@ -1,0 +1,75 @@
+"""A downloader middleware: a host that answers 429, or 503 with Retry-After, is left alone, and all of it.
+
+It stands nearer to the downloader than Scrapy's retry: what is asked again waits until the host's rest is over, and what
+would have to wait too long is given back to the frontier.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+
+from archiver.errors import ArchiverError
+from archiver.fetch.reason import Reason
+from archiver.fetch.retry_after import wanted_rest
+from archiver.fetch.running import Running
+from archiver.model.capture import Kind
+from archiver.model.instant import rfc3339
+from archiver.model.url import host_of
+
+log = logging.getLogger(__name__)
+
+TOO_MANY, UNAVAILABLE = 429, 503
+
+
+class RestMiddleware:
+    """See the module."""
+
+    def __init__(self, crawler: Any) -> None:
+        self._running = Running.of(crawler)
+
+    @classmethod
+    def from_crawler(cls, crawler: Any) -> RestMiddleware:
+        """Made by Scrapy."""
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Hold the host back where it asks for it. The response goes on as it is."""
+        rest = self._rest(response) if response.status in {TOO_MANY, UNAVAILABLE} else timedelta(0)
+        if rest <= timedelta(0):
+            return response
+        running = self._running
+        host = host_of(request.url)
+        until = running.steady.now() + rest
+        running.holds.hold(host, until)
+        log.warning("%s answers %d and is left alone until %s", host, response.status, rfc3339(until))
+        try:
+            await asyncio.to_thread(
+                running.session.catalog.hosts.hold, host, until=until, reason=f"status {response.status}"
+            )
+        except ArchiverError as error:
+            running.stop_because(error)
+            raise
+        # Who asks for robots.txt has an answer: not now. A page waits for a short rest, and comes back after a long one.
+        if Reason.of(request).kind is Kind.ROBOTS or rest.total_seconds() > running.config.fetch.hold_wait:
+            request.meta["dont_retry"] = True
+        return response
+
+    def _rest(self, response: Response) -> timedelta:
+        fetch = self._running.config.fetch
+        rest = wanted_rest(_text(response, "Retry-After"), now=self._running.clock.now(), date=_text(response, "Date"))
+        if rest is None:
+            covered = self._running.connect_to.covers_host(host_of(response.url))
+            wait = fetch.too_many_wait if response.status == TOO_MANY and not covered else 0.0
+            rest = timedelta(seconds=wait)
+        return min(rest, timedelta(seconds=fetch.max_retry_after))
+
+
+def _text(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
