@@ -16,7 +16,7 @@ from archiver.capture.spoolfile import SpoolFile, WriterFacts
 from archiver.catalog import Catalog
 from archiver.errors import ArchiverError, RecordRefused, SpoolUnusable
 from archiver.holdings.spool import find_spooled
-from archiver.model.capture import Capture, Kind
+from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.digest import Digest
 from archiver.model.instant import Clock, cut
 from archiver.model.keys import warc_key, warc_name
@@ -252,6 +252,7 @@ def _row(exchange: Exchange, event: Event, ref: RecordRef | None, facts: WriterF
         run=facts.run,
         record_id=event.answer.id,
         record=ref,
+        verdict=Verdict.REQUISITE if event.kind is Kind.REQUISITE else None,
         truncated=event.truncated,
         # As the metadata record has it, or a rebuilt row would differ.
         via=clean_url(exchange.via) if exchange.via else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archiver.catalog.articles import article_cursor
 from archiver.catalog.capture_find import cursor, domain_range, prefix_of
+from archiver.catalog.capture_validators import Validators
 from archiver.catalog.catalog import Catalog
 from archiver.catalog.checks import Check
 from archiver.catalog.files import FileRow, FileState
@@ -24,6 +25,7 @@ __all__ = [
     "RobotsState",
     "SiteStats",
     "Stats",
+    "Validators",
     "article_cursor",
     "cursor",
     "domain_range",

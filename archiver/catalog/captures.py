@@ -11,6 +11,7 @@ from sqlalchemy import Connection, case, delete, func, select, update
 from archiver.catalog.capture_find import Filter, Place, is_short, page_of, place_of, prefix_of
 from archiver.catalog.capture_nearest import REPLIES, good_ones, nearest
 from archiver.catalog.capture_row import many, one, row_of, select_captures
+from archiver.catalog.capture_validators import Validators, validators_of
 from archiver.catalog.database import Database
 from archiver.catalog.files import file_ids, id_of_file
 from archiver.catalog.schema import UNTRIED, captures, files
@@ -151,6 +152,10 @@ class Captures:
     def same_payload(self, digest: Digest, *, length: int, surt: str | None = None) -> Capture | None:
         """The oldest whole response with these payload bytes (by SHA-256 and length); one of ``surt``, if any, goes first."""
         return self._database.read(lambda c: _same_payload(c, digest.raw, length=length, surt=surt))
+
+    def validators(self, surt: str, *, url: str) -> Validators | None:
+        """What a conditional request for exactly ``url`` may refer to; None when it can't be conditional."""
+        return self._database.read(lambda c: validators_of(c, surt, url=url))
 
     def untried(
         self, *, site: str | None = None, run: str | None = None, file: str | None = None, limit: int = 1000

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, tuple_, update
 
 from archiver.catalog.database import Database
+from archiver.catalog.frontier_named import name_again
 from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState, entry_of, row_of, state_of
 from archiver.catalog.schema import frontier
 from archiver.catalog.sql import insert_new, optional_micros, tidy
@@ -39,12 +40,16 @@ class Frontier:
             return 0
         return self._database.write(lambda c: _add(c, entries, refresh=refresh), durable=False)
 
-    def lease(self, site: str, *, run: str, limit: int, now: datetime, seconds: float) -> list[FrontierEntry]:
+    def lease(
+        self, site: str, *, run: str, limit: int, now: datetime, seconds: float, at_most: int | None = None
+    ) -> list[FrontierEntry]:
         """Take up to ``limit`` URLs that are due and that no living lease holds, for ``seconds``, and in their turn:
-        higher priority first, then what has been due longest."""
+        higher priority first, then what has been due longest. ``at_most`` is the highest priority that is looked at."""
         at = micros(now)
         until = at + round(seconds * 1_000_000)
-        return self._database.write(lambda c: _lease(c, site, run=run, limit=limit, now=at, until=until), durable=False)
+        return self._database.write(
+            lambda c: _lease(c, site, run=run, limit=limit, now=at, until=until, at_most=at_most), durable=False
+        )
 
     def done(
         self,
@@ -55,13 +60,24 @@ class Frontier:
         next_due: datetime | None,
         status: int | None,
         candidates: Sequence[FrontierEntry] = (),
+        stale_before: datetime | None = None,
     ) -> int:
         """A URL was captured: say when it is due next (None: never) and add what was found there, all or nothing.
 
-        Returns how many candidates were new.
+        A known requisite that was last fetched before ``stale_before`` is due again, and one that is linked to is a page
+        from now on. Returns how many candidates were new or are due again.
         """
         return self._database.write(
-            lambda c: _done(c, site, key, now=now, next_due=next_due, status=status, candidates=candidates),
+            lambda c: _done(
+                c,
+                site,
+                key,
+                now=now,
+                next_due=next_due,
+                status=status,
+                candidates=candidates,
+                stale_before=stale_before,
+            ),
             durable=False,
         )
 
@@ -147,7 +163,9 @@ def _refresh(connection: Connection, entries: Sequence[FrontierEntry]) -> None:
     connection.execute(statement, [tidy(row) for row in rows])
 
 
-def _lease(connection: Connection, site: str, *, run: str, limit: int, now: int, until: int) -> list[FrontierEntry]:
+def _lease(
+    connection: Connection, site: str, *, run: str, limit: int, now: int, until: int, at_most: int | None
+) -> list[FrontierEntry]:
     # ``+ 0`` keeps the planner from the index of due times: then it would sort all that is due, for each lease.
     is_due = and_(frontier.c.due_at.is_not(None), frontier.c.due_at + 0 <= now)
     statement = (
@@ -158,6 +176,8 @@ def _lease(connection: Connection, site: str, *, run: str, limit: int, now: int,
         # PostgreSQL: two workers pass each other by. SQLite has one writer at a time and no such clause.
         .with_for_update(skip_locked=True)
     )
+    if at_most is not None:
+        statement = statement.where(frontier.c.rank >= -at_most)
     entries = [entry_of(row) for row in connection.execute(statement).mappings()]
     if entries:
         _take(connection, entries, run=run, until=until)
@@ -182,6 +202,7 @@ def _done(
     next_due: datetime | None,
     status: int | None,
     candidates: Sequence[FrontierEntry],
+    stale_before: datetime | None = None,
 ) -> int:
     values: dict[str, Any] = {
         "due_at": optional_micros(next_due),
@@ -193,7 +214,8 @@ def _done(
         **_NO_LEASE,
     }
     connection.execute(update(frontier).where(_one(site, key)).values(values))
-    return _add(connection, candidates, refresh=False)
+    again = name_again(connection, candidates, now=now, stale_before=stale_before)
+    return again + _add(connection, candidates, refresh=False)
 
 
 def _failed(

@@ -19,11 +19,11 @@ from archiver.errors import ConfigError
 CONFIG_FILE = "archiver.toml"
 
 
-def setting(default: Any, meaning: str) -> Any:
-    """A field with its meaning, which the docs show."""
+def setting(default: Any, meaning: str, *, choices: tuple[str, ...] = ()) -> Any:
+    """A field with its meaning, which the docs show; with ``choices`` no other text is taken."""
     if isinstance(default, list):
         return field(default_factory=lambda: tuple(default), metadata={"meaning": meaning})
-    return field(default=default, metadata={"meaning": meaning})
+    return field(default=default, metadata={"meaning": meaning, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,27 @@ class FetchSection:
         "When all that is left to fetch lies on hosts that asked for a rest, a run waits so many seconds for them; "
         "if they asked for more, it ends, and the next run goes on.",
     )
-    requisites: bool = setting(
-        True, "Fetch the pictures, styles and scripts of pages too, where the site's own domain has them."
+    requisites: str = setting(
+        "all",
+        "Fetch what pages need to be seen (pictures, styles, fonts, frames, scripts): all, site (only under the site's own "
+        "domain) or none.",
+        choices=("all", "site", "none"),
+    )
+    scripts: bool = setting(True, "Scripts are among the requisites.")
+    media: bool = setting(False, "Audio and video are among the requisites.")
+    max_media: int = setting(50_000_000, "Bytes of one audio or video file; what is longer is cut and says so.")
+    requisite_age: float = setting(
+        30.0, "Days after which a requisite that a page names is fetched again; before, the one that is held stands."
+    )
+    unconditional_every: int = setting(
+        10,
+        "After so many visits in a row at which a server said that a page has not changed, it is asked without a condition; "
+        "0 means that no request is ever conditional.",
+    )
+    proxy: str = setting(
+        "",
+        "`http://[user:password@]host:port` through which all is fetched. It resolves names itself, so it must refuse "
+        "private addresses too. The usual proxy variables of the environment are not looked at.",
     )
     autothrottle: bool = setting(True, "Slow down when a site answers slowly.")
 
@@ -240,13 +259,21 @@ def _section(name: str, kind: type, raw: Any, file: Path, environment: Mapping[s
     if unknown:
         raise ConfigError(f"{file} [{name}] {min(unknown)}", f"unknown setting; known: {', '.join(known)}")
     values: dict[str, Any] = {}
+    choices = {f.name: f.metadata.get("choices", ()) for f in fields(kind)}
     for key in known:
         variable = f"ARCHIVER_{name.upper()}_{key.upper()}"
         if variable in environment:
             values[key] = _from_text(environment[variable], hints[key], variable)
+            _choose(values[key], choices[key], variable)
         elif key in raw:
             values[key] = _typed(raw[key], hints[key], f"{file} [{name}] {key}")
+            _choose(values[key], choices[key], f"{file} [{name}] {key}")
     return kind(**values)
+
+
+def _choose(value: Any, choices: tuple[str, ...], where: str) -> None:
+    if choices and value not in choices:
+        raise ConfigError(where, f"must be one of {', '.join(choices)}, not {value!r}")
 
 
 def _typed(value: Any, kind: Any, where: str) -> Any:

@@ -22,6 +22,8 @@ FIXED: dict[str, Any] = {
     "DOWNLOADER_MIDDLEWARES": {
         "archiver.fetch.robots.RobotsMiddleware": 100,
         "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+        # Nearer to the engine than Scrapy's retry and redirect (550, 600), which know no 304.
+        "archiver.fetch.unasked.AskAgain": 510,
         # Nearer to the downloader than Scrapy's retry (550).
         "archiver.fetch.resting.RestMiddleware": 560,
     },

@@ -13,18 +13,21 @@ from scrapy.http import Response
 from archiver.config import Config, default_home, load
 from archiver.config.sites import find_site
 from archiver.discover import PageClass, ScopeRules, SourceReading
-from archiver.fetch.candidates import is_html, page_links, page_requisites, read_source, request_for, request_of
+from archiver.fetch.candidates import page_links, read_source, request_for, request_of
 from archiver.fetch.codec import ROW
+from archiver.fetch.conditions import NOT_MODIFIED
 from archiver.fetch.domain import is_near
+from archiver.fetch.held import as_held
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.reason import Reason
+from archiver.fetch.requisites import Wanted, requests_for_requisites
 from archiver.fetch.running import Running
 from archiver.model.capture import Candidate, Kind
 from archiver.model.site import Site, SourceKind
 from archiver.model.url import host_of
 
-FRESH, SHOWN, LISTED, REQUISITE = 300, 200, 100, -1000
-"""Priorities: what feeds and news sitemaps name, what fronts show, what sitemaps list, what pages need; links in between."""
+FRESH, SHOWN, LISTED = 300, 200, 100
+"""Priorities: what feeds and news sitemaps name, what fronts show, what sitemaps list; links and requisites come after."""
 NAMED = 500_000
 """Addresses that a run remembers to have been named."""
 BREATH = 200
@@ -46,6 +49,11 @@ class ArchiveSpider(Spider):
         self.site: Site = self.running.site
         self.rules = ScopeRules(self.site)
         self._named: set[str] = set()
+        self._wanted = Wanted.of(
+            self.running.config,
+            self.running.connect_to,
+            is_near=lambda host: is_near(host, self.site.host_names),
+        )
         self._fronts = {self.rules.key(s.url) for s in self.site.sources if s.kind is SourceKind.FRONT}
 
     def _from_environment(self) -> Running:
@@ -64,7 +72,9 @@ class ArchiveSpider(Spider):
         )
 
     async def parse(self, response: Response) -> AsyncIterator[Request]:
-        """Read a source, or a page for its links. What is no success names nothing."""
+        """Read a source, or a page for its links. What is no success names nothing, and what has not changed nothing new."""
+        if response.status == NOT_MODIFIED and self.running.reads_again:
+            response = await as_held(self.running, response)
         if not 200 <= response.status < 300:
             return
         reason = Reason.of(request_of(response))
@@ -106,7 +116,7 @@ class ArchiveSpider(Spider):
 
     def from_page(self, response: Response, reason: Reason) -> Iterator[Request]:
         """The links of a page that are in scope, as deep as links are followed, and what page or style sheet needs."""
-        if reason.kind is Kind.REQUISITE and not is_html(response):
+        if reason.kind is Kind.REQUISITE:
             yield from self.from_requisites(response)
         if reason.kind is not Kind.PAGE:
             return
@@ -118,29 +128,27 @@ class ArchiveSpider(Spider):
         yield from self.from_requisites(response)
 
     def from_requisites(self, response: Response) -> Iterator[Request]:
-        """Pictures, styles and scripts that lie under the site's own domain."""
-        if not self.running.config.fetch.requisites:
-            return
-        for candidate in page_requisites(response, found_at=self.running.clock.now()):
-            if self.is_new(candidate) and is_near(host_of(candidate.url), self.site.host_names):
-                yield request_for(candidate, via=response.url, priority=REQUISITE)
+        """Pictures, styles, fonts and what else a reader needs, wherever it lies."""
+        for request in requests_for_requisites(response, self._wanted, found_at=self.running.clock.now()):
+            if self.is_new(f"{Kind.REQUISITE} {request.url}"):
+                yield request
 
     def links(self, response: Response) -> Iterator[Candidate]:
         """The links of a page that are wanted; none where the page asks robots not to follow them."""
         obey = self.running.config.fetch.obey_robots
         for candidate in page_links(response, found_at=self.running.clock.now(), obey_robots=obey):
-            if self.is_new(candidate) and self.wanted(candidate):
+            if self.is_new(candidate.url) and self.wanted(candidate):
                 yield candidate
 
-    def is_new(self, candidate: Candidate) -> bool:
-        """Whether no page of this run has named the address yet: menus name the same hundred on every page.
+    def is_new(self, name: str) -> bool:
+        """Whether no page of this run has named an address yet: menus name the same hundred on every page.
 
         Nothing is lost by it: what a page named is written with that page's being done, or the page is due again.
         """
         if len(self._named) > NAMED:
             self._named.clear()
         before = len(self._named)
-        self._named.add(candidate.url)
+        self._named.add(name)
         return len(self._named) > before
 
     def request(self, candidate: Candidate, response: Response, *, priority: int) -> Request:

@@ -13,13 +13,10 @@ from archiver.discover import SourceReading, detect, parse_source
 from archiver.fetch.codec import HINTS
 from archiver.fetch.reason import META, Reason
 from archiver.html.links import read_links
-from archiver.html.requisites import read_requisites, read_style_requisites
 from archiver.model.capture import Candidate, Kind
 from archiver.model.site import SourceKind
 
 _NO_FEEDS = frozenset(SourceKind) - {SourceKind.FEED}
-UNWANTED = frozenset({"media", "preload"})
-"""Roles that are not fetched with a page: large, or only a hint."""
 LINKS = 5_000
 """Links of one page that are looked at."""
 
@@ -62,22 +59,6 @@ def page_links(response: Response, *, found_at: datetime, obey_robots: bool) -> 
         return
     for url in links.links:
         yield Candidate(url, found_at, via=response.url, hop="L")
-
-
-def page_requisites(response: Response, *, found_at: datetime) -> Iterator[Candidate]:
-    """What an HTML page or a style sheet needs to look like itself, wherever it lies."""
-    if is_html(response):
-        link = b", ".join(response.headers.getlist("Link")).decode("latin-1")
-        found = read_requisites(
-            response.body, url=response.url, content_type=content_type(response), link_header=link or None
-        )
-    elif "css" in (content_type(response) or "").lower():
-        found = read_style_requisites(response.body, url=response.url, content_type=content_type(response))
-    else:
-        return
-    for requisite in found:
-        if requisite.role not in UNWANTED:
-            yield Candidate(requisite.url, found_at, via=response.url, hop="E", kind=Kind.REQUISITE)
 
 
 def detected_sources(response: Response, *, sitemaps: Iterable[str] | None, found_at: datetime) -> Iterator[Candidate]:

@@ -23,7 +23,7 @@ ROW = "frontier"
 HINTS = "hints"
 """The ``meta`` key for what a source says of a URL: when it was published."""
 _OURS = frozenset({META, ROW, HINTS, "refresh", "warc", "depth", "is_start_request", "link_text"})
-_PRIORITIES = {Kind.SOURCE: 1000, Kind.ROBOTS: 1000, Kind.PAGE: 0, Kind.REQUISITE: -10, Kind.REDIRECT: 0}
+_PRIORITIES = {Kind.SOURCE: 1000, Kind.ROBOTS: 1000, Kind.PAGE: 0, Kind.REQUISITE: -1000, Kind.REDIRECT: 0}
 
 
 class NotStorable(UsageError):

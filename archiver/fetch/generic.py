@@ -12,8 +12,8 @@ from scrapy.http import Response
 
 from archiver.discover import parse_source, site_for_url
 from archiver.errors import UsageError
-from archiver.fetch.base import REQUISITE, ArchiveSpider
-from archiver.fetch.candidates import detected_sources, page_requisites, request_for
+from archiver.fetch.base import ArchiveSpider
+from archiver.fetch.candidates import detected_sources, request_for
 from archiver.fetch.domain import is_near
 from archiver.fetch.reason import Reason
 from archiver.model.capture import Kind
@@ -93,11 +93,3 @@ class UrlSpider(ArchiveSpider):
             response.body, url=response.url, content_type="text/plain", found_at=self.running.clock.now()
         )
         yield from self.from_reading(response, reading)
-
-    def from_requisites(self, response: Response) -> Iterator[Request]:
-        """All that a page needs, wherever it lies, where the page alone is meant."""
-        if self.whole:
-            yield from super().from_requisites(response)
-            return
-        for candidate in page_requisites(response, found_at=self.running.clock.now()):
-            yield request_for(candidate, via=response.url, priority=REQUISITE)

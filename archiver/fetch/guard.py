@@ -76,20 +76,36 @@ def _why_6(ip: IPv6Address) -> str | None:
 class Guard:
     """Says which address a connection may go to. ``allow_private`` and hosts that ``connect_to`` covers are not asked about.
 
-    For a ``model`` archive there is nothing else than covered hosts.
+    For a ``model`` archive there is nothing else than covered hosts. ``proxy`` is the host and port of the configured proxy,
+    which may stand anywhere; what is asked of it is judged by ``refuses_target``.
     """
 
     connect_to: ConnectTo = field(default_factory=ConnectTo)
     allow_private: bool = False
     model: bool = False
+    proxy: tuple[str, int] | None = None
 
     @classmethod
-    def of(cls, config: Config) -> Guard:
+    def of(cls, config: Config, *, proxy: tuple[str, int] | None = None) -> Guard:
         """The guard of a configuration. Raises ``ConfigError``."""
-        return cls(ConnectTo.of(config), config.fetch.allow_private, config.archive.model)
+        return cls(ConnectTo.of(config), config.fetch.allow_private, config.archive.model, proxy)
+
+    def is_exempt(self, host: str, port: int) -> bool:
+        """Whether nobody asks where ``host:port`` stands."""
+        return self.allow_private or self.connect_to.covers(host, port)
+
+    def refuses_target(self, host: str, port: int) -> str | None:
+        """Why ``host:port`` is not to be fetched, by its name or literal address alone; None when it may be."""
+        if self.model and not self.connect_to.covers(host, port):
+            return "this is a model archive, and no --connect-to covers the host"
+        if self.is_exempt(host, port) or not _is_literal(host):
+            return None
+        return why_forbidden(host)
 
     def refuses_host(self, host: str, port: int) -> str | None:
-        """Why ``host:port`` is not even to be looked up; None when it may be."""
+        """Why no connection is to be made to ``host:port``, before it is even looked up; None when it may be."""
+        if (host, port) == self.proxy:
+            return None
         if self.model and not self.connect_to.covers(host, port):
             return "this is a model archive, and no --connect-to covers the host"
         return None
@@ -97,6 +113,14 @@ class Guard:
     def refuses(self, host: str, port: int, address: str) -> str | None:
         """Why a connection for ``host:port`` must not go to ``address``; None when it may."""
         why = self.refuses_host(host, port)
-        if why or self.allow_private or self.connect_to.covers(host, port):
+        if why or (host, port) == self.proxy or self.is_exempt(host, port):
             return why
         return why_forbidden(address)
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    return True

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
-from urllib.parse import urldefrag
+from urllib.parse import urldefrag, urlsplit
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.http import Response
 
 from archiver.capture.exchange import Exchange
-from archiver.errors import ArchiverError
+from archiver.errors import ArchiverError, NotHttpUrl
+from archiver.fetch.conditions import Condition, condition_for, may_be_conditional
 from archiver.fetch.errors import AddressRefused, HookNotReached, UnreadableResponse
 from archiver.fetch.message import interim_length, status_of, without_proxy_credentials
 from archiver.fetch.outcome import why_failed, why_truncated
+from archiver.fetch.proxy import why_not_through_proxy
 from archiver.fetch.reason import Reason
+from archiver.fetch.requisites import ROLE
 from archiver.fetch.running import Running
 from archiver.fetch.tls import VerifyingContextFactory
 from archiver.fetch.wire import Binding, CapturePool, current
@@ -58,6 +61,53 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
         """
         running = Running.of(self._crawler)
         request.meta.pop("warc", None)  # that of the attempt before, or of the redirect that led here
+        condition = await self._condition(request, running)
+        proxied = await self._through_proxy(request, running)
+        if request.meta.get(ROLE) == "media":
+            request.meta["download_maxsize"] = running.config.fetch.max_media
+        if condition:
+            condition.put_on(request)
+        try:
+            return await self._download(request, running, condition, proxied=proxied)
+        finally:
+            if condition:
+                condition.take_off(request)
+            if proxied and running.proxy is not None:
+                request.meta.pop("proxy", None)
+                request.headers.pop(b"Proxy-Authorization", None)
+
+    async def _condition(self, request: Request, running: Running) -> Condition | None:
+        every = running.config.fetch.unconditional_every
+        if not may_be_conditional(request, every):
+            return None
+        try:
+            return await asyncio.to_thread(condition_for, running.session.catalog, request.url, every=every)
+        except NotHttpUrl:
+            return None
+        except ArchiverError as error:
+            running.stop_because(error)
+            raise
+
+    async def _through_proxy(self, request: Request, running: Running) -> bool:
+        """Whether a proxy is asked, the configured one or a spider's own. Raises ``AddressRefused``."""
+        proxy = running.proxy
+        if proxy is not None:
+            request.meta["proxy"] = proxy.url
+            if proxy.authorization:
+                request.headers[b"Proxy-Authorization"] = proxy.authorization
+        if not request.meta.get("proxy"):
+            return False
+        parts = urlsplit(request.url)
+        host = parts.hostname or ""
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        why = await why_not_through_proxy(running.guard, host, port)
+        if why:
+            raise AddressRefused(host, why)
+        return True
+
+    async def _download(
+        self, request: Request, running: Running, condition: Condition | None, *, proxied: bool
+    ) -> Response:
         reason = Reason.of(request)
         exchange = Exchange(
             url=urldefrag(request.url)[0],
@@ -66,12 +116,13 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
             kind=reason.kind,
             via=reason.via,
             hop=reason.hop,
+            condition=condition.original if condition else None,
         )
         binding = Binding(
             exchange,
             clock=running.clock,
             guard=running.guard,
-            proxied=bool(request.meta.get("proxy")),
+            proxied=proxied,
             cap=SOURCE_CAP if reason.kind is Kind.SOURCE else PAGE_CAP,
         )
         current.set(binding)
@@ -123,6 +174,8 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
             running.stop_because(error)
             raise
         request.meta["warc"] = {"record_id": committed.record_id, "captured": committed.capture is not None}
+        if exchange.condition is not None:
+            request.meta["warc"]["condition"] = exchange.condition.record_id
 
 
 def _drop_front(exchange: Exchange, size: int) -> None:

@@ -19,6 +19,7 @@ from archiver.fetch.holds import Holds
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.politeness import Politeness, politeness
 from archiver.fetch.port import OpenSession, Session
+from archiver.fetch.proxy import Proxy
 from archiver.model.instant import Clock, SteadyClock, SystemClock
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
@@ -59,9 +60,11 @@ class Running:
     holds: Holds = field(init=False)
     allowance: Allowance = field(init=False)
     crawl_delays: dict[str, float] = field(default_factory=dict)
+    proxy: Proxy | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.guard = Guard.of(self.config)
+        self.proxy = Proxy.of(self.config)
+        self.guard = Guard.of(self.config, proxy=self.proxy.place if self.proxy else None)
         if self.config.archive.model:
             self._only_covered()
         self.politeness = politeness(self.config, self.site, self.options, self.connect_to)
@@ -101,6 +104,12 @@ class Running:
     def max_depth(self) -> int | None:
         """How far links inside pages are followed; None is to any depth."""
         return self.site.follow_links if self.options.depth is None else self.options.depth
+
+    @property
+    def reads_again(self) -> bool:
+        """Whether pages that have not changed are read again for links and requisites: when a person asks for a URL, or
+        for links to another depth, it may be for more than was asked before. A site's runs ask for the same each time."""
+        return self.by_url or self.options.depth is not None
 
     @property
     def session(self) -> Session:

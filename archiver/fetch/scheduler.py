@@ -23,7 +23,9 @@ from archiver.errors import NotHttpUrl
 from archiver.fetch.codec import ROW, NotStorable, to_entry, to_request
 from archiver.fetch.due import due_after_refusal, due_again
 from archiver.fetch.errors import HostHeld, NotNow, RobotsRefused
+from archiver.fetch.ready import Ready
 from archiver.fetch.reason import Reason
+from archiver.fetch.requisites import PRIORITY
 from archiver.fetch.rows import Row
 from archiver.fetch.running import Running
 from archiver.fetch.verdicts import is_captured, why_not
@@ -38,6 +40,8 @@ BATCH = 50
 """Rows in one lease."""
 READY = 200
 """Rows that are leased ahead at most, in search of hosts that have room."""
+AFTER_LIMIT = 300
+"""Requisites that are still fetched for each page once no more pages are."""
 LEASE = 600.0
 """Seconds for which rows are leased; they are renewed while the run lives."""
 PAUSE_LOOK = 0.5
@@ -50,7 +54,7 @@ class FrontierScheduler:
     def __init__(self, crawler: Any) -> None:
         self._crawler = crawler
         self._running = Running.of(crawler)
-        self._ready: deque[tuple[str, FrontierEntry]] = deque()
+        self._ready = Ready(self._has_room)
         self._again: deque[Request] = deque()
         self._rows: dict[str, Row] = {}
         self._busy: Counter[str] = Counter()
@@ -62,6 +66,7 @@ class FrontierScheduler:
         self._closed: str | None = None
         self._maybe_more = True
         self._pages = 0
+        self._after_limit = 0
         self._refilling: asyncio.Task[None] | None = None
         self._renewing: asyncio.Task[None] | None = None
         self._pausing: asyncio.Task[None] | None = None
@@ -118,8 +123,10 @@ class FrontierScheduler:
     def has_pending_requests(self) -> bool:
         """Whether anything of this site may still be due."""
         under_way = bool(self._again or self._rows or self._refilling)
-        if self._running.error or self._limit_reached or self._is_closed():
+        if self._running.error or self._is_closed():
             return under_way
+        if self._limit_reached:
+            return under_way or (self._may_finish and (bool(self._ready.requisites) or self._maybe_more))
         return under_way or bool(self._ready or self._new) or self._maybe_more or self._is_waiting
 
     def enqueue_request(self, request: Request) -> bool:
@@ -143,16 +150,18 @@ class FrontierScheduler:
             return None
         if self._again:
             return self._again.popleft()
-        if self._limit_reached or self._is_closed():
+        over = self._limit_reached
+        closed = self._is_closed()
+        if over or closed:
             self._running.outcome = self._running.outcome or Outcome.LIMIT
-            return None
+            if closed or not self._may_finish:
+                return None
         if self._is_paused():
             return None
-        if not self._ready or self._new:
-            self._refill_soon()
-        entry = self._take()
+        entry = self._take(only_requisites=over)
         if entry is None:
             return None
+        self._after_limit += over
         row = Row(entry)
         self._rows[row.key] = row
         self._busy[row.host] += 1
@@ -179,20 +188,28 @@ class FrontierScheduler:
         self._pausing = None
         self._wake()
 
-    def _take(self) -> FrontierEntry | None:
-        """The first row whose host has room: a slow host does not hold up the others."""
-        for number, (host, entry) in enumerate(self._ready):
-            if self._busy[host] < 2 * self._running.politeness.pace(host).concurrency:
-                del self._ready[number]
-                return entry
-        if len(self._ready) < READY:
+    def _take(self, *, only_requisites: bool) -> FrontierEntry | None:
+        ready = self._ready
+        wanting = not ready.requisites if only_requisites else not ready.pages and ready.requisites < READY
+        if self._new or wanting:
             self._refill_soon()
-        return None
+        entry = self._ready.take(only_requisites=only_requisites)
+        if entry is None and len(self._ready) < READY:
+            self._refill_soon()
+        return entry
+
+    def _has_room(self, host: str) -> bool:
+        return self._busy[host] < 2 * self._running.politeness.pace(host).concurrency
 
     @property
     def _limit_reached(self) -> bool:
         limit = self._running.options.limit
         return limit is not None and self._pages >= limit
+
+    @property
+    def _may_finish(self) -> bool:
+        """Whether what the captured pages need is still fetched, though no more pages are."""
+        return self._after_limit < AFTER_LIMIT * max(1, self._pages)
 
     # From the catalogue to us.
 
@@ -209,9 +226,8 @@ class FrontierScheduler:
         for entry in entries or ():
             # What fell due again while this run goes on is for the next one.
             if entry.key not in self._over and entry.key not in self._rows:
-                if self._is_held(entry):
-                    continue
-                self._ready.append((host_of(entry.url), entry))
+                if not self._is_held(entry):
+                    self._ready.add(entry)
         if entries:
             self._maybe_more = True
         self._maybe_more = self._maybe_more or bool(self._put_back)
@@ -221,8 +237,22 @@ class FrontierScheduler:
         self._add_new()
         self._put_off()
         self._told_others = self._session.catalog.hosts.held(self._clock.now())
+        if self._limit_reached:
+            return self._lease_some(at_most=PRIORITY)
+        leased = self._lease_some()
+        # Behind thousands of pages no requisite would have its turn.
+        if not self._ready.requisites and all(entry.kind is not Kind.REQUISITE for entry in leased):
+            leased += self._lease_some(at_most=PRIORITY)
+        return leased
+
+    def _lease_some(self, *, at_most: int | None = None) -> list[FrontierEntry]:
         leased: list[FrontierEntry] = self._frontier.lease(
-            self._site, run=self._session.run_id, limit=BATCH, now=self._clock.now(), seconds=LEASE
+            self._site,
+            run=self._session.run_id,
+            limit=BATCH,
+            now=self._clock.now(),
+            seconds=LEASE,
+            at_most=at_most,
         )
         return leased
 
@@ -237,7 +267,7 @@ class FrontierScheduler:
 
     def _on_hold(self, host: str) -> None:
         """A host is held back from now on: what was taken for it makes room for others."""
-        if any(taken == host for taken, _ in self._ready):
+        if self._ready.has(host):
             self._look_again()
 
     def _look_again(self) -> None:
@@ -246,7 +276,7 @@ class FrontierScheduler:
 
     def _take_out(self) -> None:
         """Take the rows of held hosts out of those that are ready."""
-        self._ready = deque(item for item in self._ready if not self._is_held(item[1]))
+        self._ready.drop(self._is_held)
 
     def _is_held(self, entry: FrontierEntry) -> bool:
         """Whether a row's host is held back; then the row goes back to the frontier, due when the rest is over."""
@@ -312,6 +342,7 @@ class FrontierScheduler:
     async def _finish(self, row: Row) -> None:
         if row.entry.kind is Kind.PAGE and not row.answered:
             self._pages -= 1
+            self._maybe_more = True  # a page more may be taken
         if self._running.error is None:
             new = await self._store(lambda: self._commit(row))
             self._maybe_more = self._maybe_more or bool(new)
@@ -335,6 +366,7 @@ class FrontierScheduler:
                 next_due=due_again(entry, now=now, status=row.status),
                 status=row.status,
                 candidates=list(row.candidates.values()),
+                stale_before=now - timedelta(days=self._running.config.fetch.requisite_age),
             )
             return new
         if isinstance(row.error, NotNow):

@@ -28,6 +28,11 @@ _EXCHANGES = (
     ("SRP-DSS-", "SRP_SHA_DSS"),
     ("SRP-", "SRP_SHA"),
 )
+# IANA turned two names round (RFC 6655).
+_ODD = {
+    "DHE-PSK-AES128-CCM8": "TLS_PSK_DHE_WITH_AES_128_CCM_8",
+    "DHE-PSK-AES256-CCM8": "TLS_PSK_DHE_WITH_AES_256_CCM_8",
+}
 _BLOCK = re.compile(r"(AES|CAMELLIA|ARIA)-?(128|256)-(.+)\Z")
 
 
@@ -35,6 +40,8 @@ def iana_cipher(name: str) -> str:
     """The IANA name of a cipher suite by its OpenSSL name; names of TLS 1.3 are IANA's already."""
     if name.startswith("TLS_"):
         return name
+    if name in _ODD:
+        return _ODD[name]
     exchange, rest = "RSA", name
     for prefix, iana in _EXCHANGES:
         if name.startswith(prefix):

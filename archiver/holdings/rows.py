@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from archiver.errors import NotHttpUrl
-from archiver.model.capture import Capture, Kind
+from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.instant import cut
 from archiver.model.record import BlobKey, RecordRef, RecordType
 from archiver.model.surt import surt
@@ -90,10 +90,12 @@ def _capture(record: ReadRecord, key: BlobKey, *, site: str, run: str | None) ->
 
 
 def _explained(capture: Capture, facts: dict[str, str]) -> Capture:
-    kind = facts.get("kind")
+    named = facts.get("kind")
+    kind = Kind(named) if named in set(Kind) else capture.kind
     return replace(
         capture,
-        kind=Kind(kind) if kind in set(Kind) else capture.kind,
+        kind=kind,
+        verdict=Verdict.REQUISITE if kind is Kind.REQUISITE else None,
         via=facts.get("via"),
         hop=facts.get("hopsFromSeed", ""),
     )

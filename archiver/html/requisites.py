@@ -30,7 +30,7 @@ MAX_HEADER = 65_536
 MAX_SRCDOC = 3
 """How deep pages that stand in an attribute of one another are read."""
 
-Role = Literal["stylesheet", "script", "image", "icon", "font", "media", "frame", "object", "preload"]
+Role = Literal["stylesheet", "script", "image", "icon", "font", "media", "frame", "object", "manifest", "preload"]
 
 _BASE64 = re.compile(rb"base64,[A-Za-z0-9+/=\s]{2000,}")
 _PARAMETER = re.compile(r";\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,\"]*)))?")
@@ -68,7 +68,7 @@ _ADDRESS = re.compile(r"(?:https?:/)?[^\s\"'<>{}|`]{1,4096}\Z", re.IGNORECASE)
 class Requisite:
     """One URL that a page asks for, and as what.
 
-    ``preload`` is what the head asks for ahead of its use and names no kind of (also the manifest and ``prefetch``).
+    ``preload`` is what the head asks for ahead of its use and names no kind of (also ``prefetch``).
     ``alternate`` marks a style sheet that shows only when the reader chooses it, or that is switched off.
     """
 
@@ -281,7 +281,9 @@ class _Reader:
             self.take(href, "icon")
         elif "modulepreload" in relations:
             self.take(href, "script")
-        elif relations & {"preload", "prefetch", "manifest"}:
+        elif "manifest" in relations:
+            self.take(href, "manifest")
+        elif relations & {"preload", "prefetch"}:
             self.take(href, _PRELOADS.get(attributes.get("as", "").strip().lower(), "preload"))
             self._take_srcset(attributes.get("imagesrcset"))
 

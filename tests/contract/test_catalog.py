@@ -897,3 +897,93 @@ def test_what_a_day_cost_counts_answers_and_the_bodies_that_came(catalog: Catalo
     catalog.captures.add([whole, same, unmodified, early, replace(make(4, payload_length=9), site="other")])
     assert catalog.captures.spent(SITE, since=T0 - timedelta(hours=1)) == (3, 2000)
     assert catalog.captures.spent("nothing", since=T0) == (0, 0)
+# Requisites that are named again, and what conditional requests refer to.
+
+
+def test_a_requisite_that_is_named_again_is_due_when_it_is_stale(catalog: Catalog) -> None:
+    frontier = catalog.frontier
+    picture = entry("a.png", kind=Kind.REQUISITE, priority=-1000)
+    frontier.add([picture, entry("page")])
+    frontier.done(SITE, "a.png", now=T0, next_due=None, status=200)
+    for days, again in ((29, 0), (30, 1), (31, 0)):
+        now = T0 + timedelta(days=days)
+        before = now - timedelta(days=30)
+        found = frontier.done(
+            SITE, "page", now=now, next_due=None, status=200, candidates=[picture], stale_before=before
+        )
+        assert found == again
+    state = frontier.get(SITE, "a.png")
+    assert state is not None
+    assert state.entry.due_at == T0 + timedelta(days=30)
+
+
+def test_a_requisite_that_is_linked_to_becomes_a_page_and_never_the_other_way_round(catalog: Catalog) -> None:
+    frontier = catalog.frontier
+    frontier.add([entry("both", kind=Kind.REQUISITE, hop="E", priority=-1000), entry("page")])
+    frontier.done(SITE, "both", now=T0, next_due=None, status=200)
+    linked = entry("both", via="https://s.example/page", priority=5)
+    later = T0 + timedelta(hours=1)
+    assert frontier.done(SITE, "page", now=later, next_due=None, status=200, candidates=[linked]) == 1
+    state = frontier.get(SITE, "both")
+    assert state is not None
+    assert state.entry == replace(linked, due_at=later)
+    again = entry("both", kind=Kind.REQUISITE, hop="E", priority=-1000)
+    assert frontier.done(SITE, "page", now=later, next_due=None, status=200, candidates=[again]) == 0
+    assert frontier.get(SITE, "both") == state
+
+
+def test_a_lease_may_begin_below_a_priority(catalog: Catalog) -> None:
+    catalog.frontier.add([entry(f"p{n}", priority=n) for n in (100, 0, -900, -1000)])
+    leased = catalog.frontier.lease(SITE, run="R", limit=10, now=T0, seconds=60, at_most=-900)
+    assert [each.priority for each in leased] == [-900, -1000]
+
+
+def test_validators_are_those_of_the_newest_whole_good_answer_of_the_url(catalog: Catalog) -> None:
+    url, key = "https://s.example/a", surt("https://s.example/a")
+    assert catalog.captures.validators(key, url=url) is None
+    first, second = make(1, etag='"1"'), make(2, etag='"2"', last_modified="Tue, 24 Nov 2026 02:00:00 GMT")
+    cut = make(3, etag='"3"', truncated=Truncated.LENGTH)
+    catalog.captures.add([first, second, cut, make(4, status=404, etag='"4"'), make(5, status=304, etag='"5"')])
+    held = catalog.captures.validators(key, url=url)
+    assert held is not None
+    assert (held.original.record_id, held.etag, held.last_modified, held.unchanged) == (
+        second.record_id,
+        '"2"',
+        "Tue, 24 Nov 2026 02:00:00 GMT",
+        0,
+    )
+    assert catalog.captures.validators(key, url="https://www.s.example/a") is None
+
+
+def test_not_modified_is_counted_since_the_page_was_last_seen_whole(catalog: Catalog) -> None:
+    url, key = "https://s.example/a", surt("https://s.example/a")
+
+    def revisit(number: int, status: int, of: Capture, **changes: object) -> Capture:
+        return make(
+            number,
+            status=status,
+            record_type=RecordType.REVISIT,
+            refers_to=of.record_id,
+            refers_to_url=of.url,
+            refers_to_at=of.at,
+            payload_sha256=None,
+            **changes,
+        )
+
+    other = make(1, "https://s.example/other", etag='"o"')
+    catalog.captures.add([other, revisit(2, 200, other, etag='"a"'), revisit(3, 304, other), revisit(4, 304, other)])
+    held = catalog.captures.validators(key, url=url)
+    assert held is not None
+    assert (held.original, held.etag, held.unchanged) == (other, '"a"', 2)
+    catalog.captures.add([revisit(5, 200, other, etag='"b"')])
+    held = catalog.captures.validators(key, url=url)
+    assert held is not None
+    assert (held.etag, held.unchanged) == ('"b"', 0)
+
+
+def test_an_answer_without_validators_or_whose_original_is_gone_has_none(catalog: Catalog) -> None:
+    gone = make(1, record_type=RecordType.REVISIT, refers_to=RecordId("urn:uuid:gone"), etag='"1"')
+    plain = make(2, "https://s.example/b")
+    catalog.captures.add([gone, plain])
+    assert catalog.captures.validators(gone.surt, url=gone.url) is None
+    assert catalog.captures.validators(plain.surt, url=plain.url) is None

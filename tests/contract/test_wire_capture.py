@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -18,19 +19,23 @@ from scrapy.crawler import Crawler
 from scrapy.utils.reactor import install_reactor
 
 from archiver.capture.exchange import Exchange
+from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.errors import SpoolUnusable
 from archiver.fetch.errors import AddressRefused, UnreadableResponse
 from archiver.fetch.handler import CaptureHTTP11DownloadHandler
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.running import Running
+from archiver.model.instant import SystemClock
 from archiver.model.record import RecordId
 from archiver.model.site import Host, Site
 from archiver.model.surt import surt
+from tests.proxy import Proxy, forwarded
 from tests.wire_server import HTML, Case, Heard, WireServer, wire_cases
 
 LIMIT = 200_000
 HOST = "news.example"
+SECRET = b"Basic " + base64.b64encode(b"user:s@cret")
 
 
 @dataclass
@@ -50,7 +55,8 @@ class Record:
 class ListSession:
     """A session that keeps exchanges in a list; ``broken`` makes it a full disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path) -> None:
+        self.catalog = Catalog.open(f"sqlite:///{home / 'catalog.sqlite3'}", clock=SystemClock())
         self.kept: list[Kept] = []
         self.broken = False
 
@@ -68,15 +74,24 @@ class ListSession:
 class Bench:
     """Server, handler and sink."""
 
-    def __init__(self, server: WireServer, loop: asyncio.AbstractEventLoop, scheme: str, config: Config) -> None:
+    def __init__(
+        self,
+        server: WireServer,
+        loop: asyncio.AbstractEventLoop,
+        scheme: str,
+        config: Config,
+        proxy: Proxy | None = None,
+    ) -> None:
         self.server = server
+        self.proxy = proxy
         self.loop = loop
         self.scheme = scheme
-        self.session = ListSession()
+        self.session = ListSession(config.home)
         site = Site("news.example", hosts=(Host(HOST),))
         self.crawler = Crawler(Spider, {"ADDONS": {"archiver.fetch.addon.ArchiveAddon": 100}})
         self.crawler.spider = Spider.from_crawler(self.crawler, name="bench")
         self.running = Running(config, site, CrawlOptions(), open_session=lambda *_, **__: self.session, key=surt)
+        self.running.opened = self.session
         self.crawler.spider.running = self.running
         self.crawler._apply_settings()
         self.handler = CaptureHTTP11DownloadHandler.from_crawler(self.crawler)
@@ -103,7 +118,20 @@ class Bench:
 
     def close(self) -> None:
         self.loop.run_until_complete(self.handler.close())
+        self.session.catalog.close()
+        if self.proxy is not None:
+            self.proxy.close()
         self.server.close()
+
+    def sent_by_us(self, path: str) -> bytes:
+        """The last request for a path as it left us: to the server, or to the proxy before it."""
+        received = self.heard(path).received
+        if self.proxy is None or self.scheme == "https":
+            return received
+        request = next(r for r in reversed(self.proxy.asked) if r.split(b" ")[1] == f"http://{HOST}{path}".encode())
+        assert forwarded(request) == received
+        assert SECRET in request
+        return request.replace(b"Proxy-Authorization: " + SECRET + b"\r\n", b"")
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +151,15 @@ def cases() -> dict[str, Case]:
     return wire_cases(br=brotli.compress(HTML), big=lambda: b"x" * (LIMIT + 50_000))
 
 
-def bench_for(scheme: str, loop: asyncio.AbstractEventLoop, authority: trustme.CA, home: Path, **fetch: Any) -> Bench:
+def bench_for(
+    scheme: str,
+    loop: asyncio.AbstractEventLoop,
+    authority: trustme.CA,
+    home: Path,
+    *,
+    proxied: bool = False,
+    **fetch: Any,
+) -> Bench:
     context = None
     if scheme == "https":
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -131,18 +167,24 @@ def bench_for(scheme: str, loop: asyncio.AbstractEventLoop, authority: trustme.C
     server = WireServer(cases(), context=context)
     port = {"http": 80, "https": 443}[scheme]
     rules = (f"{HOST}:{port}:127.0.0.1:{server.port}",)
+    proxy = None
+    if proxied:
+        proxy = Proxy(server.port, authorization=SECRET)
+        rules = (f"{HOST}:{port}::",)  # nobody asks where it stands; the proxy knows
+        fetch = {"proxy": f"http://user:s%40cret@127.0.0.1:{proxy.port}", **fetch}
     config = Config(home).with_fetch(**{"connect_to": rules, "max_body": LIMIT, **fetch})
-    return Bench(server, loop, scheme, config)
+    return Bench(server, loop, scheme, config, proxy)
 
 
-@pytest.fixture(scope="module", params=["http", "https"])
+@pytest.fixture(scope="module", params=["http", "https", "http through a proxy", "https through a proxy"])
 def bench(
     request: pytest.FixtureRequest,
     loop: asyncio.AbstractEventLoop,
     authority: trustme.CA,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Bench]:
-    made = bench_for(request.param, loop, authority, tmp_path_factory.mktemp("home"))
+    scheme, _, way = request.param.partition(" ")
+    made = bench_for(scheme, loop, authority, tmp_path_factory.mktemp("home"), proxied=bool(way))
     yield made
     made.close()
 
@@ -155,7 +197,8 @@ def test_every_case_is_kept_as_it_crossed_the_wire(bench: Bench, path: str) -> N
     heard, kept = bench.heard(path), bench.last
 
     assert kept.exchange.url == f"{bench.scheme}://{HOST}{path}"
-    assert kept.exchange.request == heard.received
+    assert kept.exchange.request == bench.sent_by_us(path)
+    assert SECRET not in kept.exchange.request
     assert isinstance(outcome, Exception) == case.error, outcome
     assert (kept.exchange.truncated or None) == case.truncated
     sent = heard.sent[case.skip : len(heard.sent) - case.extra]
@@ -165,7 +208,8 @@ def test_every_case_is_kept_as_it_crossed_the_wire(bench: Bench, path: str) -> N
     else:
         assert kept.response == sent
     assert bool(kept.exchange.error) == case.error
-    assert kept.exchange.peer_ip == "127.0.0.1"
+    assert kept.exchange.peer_ip == (None if bench.proxy else "127.0.0.1")
+    assert (kept.exchange.tls is not None) == (bench.scheme == "https" and bool(kept.response))
     if not case.error:
         assert kept.exchange.status == outcome.status
         assert bench.request.meta["warc"] == {
@@ -205,7 +249,7 @@ def test_a_dropped_idle_connection_is_asked_again_and_stored_once(bench: Bench) 
     assert len(bench.server.heard["/stale"]) == 3
     assert len(bench.session.kept) == before + 1
     assert bench.last.response == answer
-    assert bench.last.exchange.request == bench.heard("/stale").received
+    assert bench.last.exchange.request == bench.sent_by_us("/stale")
 
 
 def test_a_broken_response_is_not_one_to_send_again(bench: Bench) -> None:
@@ -272,29 +316,70 @@ def test_certificates_are_verified_against_the_ca_file(
         bench.close()
 
 
-def test_through_a_proxy_credentials_and_address_stay_out(
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_wants_another_password_is_an_error_that_shows_none(
+    loop: asyncio.AbstractEventLoop, authority: trustme.CA, tmp_path: Path, scheme: str
+) -> None:
+    bench = bench_for(scheme, loop, authority, tmp_path, proxied=True)
+    try:
+        assert bench.proxy is not None
+        bench.proxy.authorization = b"Basic other"
+        outcome = bench.fetch("/gzip")
+        assert bench.server.heard == {}
+        if scheme == "http":
+            assert outcome.status == 407
+        else:
+            assert "407" in str(outcome)
+            assert bench.session.kept == []
+        for kept in bench.session.kept:
+            assert SECRET not in kept.exchange.request
+        assert "s@cret" not in str(outcome)
+        assert "Proxy-Authorization" not in bench.request.headers
+        assert "proxy" not in bench.request.meta
+    finally:
+        bench.close()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("target", ["127.0.0.1", "169.254.169.254", "[::1]", "localhost", "2130706433", "0x7f.1"])
+def test_a_proxy_is_not_asked_for_what_is_private(
+    loop: asyncio.AbstractEventLoop, authority: trustme.CA, tmp_path: Path, scheme: str, target: str
+) -> None:
+    bench = bench_for(scheme, loop, authority, tmp_path, proxied=True)
+    try:
+        assert bench.proxy is not None
+        with pytest.raises(AddressRefused, match="not public"):
+            loop.run_until_complete(bench.handler.download_request(Request(f"{scheme}://{target}/x")))
+        # The proxy itself is no page either, though it may be connected to.
+        with pytest.raises(AddressRefused, match="not public"):
+            url = f"{scheme}://127.0.0.1:{bench.proxy.port}/"
+            loop.run_until_complete(bench.handler.download_request(Request(url)))
+        assert bench.proxy.asked == []
+    finally:
+        bench.close()
+
+
+def test_a_proxy_of_a_spider_is_guarded_like_any_host(
     loop: asyncio.AbstractEventLoop, authority: trustme.CA, tmp_path: Path
 ) -> None:
     bench = bench_for("http", loop, authority, tmp_path)
     try:
-        proxy = WireServer(cases())
-        bench.running.guard = type(bench.running.guard).of(
-            Config(tmp_path).with_fetch(connect_to=(f"127.0.0.1:{proxy.port}::",))
-        )
-        outcome = bench.fetch(
-            "/gzip",
-            meta={"proxy": f"http://127.0.0.1:{proxy.port}"},
-            headers={"Proxy-Authorization": "Basic c2VjcmV0"},
-        )
-        assert outcome.status == 200
-        heard = proxy.heard["/gzip"][-1]
-        assert b"c2VjcmV0" in heard.received
-        line = b"Proxy-Authorization: Basic c2VjcmV0\r\n"
-        assert bench.last.exchange.request == heard.received.replace(line, b"")
-        assert bench.last.exchange.request.startswith(b"GET http://news.example/gzip HTTP/1.1\r\n")
-        assert bench.last.response == heard.sent
-        assert bench.last.exchange.peer_ip is None
-        proxy.close()
+        outcome = bench.fetch("/gzip", meta={"proxy": f"http://127.0.0.1:{bench.server.port}"})
+        assert isinstance(outcome, AddressRefused)
+        assert bench.server.heard == {}
+    finally:
+        bench.close()
+
+
+def test_proxies_of_the_environment_are_not_asked(
+    loop: asyncio.AbstractEventLoop, authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    bench = bench_for("http", loop, authority, tmp_path)
+    try:
+        assert bench.fetch("/gzip").status == 200
+        assert bench.crawler.settings.getbool("HTTPPROXY_ENABLED") is False
     finally:
         bench.close()
 

@@ -111,7 +111,7 @@ class FileSession:
 
 def main(spec: dict[str, Any]) -> dict[str, Any]:
     config = Config(Path(spec["home"])).with_fetch(
-        connect_to=tuple(spec["connect_to"]), **{"timeout": 5.0, "requisites": False, **spec.get("fetch", {})}
+        connect_to=tuple(spec["connect_to"]), **{"timeout": 5.0, "requisites": "none", **spec.get("fetch", {})}
     )
     config = replace(config, spool=SpoolSection(**spec.get("spool", {})))
     if "largest_file" in spec:

@@ -391,7 +391,7 @@ def test_a_second_run_asks_sources_again_and_pages_not(worlds: Any) -> None:
 def test_one_url_is_that_page_and_its_requisites(worlds: Any) -> None:
     head = '<link rel="stylesheet" href="/s.css"><script src="/x.js"></script>'
     world = worlds({"/a/page": page("/other", head=head), "/other": page(), "/s.css": page(), "/x.js": page()})
-    result = world.crawl(urls=[f"http://{HOST}/a/page"])
+    result = world.crawl(urls=[f"http://{HOST}/a/page"], fetch={"requisites": "all"})
     assert result["site"] == HOST
     assert sorted(world.fetched()) == ["/a/page", "/s.css", "/x.js"]
     kinds = {e["url"].removeprefix(f"http://{HOST}"): (e["kind"], e["hop"]) for e in world.exchanges()}

@@ -80,14 +80,16 @@ def test_what_has_no_whole_header_block_becomes_metadata_and_no_row(bench):
     assert facts["received"]
 
 
-def test_a_truncated_body_says_so_in_record_and_row(bench):
+@pytest.mark.parametrize("reason", list(Truncated))
+def test_a_truncated_body_says_so_in_record_and_row(bench, reason):
     committer = bench.committer()
     response = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"
-    capture = committer.submit(exchange(response=response, truncated=Truncated.DISCONNECT)).result(10).capture
+    capture = committer.submit(exchange(response=response, truncated=reason)).result(10).capture
     committer.close()
     record = RecordReader(bench.config.spool_dir, bench.store).read(capture.record)
-    assert record.truncated is Truncated.DISCONNECT
-    assert capture.truncated is Truncated.DISCONNECT
+    assert record.truncated is reason
+    assert dict(record.fields)["WARC-Truncated"] == reason.value
+    assert capture.truncated is reason
 
 
 def test_a_redirect_is_its_own_kind_and_names_its_target(bench):

@@ -39,7 +39,7 @@ def asked(html: str | bytes, **options: object) -> list[tuple[str, str]]:
         ("<link rel=preload as=style href=a.css>", [("a.css", "stylesheet")]),
         ("<link rel=preload as=fetch href=a.json>", [("a.json", "preload")]),
         ("<link rel=modulepreload href=a.js>", [("a.js", "script")]),
-        ("<link rel=manifest href=a.json>", [("a.json", "preload")]),
+        ("<link rel=manifest href=a.json>", [("a.json", "manifest")]),
         ("<link rel='canonical' href=a><link rel=alternate href=b><link rel=preconnect href=//c.example>", []),
         ("<script src=a.js></script>", [("a.js", "script")]),
         ("<script type=text/template src=a.js></script>", []),

@@ -1,0 +1,66 @@
+"""What it means for a URL that is known already to be named again: nothing, for most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from archiver.catalog.frontier_row import FrontierEntry, row_of
+from archiver.catalog.schema import frontier
+from archiver.catalog.sql import optional_micros, tidy
+from archiver.model.capture import Kind
+from archiver.model.instant import micros
+
+CHUNK = 500
+"""Keys of one look."""
+_OF_THE_PAGE = ("url", "kind", "via", "hop", "depth", "rank", "request", "published_at")
+
+
+def name_again(
+    connection: Connection, entries: Sequence[FrontierEntry], *, now: datetime, stale_before: datetime | None
+) -> int:
+    """Look at requisites that are known already; returns how many are due again.
+
+    One that a page needs again is due when it was last fetched before ``stale_before``. One that is now linked to as a
+    page becomes a page.
+    """
+    at = micros(now)
+    stale = optional_micros(stale_before)
+    named = {(entry.site, entry.key): entry for entry in entries if entry.kind in {Kind.PAGE, Kind.REQUISITE}}
+    wake: list[dict[str, Any]] = []
+    promote: list[dict[str, Any]] = []
+    for row in _requisites(connection, named.values()):
+        entry = named[row.site, row.key]
+        if row.lease_until is not None and row.lease_until > at:
+            continue
+        where = {"of_site": entry.site, "of_key": entry.key, "new_due": at}
+        if entry.kind is Kind.PAGE:
+            columns = row_of(entry)
+            promote.append({**where, **{f"new_{name}": columns[name] for name in _OF_THE_PAGE}})
+        elif row.due_at is None and stale is not None and row.last_at is not None and row.last_at <= stale:
+            wake.append(where)
+    mine = (frontier.c.site == bindparam("of_site"), frontier.c.key == bindparam("of_key"))
+    if wake:
+        connection.execute(update(frontier).where(*mine).values(due_at=bindparam("new_due"), attempts=0), wake)
+    if promote:
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _OF_THE_PAGE}
+        statement = update(frontier).where(*mine).values(due_at=bindparam("new_due"), attempts=0, **values)
+        connection.execute(statement, [tidy(row) for row in promote])
+    return len(wake) + len(promote)
+
+
+def _requisites(connection: Connection, entries: Iterable[FrontierEntry]) -> Iterator[Any]:
+    """Those of the entries whose rows are requisites."""
+    c = frontier.c
+    by_site: dict[str, list[str]] = {}
+    for entry in entries:
+        by_site.setdefault(entry.site, []).append(entry.key)
+    for site, keys in by_site.items():
+        for start in range(0, len(keys), CHUNK):
+            statement = select(c.site, c.key, c.due_at, c.last_at, c.lease_until).where(
+                c.site == site, c.key.in_(keys[start : start + CHUNK]), c.kind == Kind.REQUISITE.value
+            )
+            yield from connection.execute(statement)
