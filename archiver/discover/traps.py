@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
@@ -29,7 +29,6 @@ AHEAD = timedelta(days=62)
 
 _ENDLESS = re.compile(r"[?&](?:replytocom|tribe-bar-date|eventdate)=", re.IGNORECASE)
 _DATE = re.compile(r"(?<!\d)(\d{4})([-/_]?)(\d{2})\2(\d{2})(?!\d)", re.ASCII)
-_MARKUP = re.compile(rb"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _NUMBER_LIKE = re.compile(r".*\d|[0-9a-f]+\Z", re.ASCII)
 
@@ -91,10 +90,17 @@ def _names(query: str) -> list[str]:
 
 def gist_of(body: bytes, *, url: str) -> bytes:
     """A digest of what a page says: its words without numbers, and without those of its own address, which a trap repeats."""
-    text = _MARKUP.sub(b" ", body[:READ]).decode("utf-8", "replace").lower()
+    text = _text_of(body[:READ]).decode("utf-8", "replace")
     own = set(_WORD.findall(url.lower()))
     words = sorted({word for word in _WORD.findall(text) if word not in own and not _NUMBER_LIKE.match(word)})
     return hashlib.blake2b(" ".join(words).encode(), digest_size=12).digest()
+
+
+def _text_of(body: bytes) -> bytes:
+    """The text between tags, roughly and in linear time, without that of scripts and styles."""
+    first, *tagged = body.lower().split(b"<")
+    texts = (piece.partition(b">")[2] for piece in tagged if not piece.startswith((b"script", b"style")))
+    return b" ".join((first, *texts))
 
 
 @dataclass(slots=True)
@@ -114,19 +120,24 @@ class _Form:
 
 
 class TrapWatch:
-    """The traps of one run. ``judge`` speaks of links inside pages; what a source names is held to ``why_trap`` alone."""
+    """The traps of one run."""
 
     def __init__(self, limits: TrapLimits) -> None:
         self.limits = limits
         self._paths: OrderedDict[str, _Path] = OrderedDict()
         self._forms: OrderedDict[str, _Form] = OrderedDict()
 
-    def judge(self, url: str, *, depth: int, today: date) -> str | None:
-        """Why the link to a clean URL is not followed; None when it is, and then it is counted, once however often it is met."""
+    def judge(self, url: str, *, depth: int, today: date, linked: bool = True) -> str | None:
+        """Why a clean URL is not fetched; None when it is, and then it is counted, once however often it is met.
+
+        What a source names (not ``linked``) is held to ``why_trap`` alone: sources list what there is.
+        """
         why = why_trap(url, limits=self.limits, today=today)
-        if why is None and depth > self.limits.link_depth:
-            why = f"more than {self.limits.link_depth} links away"
-        return why or self.why_closed(url) or self._why_query(urlsplit(url))
+        if why is not None or not linked:
+            return why
+        if depth > self.limits.link_depth:
+            return f"more than {self.limits.link_depth} links away"
+        return self.why_closed(url) or self._why_query(urlsplit(url))
 
     def why_closed(self, url: str) -> str | None:
         """Why pages with addresses like this one are no longer fetched."""
@@ -160,10 +171,6 @@ class TrapWatch:
             return f"more than {self.limits.queries_per_path} queries for one path"
         path.queries.add(query)
         return None
-
-    def closed(self) -> Iterator[str]:
-        """The forms of address that are no longer followed."""
-        return (name for name, form in self._forms.items() if form.closed)
 
 
 def _tracked(table: OrderedDict[str, T], key: str, make: Callable[[], T]) -> T:

@@ -32,6 +32,8 @@ def clean_url(text: str) -> str:
         host = parts.hostname or ""
     except ValueError as error:
         raise NotHttpUrl(text, str(error)) from error
+    if port == 0:
+        raise NotHttpUrl(text, "nothing can be reached at port 0")
     scheme = parts.scheme.lower()
     if scheme not in _PORTS:
         raise NotHttpUrl(text)

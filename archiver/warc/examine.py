@@ -224,7 +224,9 @@ class _Block:
             return None
         announced = {value.strip() for value in self.http.get_all("Content-Length")}
         coded = self.http.get("Transfer-Encoding") or self.http.get("X-Crawler-Transfer-Encoding")
-        if len(announced) != 1 or coded or (self.http.status == 304 and not self.body_length):
+        # RFC 9112, 6.3: these have no body, whatever length they announce.
+        bodiless = self.http.status is not None and (self.http.status in {204, 304} or 100 <= self.http.status < 200)
+        if len(announced) != 1 or coded or (bodiless and not self.body_length):
             return None
         text = announced.pop()
         if re.fullmatch(f"0*{self.body_length}", text):

@@ -897,6 +897,8 @@ def test_what_a_day_cost_counts_answers_and_the_bodies_that_came(catalog: Catalo
     catalog.captures.add([whole, same, unmodified, early, replace(make(4, payload_length=9), site="other")])
     assert catalog.captures.spent(SITE, since=T0 - timedelta(hours=1)) == (3, 2000)
     assert catalog.captures.spent("nothing", since=T0) == (0, 0)
+
+
 # Requisites that are named again, and what conditional requests refer to.
 
 

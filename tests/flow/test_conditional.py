@@ -35,7 +35,9 @@ class World:
         self.home = home
         self.body = PAGE
         self.honest = True
-        self.server = WireServer({"/a/page": Case([self.answer]), "/a/other": Case([OK + b"Content-Length: 0\r\n\r\n"])})
+        self.server = WireServer(
+            {"/a/page": Case([self.answer]), "/a/other": Case([OK + b"Content-Length: 0\r\n\r\n"])}
+        )
 
     def answer(self) -> bytes:
         lines = f"ETag: {ETAG}\r\nLast-Modified: {DATE}\r\n".encode("latin-1")
