@@ -147,7 +147,7 @@ class LimitsSection:
     header_time: float = setting(30.0, "Seconds until the end of a header block.")
     page_bytes: int = setting(20_000_000, "Bytes of a page after decoding that are read; the record keeps all of it.")
     source_bytes: int = setting(64_000_000, "The same of a feed or sitemap.")
-    ratio: int = setting(200, "A body is read up to so many times its coded size, or to 1 MB.")
+    ratio: int = setting(100, "A body is read up to so many times its coded size, or to 1 MB.")
     redirects: int = setting(10, "Redirects that are followed from one URL.")
     source_depth: int = setting(4, "Sitemaps within indexes within indexes: levels that are followed.")
     sources_per_run: int = setting(5_000, "Feeds and sitemaps that a run asks for; the others are due at the next run.")

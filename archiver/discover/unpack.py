@@ -8,7 +8,7 @@ import zlib
 
 MAX_BYTES = 64_000_000
 """Bytes of a source after decompression; a sitemap may have 50 MB."""
-MAX_RATIO = 200
+MAX_RATIO = 100
 """How many times its packed size a source may have; ``FLOOR`` bytes it may always have."""
 FLOOR = 1_000_000
 

@@ -100,6 +100,10 @@ class Binding:
         """Bytes came. TLS facts are read at the first of them: before, the handshake may not be over."""
         if self.broken is not None or self.is_over:
             return
+        if not self._head.over and self._is_too_much(data):
+            # Without this piece, so that no end of a header block is among what is kept.
+            transport.abortConnection()
+            return
         if not self.exchange.response.size:
             self.exchange.tls, self.exchange.cipher = spoken(transport)
         try:
@@ -108,16 +112,12 @@ class Binding:
             # What was kept is no longer what came: the connection ends, and the handler stops the run.
             self.broken = error
             transport.abortConnection()
-            return
-        if not self._head.over:
-            self._look_at_head(data, transport)
 
-    def _look_at_head(self, data: bytes, transport: Any) -> None:
+    def _is_too_much(self, data: bytes) -> bool:
         self.limit = self._head.feed(data)
         if self._head.over:
             self._stop_timer()
-        if self.limit is not None:
-            transport.abortConnection()
+        return self.limit is not None
 
     @property
     def is_over(self) -> bool:

@@ -2,17 +2,19 @@
 
 All of it is the real command and the real way of a name through Scrapy, Twisted and our guard; only what the operating
 system answers is another, from before Twisted is imported. At the end REPORT gets, as JSON, the most memory that the
-process ever held, in bytes, and the names that were looked up.
+process ever held, in bytes, the names that were looked up, and the addresses to which connections were tried.
 """
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import socket
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from faultsite import RebindingResolver
 
@@ -39,6 +41,21 @@ class System(RebindingResolver):
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
 
+class Walled(socket.socket):
+    """A socket that leaves this machine for nothing: what lies elsewhere refuses the connection. ``tried`` has it all."""
+
+    tried: ClassVar[list[str]] = []
+
+    def connect_ex(self, address: Any) -> int:
+        host = str(address[0]) if isinstance(address, tuple) else "local"
+        self.tried.append(host)
+        return super().connect_ex(address) if host in {"127.0.0.1", "::1"} else errno.ECONNREFUSED
+
+    def connect(self, address: Any) -> None:
+        if code := self.connect_ex(address):
+            raise OSError(code, os.strerror(code))
+
+
 def peak() -> int:
     """Bytes of VmHWM."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text("ascii"))
@@ -49,11 +66,12 @@ def peak() -> int:
 def main(report: Path, arguments: list[str]) -> int:
     resolver = System()
     hostile: Any = socket
+    hostile.socket = Walled
     hostile.getaddrinfo, hostile.gethostbyname = resolver.getaddrinfo, resolver.gethostbyname
     from archiver.cli.main import main as archiver
 
     code = archiver(arguments)
-    report.write_text(json.dumps({"peak": peak(), "asked": resolver.asked}))
+    report.write_text(json.dumps({"peak": peak(), "asked": resolver.asked, "tried": sorted(set(Walled.tried))}))
     return code
 
 
