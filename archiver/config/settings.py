@@ -160,9 +160,9 @@ class LimitsSection:
     queries_per_path: int = setting(5_000, "Queries of one path that a run follows from links.")
     forms_per_path: int = setting(50, "Combinations of parameter names in the queries of one path, likewise.")
     same_pages: int = setting(
-        30,
-        "So many pages whose addresses differ only in numbers and values, and which say the same, are a trap: no more of "
-        "their kind are fetched.",
+        50,
+        "So many pages in a row whose addresses differ only in numbers and in the query's values, and which say the same, "
+        "are a trap: no more of their kind are fetched.",
     )
 
 

@@ -13,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import islice
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -29,6 +28,7 @@ AHEAD = timedelta(days=62)
 
 _ENDLESS = re.compile(r"[?&](?:replytocom|tribe-bar-date|eventdate)=", re.IGNORECASE)
 _DATE = re.compile(r"(?<!\d)(\d{4})([-/_]?)(\d{2})\2(\d{2})(?!\d)", re.ASCII)
+_COUNTING = re.compile(r"[a-z]*[0-9][a-z0-9]*")
 _WORD = re.compile(r"\w+")
 _NUMBER_LIKE = re.compile(r".*\d|[0-9a-f]+\Z", re.ASCII)
 
@@ -43,7 +43,7 @@ class TrapLimits:
     link_depth: int = 100
     queries_per_path: int = 5000
     forms_per_path: int = 50
-    same_pages: int = 30
+    same_pages: int = 50
 
 
 def why_trap(url: str, *, limits: TrapLimits, today: date) -> str | None:
@@ -78,10 +78,9 @@ def _why_calendar(parts: SplitResult, *, today: date) -> str | None:
 
 
 def form_of(url: str) -> str:
-    """The address with everything that counts replaced: segments with digits in them, and the values of the query."""
+    """The address with everything that counts replaced: words of the path with digits in them, and the query's values."""
     parts = urlsplit(url)
-    segments = ["#" if any(c.isdigit() for c in segment) else segment.lower() for segment in parts.path.split("/")]
-    return f"{parts.hostname}{'/'.join(segments)}?{'&'.join(_names(parts.query))}"
+    return f"{parts.hostname}{_COUNTING.sub('#', parts.path.lower())}?{'&'.join(_names(parts.query))}"
 
 
 def _names(query: str) -> list[str]:
@@ -113,9 +112,10 @@ class _Path:
 
 @dataclass(slots=True)
 class _Form:
-    """What the pages of one form of address said: how often each thing."""
+    """What the last page of one form of address said, and how many in a row said it."""
 
-    gists: OrderedDict[bytes, int] = field(default_factory=OrderedDict)
+    gist: bytes = b""
+    times: int = 0
     closed: bool = False
 
 
@@ -144,7 +144,7 @@ class TrapWatch:
         form = self._forms.get(form_of(url))
         if form is None or not form.closed:
             return None
-        return f"{self.limits.same_pages} pages with addresses like it say the same"
+        return f"{self.limits.same_pages} pages in a row with addresses like it say the same"
 
     def saw(self, url: str, body: bytes) -> None:
         """A page was fetched by a link: remember what it says."""
@@ -152,10 +152,10 @@ class TrapWatch:
         if form.closed:
             return
         gist = gist_of(body, url=url)
-        form.gists[gist] = form.gists.pop(gist, 0) + 1
-        form.closed = form.gists[gist] >= self.limits.same_pages
-        for old in list(islice(form.gists, max(0, len(form.gists) - 20))):
-            del form.gists[old]
+        # In a row: among the addresses of articles many may lead to the same "not found".
+        form.times = form.times + 1 if gist == form.gist else 1
+        form.gist = gist
+        form.closed = form.times >= self.limits.same_pages
 
     def _why_query(self, parts: SplitResult) -> str | None:
         if not parts.query:

@@ -30,10 +30,10 @@ from archiver.warc import ReadRecord, iter_records
 
 ROOT = Path(__file__).parents[2]
 NAME = "faults"
-SERVER = Limits(seconds=8, size=6 << 20, pause=0.2, trap_pages=120)
+SERVER = Limits(seconds=12, size=6 << 20, pause=0.2, trap_pages=120)
 """The server gives up later and at more than the archiver does, and its traps are deeper than any limit here."""
 SETTINGS = {
-    "FETCH_TIMEOUT": "3.5",
+    "FETCH_TIMEOUT": "6",
     "FETCH_MAX_BODY": "4300000",
     "FETCH_MAX_CRAWL_DELAY": "2",
     "FETCH_HOLD_WAIT": "5",
@@ -148,7 +148,7 @@ def site_file(site: FaultSite, scheme: str) -> str:
     ]
     hosts = ", ".join(f'{{ name = "{name}" }}' for name in dict.fromkeys([*site.hosts, REBIND, *sorted(private)]))
     lines = "".join(f'  {{ url = "{url}", kind = "{kind}" }},\n' for url, kind in sources)
-    return f'name = "{NAME}"\nhosts = [{hosts}]\nsources = [\n{lines}]\n'
+    return f'name = "{NAME}"\nhosts = [{hosts}]\nsources = [\n{lines}]\n[scope]\nexclude = ["[?]from-sitemap="]\n'
 
 
 def _host(host: str) -> str | None:
@@ -158,7 +158,7 @@ def _host(host: str) -> str | None:
         return None
 
 
-def crawl(folder: Path, scheme: str) -> Crawled:
+def crawl(folder: Path, scheme: str, *options: str) -> Crawled:
     """Crawl the site of faults once, from its home page, in a process of its own."""
     home = folder / "archive"
     (home / "sites").mkdir(parents=True)
@@ -176,7 +176,7 @@ def crawl(folder: Path, scheme: str) -> Crawled:
         report = folder / "report.json"
         began = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-m", "tests.flow.fault_child", str(report), "crawl", NAME, "--json", "--max-time", "150"],
+            [sys.executable, "-m", "tests.flow.fault_child", str(report), "crawl", NAME, "--json", "--max-time", "150", *options],
             cwd=ROOT,
             env=environment,
             capture_output=True,

@@ -59,7 +59,7 @@ def test_pages_that_say_the_same_at_ever_new_addresses_close_their_form() -> Non
         url = f"{HOST}/list/{number}?page={number}"
         assert watch.judge(url, depth=1, today=TODAY) is None
         watch.saw(url, f"<h1>List {number}</h1><p>Nothing here on page {number}.</p>".encode())
-    assert watch.judge(f"{HOST}/list/77?page=77", depth=1, today=TODAY) == "5 pages with addresses like it say the same"
+    assert watch.judge(f"{HOST}/list/77?page=77", depth=1, today=TODAY) == "5 pages in a row with addresses like it say the same"
     assert watch.judge(f"{HOST}/list/77?page=77", depth=1, today=TODAY, linked=False) is None
     assert watch.judge(f"{HOST}/other/1", depth=1, today=TODAY) is None
 
@@ -70,6 +70,14 @@ def test_articles_with_addresses_of_one_form_do_not() -> None:
     for number, (word, other) in enumerate(combinations(words, 2)):
         watch.saw(f"{HOST}/post{number}.vnp", f"<p>The {word} and the {other} number {number}.</p>".encode())
     assert watch.judge(f"{HOST}/post999.vnp", depth=1, today=TODAY) is None
+
+
+def test_articles_among_many_that_are_gone_are_still_followed() -> None:
+    watch = TrapWatch(TrapLimits(same_pages=5))
+    for number in range(40):
+        body = b"<p>A story.</p>" if number % 4 == 3 else b"<p>This page is gone.</p>"
+        watch.saw(f"{HOST}/{number}.html", body)
+    assert watch.judge(f"{HOST}/99.html", depth=1, today=TODAY) is None
 
 
 def test_a_page_that_names_its_own_address_says_nothing_new_by_that() -> None:
@@ -100,7 +108,7 @@ def test_links_do_not_lead_on_for_ever() -> None:
 
 
 def test_forms_leave_out_what_counts() -> None:
-    assert form_of(f"{HOST}/News/s00af/page-7?b=1&A=2") == "news.example/news/#/#?a&b"
+    assert form_of(f"{HOST}/News/s00af/page-7?b=1&A=2") == "news.example/news/#/page-#?a&b"
     assert form_of(f"{HOST}/a/b") != form_of(f"{HOST}/a/c")
 
 
