@@ -84,7 +84,9 @@ def form_of(url: str) -> str:
 
 
 def _names(query: str) -> list[str]:
-    return sorted({argument.partition("=")[0].lower() for argument in query.split("&") if argument})
+    """The names of a query's arguments; one without ``=`` is a value without a name."""
+    arguments = (argument.partition("=") for argument in query.split("&") if argument)
+    return sorted({name.lower() if sign else "" for name, sign, _ in arguments})
 
 
 def gist_of(body: bytes, *, url: str) -> bytes:

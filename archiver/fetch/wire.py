@@ -210,6 +210,8 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):
         binding = self.binding
         if binding is None:
             return fail(RuntimeError("the pool bound no exchange to this connection"))
+        if binding.is_over:
+            return fail(ConnectionAborted())  # the pool would send it again, but we have given it up
         transport: Any = self.transport
         binding.begin(transport)
         why = binding.guard.refuses(*self.destination, str(getattr(transport.getPeer(), "host", "")))

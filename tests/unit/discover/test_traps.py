@@ -59,7 +59,10 @@ def test_pages_that_say_the_same_at_ever_new_addresses_close_their_form() -> Non
         url = f"{HOST}/list/{number}?page={number}"
         assert watch.judge(url, depth=1, today=TODAY) is None
         watch.saw(url, f"<h1>List {number}</h1><p>Nothing here on page {number}.</p>".encode())
-    assert watch.judge(f"{HOST}/list/77?page=77", depth=1, today=TODAY) == "5 pages in a row with addresses like it say the same"
+    assert (
+        watch.judge(f"{HOST}/list/77?page=77", depth=1, today=TODAY)
+        == "5 pages in a row with addresses like it say the same"
+    )
     assert watch.judge(f"{HOST}/list/77?page=77", depth=1, today=TODAY, linked=False) is None
     assert watch.judge(f"{HOST}/other/1", depth=1, today=TODAY) is None
 
@@ -96,6 +99,7 @@ def test_the_queries_of_one_path_are_bounded_and_so_are_their_combinations() -> 
     assert judge("page=3") is None, "known ones are not counted again"
     assert judge("page=10") == "more than 10 queries for one path"
     assert watch.judge(f"{HOST}/other?page=10", depth=1, today=TODAY) is None
+    assert [judge(str(n)) for n in range(5)] == ["more than 10 queries for one path"] * 5, "values without a name"
     watch = TrapWatch(TrapLimits(forms_per_path=3))
     assert [judge(query) for query in ("a=1", "a=1&b=1", "b=1", "b=2&a=9")] == [None] * 4
     assert judge("a=1&b=1&c=1") == "more than 3 combinations of query parameters for one path"

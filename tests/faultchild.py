@@ -1,4 +1,4 @@
-"""``archiver`` in a process of its own, with a hostile resolver: ``python -m tests.flow.fault_child REPORT ARGUMENT…``.
+"""``archiver`` in a process of its own, with a hostile resolver: ``python -m faultchild REPORT ARGUMENT…``.
 
 All of it is the real command and the real way of a name through Scrapy, Twisted and our guard; only what the operating
 system answers is another, from before Twisted is imported. At the end REPORT gets, as JSON, the most memory that the

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from faultsite import MAIN, REBIND, Endpoint, FaultSite, Limits, Outcome
 from faultsite.exchange import Exchange
@@ -28,7 +28,7 @@ from archiver.model.surt import surt
 from archiver.model.url import clean_url
 from archiver.warc import ReadRecord, iter_records
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 NAME = "faults"
 SERVER = Limits(seconds=12, size=6 << 20, pause=0.2, trap_pages=120)
 """The server gives up later and at more than the archiver does, and its traps are deeper than any limit here."""
@@ -111,7 +111,13 @@ class Crawled:
             return {Outcome.NOT_FETCHED_LIMIT}
         held = self.held.get(key)
         if held is None or not (held.answers or held.alone):
-            return {_not_fetched(self.reason(endpoint.url), known=self.state(endpoint.url) is not None)}
+            reason = self.reason(endpoint.url)
+            found = {_not_fetched(reason, known=self.state(endpoint.url) is not None)}
+            if reason.startswith("robots unreachable"):
+                # robots.txt is asked for first, and met the same fault.
+                robots = self.held.get(self.key(urljoin(endpoint.url, "/robots.txt")))
+                found.add(Outcome.METADATA_ONLY if robots and robots.alone else Outcome.NO_RECORD)
+            return found
         if not held.answers:
             return {Outcome.METADATA_ONLY}
         last = held.answers[-1]
@@ -176,7 +182,18 @@ def crawl(folder: Path, scheme: str, *options: str) -> Crawled:
         report = folder / "report.json"
         began = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-m", "tests.flow.fault_child", str(report), "crawl", NAME, "--json", "--max-time", "150", *options],
+            [
+                sys.executable,
+                "-m",
+                "faultchild",
+                str(report),
+                "crawl",
+                NAME,
+                "--json",
+                "--max-time",
+                "150",
+                *options,
+            ],
             cwd=ROOT,
             env=environment,
             capture_output=True,
