@@ -120,6 +120,11 @@ class Binding:
         return self.limit is not None
 
     @property
+    def head_size(self) -> int:
+        """Bytes of a header block at most."""
+        return self._head_limits.size
+
+    @property
     def is_over(self) -> bool:
         """Whether what still comes is none of ours."""
         return self._frozen or self.limit is not None
@@ -227,6 +232,8 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):
 
         request.writeTo = write_to
         answered: Deferred[Any] = super().request(request)
+        # HeadWatch bounds the block; a line of it may be as long, where Twisted would break off at 16 KiB.
+        self._parser.MAX_LENGTH = binding.head_size
         answered.addCallback(binding.limit_reader)
         return answered
 
