@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from archiver.catalog import Catalog
+from archiver.catalog import Catalog, FrontierState
 from archiver.config import Config, load
 from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
@@ -122,21 +122,28 @@ class Archive:
         return read_page(self.catalog, self.reader, capture)
 
     def held(self, url: str) -> Held:
-        """Whether a URL is held; if not, whether a source or a page named it (missing) or nobody did (unknown)."""
+        """Whether a URL is held; if not, whether a source or a page named it (missing) or nobody did (unknown).
+
+        A page that its site shows under several addresses is held under the one that was seen first.
+        """
         try:
             key = surt(clean_url(url))
         except NotHttpUrl:
             return Held(url, "unknown", None, 0)
-        newest = self.catalog.captures.nearest(key, None, any_status=True)
-        if newest is not None:
-            return Held(url, "held", newest, self.catalog.captures.held_count(key))
-        return Held(url, "missing" if self._is_listed(clean_url(url)) else "unknown", None, 0)
+        first_seen = [surt(state.entry.url) for state in self._named(clean_url(url))]
+        for each in dict.fromkeys((key, *first_seen)):
+            newest = self.catalog.captures.nearest(each, None, any_status=True)
+            if newest is not None:
+                return Held(url, "held", newest, self.catalog.captures.held_count(each))
+        return Held(url, "missing" if first_seen else "unknown", None, 0)
 
-    def _is_listed(self, url: str) -> bool:
+    def _named(self, url: str) -> list[FrontierState]:
+        """The rows of the frontier that are this URL's to a site: of one page under several addresses, the first one's."""
         host = host_of(url)
         sites = [site for site in all_sites(self.config).values() if host in site.host_names]
         keys = [(site.name, ScopeRules(site).key(url)) for site in sites] or [(host, surt(url))]
-        return any(self.catalog.frontier.get(site, key) is not None for site, key in keys)
+        states = (self.catalog.frontier.get(site, key) for site, key in keys)
+        return [state for state in states if state is not None]
 
     def article(self, capture: Capture) -> Extraction | None:
         """What the extractor read from a capture; None when it was not tried yet."""

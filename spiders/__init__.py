@@ -1,1 +1,1 @@
-"""One Scrapy spider per site, a few lines each; `sites/` holds what they know."""
+"""Scrapy spiders, one a site: of a few lines where a site needs more than its file, made of `sites/` for all others."""

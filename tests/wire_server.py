@@ -8,6 +8,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -34,11 +35,12 @@ class Case:
 
 @dataclass
 class Heard:
-    """One request as it came, and all bytes sent in answer."""
+    """One request as it came, and all bytes sent in answer; ``at`` is when it came, by ``time.monotonic``."""
 
     received: bytes
     sent: bytes = b""
     connection: int = 0
+    at: float = field(default_factory=time.monotonic)
 
 
 class WireServer:

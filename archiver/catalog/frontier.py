@@ -100,6 +100,11 @@ class Frontier:
         """Give back what a run still holds; returns how many URLs."""
         return self._database.write(lambda c: _release(c, run))
 
+    def call_back(self, site: str, *, now: datetime) -> int:
+        """Make due what lies in the future only because the clock ran ahead when it was found or visited: such a row
+        would else wait until the clock has caught up. Returns how many URLs."""
+        return self._database.write(lambda c: _call_back(c, site, now=micros(now)))
+
     def renew(self, run: str, *, until: datetime) -> int:
         """Hold what a run has leased until a later time; returns how many URLs."""
         return self._database.write(lambda c: _renew(c, run, until=until), durable=False)
@@ -249,6 +254,13 @@ def _put_off(
 
 def _release(connection: Connection, run: str) -> int:
     return connection.execute(update(frontier).where(frontier.c.lease_run == run).values(**_NO_LEASE)).rowcount
+
+
+def _call_back(connection: Connection, site: str, *, now: int) -> int:
+    c = frontier.c
+    ahead = or_(c.found_at > now, c.last_at > now)
+    statement = update(frontier).where(c.site == site, c.due_at > now, ahead).values(due_at=now)
+    return connection.execute(statement).rowcount
 
 
 def _renew(connection: Connection, run: str, *, until: datetime) -> int:

@@ -95,11 +95,22 @@ def _check(site: Site, where: str) -> None:
         ZoneInfo(site.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(f"{where} timezone", f"unknown time zone {site.timezone!r}") from error
-    for rule in (*site.scope.article, *site.scope.listing, *site.scope.exclude):
+    _check_hosts(site, where)
+    for rule in (*site.scope.article, *site.scope.listing, *site.scope.exclude, *site.scope.article_id):
         try:
-            re.compile(rule)
+            groups = re.compile(rule).groups
         except re.error as error:
             raise ConfigError(f"{where} scope", f"{rule!r} is no regular expression: {error}") from error
+        if rule in site.scope.article_id and not groups:
+            raise ConfigError(f"{where} article_id", f"{rule!r} has no group to hold the id")
+
+
+def _check_hosts(site: Site, where: str) -> None:
+    real = {host.name for host in site.hosts if host.same_as is None}
+    for host in site.hosts:
+        if host.same_as is not None and host.same_as not in real:
+            why = "is itself the same as another" if host.same_as in site.host_names else "is no host of the site"
+            raise ConfigError(f"{where} hosts", f"{host.name!r} is the same as {host.same_as!r}, which {why}")
 
 
 @cache

@@ -43,6 +43,10 @@ class ScopeRules:
         self._listing = _any_of(site.scope.listing)
         self._exclude = _any_of(site.scope.exclude)
         self._drop = frozenset(site.scope.drop_parameters)
+        self._ids = tuple(re.compile(rule) for rule in site.scope.article_id)
+        self._lists = _any_of(site.scope.listing, re.IGNORECASE)  # a SURT is in lower case
+        self._own = frozenset(_reversed(host.name) for host in site.hosts)
+        self._same = {_reversed(host.name): _reversed(host.same_as) for host in site.hosts if host.same_as}
 
     def in_scope(self, url: str) -> bool:
         """Whether a clean URL may be fetched as a page of the site."""
@@ -77,16 +81,40 @@ class ScopeRules:
         return urlunsplit(SplitResult(parts.scheme, parts.netloc, path, "&".join(kept), ""))
 
     def key(self, url: str) -> str:
-        """The frontier's key: the SURT of the plain URL."""
-        return surt(self.plain(url))
+        """The frontier's key: two URLs with one key are one page to the site, and the first one seen is kept.
+
+        It is the SURT of the plain URL, with the host that ``same_as`` names; where ``article_id`` finds the article's id
+        it is that host, ``)/#`` and the id (groups joined by ``!``). No SURT has a ``#``, so neither is taken for the
+        other. All of it is read from the SURT: what has one SURT has one key. What lists other pages has no id.
+        """
+        host, bracket, where = surt(self.plain(url)).partition(")")
+        if host not in self._own:
+            return f"{host}{bracket}{where}"
+        host = self._same.get(host, host)
+        named = self._id(where)
+        return f"{host})/#{named}" if named else f"{host}){where}"
+
+    def _id(self, where: str) -> str:
+        if not self._ids or _matches(self._lists, where):
+            return ""
+        for rule in self._ids:
+            found = rule.search(where)
+            if found is not None:
+                return "!".join(group for group in found.groups() if group)
+        return ""
 
     def _is_dropped(self, argument: str) -> bool:
         name = argument.partition("=")[0]
         return bool(_TELLS_NOTHING.match(name)) or name in self._drop
 
 
-def _any_of(rules: tuple[str, ...]) -> re.Pattern[str] | None:
-    return re.compile("|".join(f"(?:{rule})" for rule in rules)) if rules else None
+def _reversed(host: str) -> str:
+    """A host's name as SURTs begin with it."""
+    return surt(f"http://{host}/").partition(")")[0]
+
+
+def _any_of(rules: tuple[str, ...], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{rule})" for rule in rules), flags) if rules else None
 
 
 def _matches(rules: re.Pattern[str] | None, where: str) -> bool:

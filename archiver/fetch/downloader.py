@@ -7,15 +7,18 @@ budget hold for every one of them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
+from time import monotonic
 from typing import Any
 
 from scrapy import Request
 from scrapy.core.downloader import Downloader, Slot
 from scrapy.http import Response
 from scrapy.utils.asyncio import call_later
+from scrapy.utils.defer import _schedule_coro
 
-from archiver.fetch.errors import HostHeld, SiteClosed
+from archiver.fetch.errors import HostHeld, NotNow, SiteClosed
 from archiver.fetch.running import Running
 from archiver.model.url import host_of
 
@@ -83,26 +86,41 @@ class PoliteDownloader(Downloader):
         return host, self.slots[host]
 
     def _process_queue(self, slot: Any) -> None:
-        if slot.latercall:
-            return
-        left = self._running.holds.left(slot.host)
-        if left <= 0:
-            super()._process_queue(slot)
-        elif slot.queue and left > self._running.config.fetch.hold_wait:
-            self._give_back(slot)
-        elif slot.queue:
-            slot.latercall = call_later(left, self._latercall, slot)
+        while slot.queue and not slot.latercall:
+            closed = self._running.allowance.refuses()
+            if closed:
+                self._give_back(slot, SiteClosed(closed))
+                return
+            rest = self._running.holds.left(slot.host)
+            if rest > self._running.config.fetch.hold_wait:
+                until = self._running.steady.now() + timedelta(seconds=rest)
+                self._give_back(slot, HostHeld(slot.host, until))
+                return
+            wait = max(rest, slot.lastseen + slot.download_delay() - monotonic())
+            if wait > 0:
+                slot.latercall = call_later(wait, self._latercall, slot)
+                return
+            if slot.free_transfer_slots() <= 0:
+                return
+            self._send_next(slot)
 
-    def _give_back(self, slot: HostSlot) -> None:
-        until = self._running.holds.until(slot.host)
-        while slot.queue and until is not None:
+    def _send_next(self, slot: Any) -> None:
+        slot.lastseen = monotonic()
+        request, waiting = slot.queue.popleft()
+        # Scrapy counts it only when its task begins, and would send all that waits at once.
+        slot.transferring.add(request)
+        _schedule_coro(self._wait_for_download(slot, request, waiting))
+
+    def _give_back(self, slot: Any, error: NotNow) -> None:
+        while slot.queue:
             _, waiting = slot.queue.popleft()
-            waiting.errback(HostHeld(slot.host, until))
+            waiting.errback(error)
 
     async def _download(self, slot: Any, request: Request) -> Response:
         try:
             self._running.allowance.enter()
         except SiteClosed:
+            slot.transferring.discard(request)
             self._process_queue(slot)
             raise
         return await super()._download(slot, request)

@@ -41,13 +41,15 @@ class Ready:
         line.append((host_of(entry.url), entry))
 
     def has(self, host: str) -> bool:
-        """Whether a row of ``host`` waits."""
-        return any(waiting == host for line in (self._pages, self._requisites) for waiting, _ in line)
+        """Whether a row of this host waits."""
+        return any(host == waiting for line in (self._pages, self._requisites) for waiting, _ in line)
 
     def drop(self, unwanted: Callable[[FrontierEntry], bool]) -> None:
-        """Let go of every row that ``unwanted`` says so of."""
-        self._pages = deque(item for item in self._pages if not unwanted(item[1]))
-        self._requisites = deque(item for item in self._requisites if not unwanted(item[1]))
+        """Take out the rows that are not wanted any more."""
+        for line in (self._pages, self._requisites):
+            kept = [item for item in line if not unwanted(item[1])]
+            line.clear()
+            line.extend(kept)
 
     def take(self, *, only_requisites: bool = False) -> FrontierEntry | None:
         """The next row whose host has room: a slow host does not hold up the others."""

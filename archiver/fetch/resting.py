@@ -11,7 +11,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.http import Response
 
 from archiver.errors import ArchiverError
@@ -28,26 +28,32 @@ TOO_MANY, UNAVAILABLE = 429, 503
 
 
 class RestMiddleware:
-    """See the module."""
+    """See the module. The rest begins before the downloader looks for its next request, which is before any middleware is asked."""
 
     def __init__(self, crawler: Any) -> None:
         self._running = Running.of(crawler)
+        crawler.signals.connect(self._downloaded, signals.response_downloaded)
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> RestMiddleware:
         """Made by Scrapy."""
         return cls(crawler)
 
+    def _downloaded(self, response: Response, request: Request) -> None:
+        rest = self._rest(response)
+        if rest > timedelta(0):
+            running, host = self._running, host_of(request.url)
+            until = running.steady.now() + rest
+            running.holds.hold(host, until)
+            log.warning("%s answers %d and is left alone until %s", host, response.status, rfc3339(until))
+
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Hold the host back where it asks for it. The response goes on as it is."""
-        rest = self._rest(response) if response.status in {TOO_MANY, UNAVAILABLE} else timedelta(0)
-        if rest <= timedelta(0):
+        """Let other runs know of the rest. The response goes on as it is."""
+        running, host = self._running, host_of(request.url)
+        rest = self._rest(response)
+        until = running.holds.until(host)
+        if rest <= timedelta(0) or until is None:
             return response
-        running = self._running
-        host = host_of(request.url)
-        until = running.steady.now() + rest
-        running.holds.hold(host, until)
-        log.warning("%s answers %d and is left alone until %s", host, response.status, rfc3339(until))
         try:
             await asyncio.to_thread(
                 running.session.catalog.hosts.hold, host, until=until, reason=f"status {response.status}"
@@ -61,6 +67,8 @@ class RestMiddleware:
         return response
 
     def _rest(self, response: Response) -> timedelta:
+        if response.status not in {TOO_MANY, UNAVAILABLE}:
+            return timedelta(0)
         fetch = self._running.config.fetch
         rest = wanted_rest(_text(response, "Retry-After"), now=self._running.clock.now(), date=_text(response, "Date"))
         if rest is None:

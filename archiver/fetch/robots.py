@@ -192,12 +192,13 @@ class RobotsMiddleware:
         return RobotsState(origin, self._running.clock.now(), status=status, record_id=record_id, reason=reason)
 
     def _out_of_reach(self, state: RobotsState, before: RobotsState | None) -> RobotsState:
-        since = before.unreachable_since if before is not None else None
-        retry: datetime = state.fetched_at + ASK_AGAIN
+        since = (before.unreachable_since if before is not None else None) or state.fetched_at
+        # The longer it is so, the more patiently it is asked.
+        retry: datetime = state.fetched_at + min(max(ASK_AGAIN, state.fetched_at - since), FRESH)
         rest = self._running.holds.until(host_of(state.origin))
         if rest is not None:
             retry = min(max(retry, rest), state.fetched_at + FRESH)
-        return replace(state, retry_at=retry, unreachable_since=since or state.fetched_at)
+        return replace(state, retry_at=retry, unreachable_since=since)
 
 
 def origin_of(url: str) -> str:

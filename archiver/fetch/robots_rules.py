@@ -17,7 +17,7 @@ PARSED = 512 * 1024
 FRESH = timedelta(hours=24)
 """Age up to which an answer stands (2.4)."""
 ASK_AGAIN = timedelta(minutes=15)
-"""After which a file that could not be had is asked for again."""
+"""After which a file that could not be had is asked for again; later as long as it has been so, at most ``FRESH``."""
 GIVEN_UP = timedelta(days=30)
 """For which a file must be out of reach until it counts as missing (2.3.1.4)."""
 TOO_MANY = 429

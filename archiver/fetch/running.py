@@ -60,8 +60,8 @@ class Running:
     steady: Clock = field(init=False)
     holds: Holds = field(init=False)
     allowance: Allowance = field(init=False)
-    crawl_delays: dict[str, float] = field(default_factory=dict)
     proxy: Proxy | None = field(init=False)
+    crawl_delays: dict[str, float] = field(default_factory=dict)
     bounds: Bounds = field(init=False)
 
     def __post_init__(self) -> None:

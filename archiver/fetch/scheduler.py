@@ -154,8 +154,7 @@ class FrontierScheduler:
             return None
         if self._again:
             return self._again.popleft()
-        over = self._limit_reached
-        closed = self._is_closed()
+        over, closed = self._limit_reached, self._is_closed()
         if over or closed:
             self._running.outcome = self._running.outcome or Outcome.LIMIT
             if closed or not self._may_finish:
@@ -203,7 +202,10 @@ class FrontierScheduler:
         return entry
 
     def _has_room(self, host: str) -> bool:
-        return self._busy[host] < 2 * self._running.politeness.pace(host).concurrency
+        return (
+            self._running.holds.until(host) is None
+            and self._busy[host] < 2 * self._running.politeness.pace(host).concurrency
+        )
 
     @property
     def _limit_reached(self) -> bool:
@@ -223,7 +225,7 @@ class FrontierScheduler:
 
     async def _refill(self) -> None:
         self._maybe_more = False
-        self._take_out()
+        self._ready.drop(self._is_held)
         entries: list[FrontierEntry] | None = await self._store(self._lease)
         self._refilling = None
         self._running.holds.learn(self._told_others)
@@ -293,10 +295,6 @@ class FrontierScheduler:
     def _look_again(self) -> None:
         self._maybe_more = True
         self._wake()
-
-    def _take_out(self) -> None:
-        """Take the rows of held hosts out of those that are ready."""
-        self._ready.drop(self._is_held)
 
     def _is_held(self, entry: FrontierEntry) -> bool:
         """Whether a row's host is held back; then the row goes back to the frontier, due when the rest is over."""

@@ -233,7 +233,8 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):
         request.writeTo = write_to
         answered: Deferred[Any] = super().request(request)
         # HeadWatch bounds the block; a line of it may be as long, where Twisted would break off at 16 KiB.
-        self._parser.MAX_LENGTH = binding.head_size
+        parser: Any = self._parser
+        parser.MAX_LENGTH = binding.head_size
         answered.addCallback(binding.limit_reader)
         return answered
 

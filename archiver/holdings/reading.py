@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from archiver.errors import BlobMissing, RecordDamaged
+from archiver.holdings.heldfile import held_open
 from archiver.holdings.spool import find_spooled
 from archiver.model.record import RecordRef
 from archiver.store import Store
 from archiver.warc import ReadRecord, read_record
+
+LARGE = 8_000_000
+"""Bytes of a record as it is stored; of one that is larger no more than this is in memory at once."""
 
 
 class RecordReader:
@@ -19,8 +25,46 @@ class RecordReader:
         self._store = store
 
     def read(self, ref: RecordRef) -> ReadRecord:
-        """The record. Raises ``BlobMissing``, ``StorageError`` or ``RecordDamaged``."""
-        return read_record(self.member(ref), file=ref.file, file_offset=ref.offset)
+        """The record; a large one is read again piece by piece and never stands whole in memory.
+
+        Raises ``BlobMissing``, ``StorageError`` or ``RecordDamaged``.
+        """
+        if ref.length <= LARGE:
+            return read_record(self.member(ref), file=ref.file, file_offset=ref.offset)
+        stream, offset = self._large(ref)
+        return read_record(stream, offset=offset, length=ref.length, file=ref.file, file_offset=ref.offset)
+
+    def _large(self, ref: RecordRef) -> tuple[BinaryIO, int]:
+        """A stream that holds a record, and where in it the record begins."""
+        spooled = self._open_spooled(ref)
+        if spooled is not None:
+            return spooled, ref.offset
+        try:
+            return self._copied(ref), 0
+        except BlobMissing:
+            spooled = self._open_spooled(ref)  # as in ``member``
+            if spooled is None:
+                raise
+            return spooled, ref.offset
+
+    def _open_spooled(self, ref: RecordRef) -> BinaryIO | None:
+        path = find_spooled(self._spool_dir, ref.file)
+        try:
+            return None if path is None else held_open(path)
+        except FileNotFoundError:
+            return None
+
+    def _copied(self, ref: RecordRef) -> BinaryIO:
+        with tempfile.TemporaryFile(prefix="archiver-") as file:
+            end = ref.offset + ref.length
+            for start in range(ref.offset, end, LARGE):
+                length = min(LARGE, end - start)
+                data = self._store.get(ref.file, offset=start, length=length)
+                if len(data) != length:
+                    raise RecordDamaged(f"wanted {length} bytes, got {len(data)}", ref.file, start)
+                file.write(data)
+            file.flush()
+            return held_open(file.fileno())
 
     def member(self, ref: RecordRef) -> bytes:
         """The record's bytes as they lie there: one gzip member."""

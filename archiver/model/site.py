@@ -20,10 +20,15 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One host name of a site, with the language of its pages (BCP 47, or None when mixed)."""
+    """One host name of a site, with the language of its pages (BCP 47, or None when mixed).
+
+    ``same_as`` names another host of the site whose pages this one shows under the same paths: a mobile or AMP host, or
+    an old name.
+    """
 
     name: str
     language: str | None = None
+    same_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,14 @@ class Scope:
     ``exclude`` wins over all and is never fetched. ``listing`` names pages that list others (followed, and no article);
     ``article`` names article addresses. With ``article`` empty every page that is no listing may be one.
     ``drop_parameters`` are query arguments that never tell two pages apart (``utm_*`` and the like are always dropped).
+    ``article_id`` are searched in path and query as a SURT has them; what their groups hold names the article on its host.
     """
 
     article: tuple[str, ...] = ()
     listing: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     drop_parameters: tuple[str, ...] = ()
+    article_id: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,5 +145,7 @@ class Site:
 
     @property
     def languages(self) -> Mapping[str, str]:
-        """Host name to language, for the hosts that have one."""
-        return {host.name: host.language for host in self.hosts if host.language}
+        """Host name to language, for the hosts that have one; a host that is the same as another has that one's."""
+        spoken = {host.name: host.language for host in self.hosts}
+        found = {host.name: host.language or spoken.get(host.same_as or "") for host in self.hosts}
+        return {name: language for name, language in found.items() if language}

@@ -343,6 +343,15 @@ class TestFrontier:
         assert catalog.frontier.get(SITE, "none") is None
         assert catalog.frontier.add([]) == 0
 
+    def test_what_was_found_or_visited_by_a_clock_ahead_is_called_back(self, catalog: Catalog) -> None:
+        ahead, later = T0 + timedelta(hours=1), T0 + timedelta(days=1)
+        catalog.frontier.add([entry("found", found_at=ahead, due_at=ahead), entry("visited", due_at=T0)])
+        catalog.frontier.add([entry("planned", found_at=T0, due_at=later), entry("never", found_at=ahead, due_at=None)])
+        catalog.frontier.done(SITE, "visited", now=ahead, next_due=later, status=200)
+        assert catalog.frontier.call_back(SITE, now=T0) == 2
+        leased = catalog.frontier.lease(SITE, run="R", limit=9, now=T0, seconds=60)
+        assert {row.key for row in leased} == {"found", "visited"}
+
     def test_one_key_twice_in_a_batch_is_one_url(self, catalog: Catalog) -> None:
         assert catalog.frontier.add([entry("k"), entry("k", url="https://s.example/other")]) == 1
         assert catalog.frontier.add([replace(entry("k"), site="t.example")]) == 1

@@ -351,9 +351,9 @@ def test_a_proxy_is_not_asked_for_what_is_private(
         with pytest.raises(AddressRefused, match="not public"):
             loop.run_until_complete(bench.handler.download_request(Request(f"{scheme}://{target}/x")))
         # The proxy itself is no page either, though it may be connected to.
-        url = f"{scheme}://127.0.0.1:{bench.proxy.port}/"
+        request = Request(f"{scheme}://127.0.0.1:{bench.proxy.port}/")
         with pytest.raises(AddressRefused, match="not public"):
-            loop.run_until_complete(bench.handler.download_request(Request(url)))
+            loop.run_until_complete(bench.handler.download_request(request))
         assert bench.proxy.asked == []
     finally:
         bench.close()

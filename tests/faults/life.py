@@ -113,7 +113,7 @@ HURTS = (
     ("group synced", "ENOSPC"),
     ("spool file made", "EMFILE"),
     ("spool file made", "EROFS"),
-    ("file sealed", "EROFS"),
+    ("name moved", "EROFS"),
     ("file checked", "EMFILE"),
     ("file checked", "EIO"),
     ("file removed", "EROFS"),
@@ -182,6 +182,8 @@ def _hurt(spec: Spec, log: _Log) -> None:
             if point == "spool file made" and "xb" not in arguments:
                 return original(*arguments, **named)
             if point == "file removed" and not str(arguments[0]).endswith(".warc.gz"):
+                return original(*arguments, **named)
+            if point == "name moved" and not str(arguments[0]).endswith(".open"):
                 return original(*arguments, **named)
             calls += 1
             if calls == number:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -67,6 +68,12 @@ class FaultProxy:
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault-proxy", daemon=True)
         self._server: asyncio.Server | None = None
         self._refusing = False
+        self._opening = asyncio.Lock()
+        # Bound and never listening: the port stays ours, also while every connection to it is refused.
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._held.bind(("127.0.0.1", 0))
+        self.port = self._held.getsockname()[1]
 
     def plan(self, seed: str, chance: float) -> None:
         """From now on faults come from this seed with this chance for each request."""
@@ -86,15 +93,19 @@ class FaultProxy:
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._held.close()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=HEAD_LIMIT)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self.port, limit=HEAD_LIMIT, reuse_port=True
+        )
 
     async def _open_again(self) -> None:
-        if self._server is None:
-            await self._listen()
-        self._refusing = False
+        # One at a time: the end of a refusal and ``heal`` may meet here.
+        async with self._opening:
+            if self._server is None:
+                await self._listen()
+            self._refusing = False
 
     async def _refuse(self, seconds: float) -> None:
         if self._refusing or self._server is None:

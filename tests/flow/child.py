@@ -14,6 +14,7 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,9 +28,22 @@ from archiver.errors import ArchiverError, SpoolUnusable, StoreUnavailable
 from archiver.fetch.crawl import crawl
 from archiver.fetch.options import CrawlOptions
 from archiver.model.capture import Kind
-from archiver.model.instant import Clock, cut
+from archiver.model.instant import Clock, SystemClock, cut
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
+
+
+class MovedClock:
+    """A clock that shows another time and goes on from there; once ``file`` exists, from the time that stands in it."""
+
+    def __init__(self, shown: str, file: Path) -> None:
+        self._ahead = datetime.fromisoformat(shown) - SystemClock().now()
+        self._file = file
+
+    def now(self) -> datetime:
+        if self._file.exists():
+            return datetime.fromisoformat(self._file.read_text())
+        return SystemClock().now() + self._ahead
 
 
 @dataclass
@@ -130,8 +144,10 @@ def main(spec: dict[str, Any]) -> dict[str, Any]:
             config,
             target,
             options=CrawlOptions(**spec.get("options", {})),
-            open_session=open_session,
+            # With "real", spool, store and catalogue are those of an archive.
+            open_session=None if spec.get("real") else open_session,
             on_progress=progress.append,
+            clock=MovedClock(spec["clock"], Path(spec["home"]) / "clock") if "clock" in spec else None,
             spider_modules=("tests.flow.spiders",),
             log_level=spec.get("log_level", "ERROR"),
         )

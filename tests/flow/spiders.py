@@ -47,3 +47,12 @@ class UnstorableSpider(ArchiveSpider):
 
     async def parse(self, response: Response) -> AsyncIterator[Request]:
         yield Request(response.urljoin("/b"), meta={"object": object()})
+
+
+class DefiantSpider(ArchiveSpider):
+    """Asks for a page and says that robots.txt is no matter, as Scrapy would let it."""
+
+    name = "defiant"
+
+    async def parse(self, response: Response) -> AsyncIterator[Request]:
+        yield Request(response.urljoin("/a"), meta={"dont_obey_robotstxt": True})

@@ -64,7 +64,7 @@ class World:
         site = f'name = "{name}"\nhosts = [{{name = "{HOST}"}}]\nsources = [{listed}]\n'
         given = {"home": str(self.home), "connect_to": self.connect_to, "run": run, **spec}
         if "urls" not in spec:
-            given["site"] = site
+            given.setdefault("site", site)
         return subprocess.Popen(
             [sys.executable, "-m", "tests.flow.child", json.dumps(given)],
             cwd=ROOT,
