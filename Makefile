@@ -72,6 +72,7 @@ bench: setup ## run every script in bench/, or some: make bench BENCH=bench/extr
 
 docs: setup ## write the generated pages of docs/ again
 	$(BIN)/python docs/generate.py
+	PYTHONPATH=tests $(BIN)/python -m faultsite --page
 
 # uv resolves for every platform at once and writes hashes; no index address lands in the files.
 # Pins stay as they are unless pyproject.toml forces a change; `make lock UPGRADE=1` takes the newest.

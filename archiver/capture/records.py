@@ -149,7 +149,7 @@ def _message(exchange: Exchange) -> tuple[warc.HttpHead | None, warc.Block | Non
         return None, None
     raw = split[0]
     head = warc.parse_head(raw)
-    if head.status is None:
+    if head.status is None or raw[:5].upper() != b"HTTP/":
         return None, None
     start = len(raw)
     plain = warc.deframe(raw, warc.Content(wire.size - start, lambda: wire.pieces(start)))

@@ -19,7 +19,8 @@ class FrontierEntry:
     """A URL of a site, with the time at which it is next due (None: never again).
 
     ``key`` tells the site's URLs apart (one page, one key); ``via``, ``hop`` and ``depth`` say how it was found. Higher
-    ``priority`` goes first. ``request`` is what a spider needs to ask again: a small JSON object.
+    ``priority`` goes first. ``request`` is what a spider needs to ask again: a small JSON object. ``reason`` says why a URL
+    that is never due was not fetched.
     """
 
     site: str
@@ -34,6 +35,7 @@ class FrontierEntry:
     found_at: datetime
     published_at: datetime | None = None
     request: dict[str, Any] | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def row_of(entry: FrontierEntry) -> dict[str, Any]:
         "visits": 0,
         "last_at": None,
         "last_status": None,
-        "reason": None,
+        "reason": entry.reason,
     }
 
 

@@ -136,6 +136,37 @@ class FetchSection:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitsSection:
+    """What a run takes from a stranger at most, beside `[fetch] timeout` and `max_body`. What meets a limit is cut and says so,
+    or is not fetched, and the frontier keeps the reason."""
+
+    header_bytes: int = setting(
+        1_000_000, "Bytes of a header block with the 1xx messages before it; no more than 1,048,576 are ever read."
+    )
+    header_lines: int = setting(20_000, "Lines of the same.")
+    header_time: float = setting(30.0, "Seconds until the end of a header block.")
+    page_bytes: int = setting(20_000_000, "Bytes of a page after decoding that are read; the record keeps all of it.")
+    source_bytes: int = setting(64_000_000, "The same of a feed or sitemap.")
+    ratio: int = setting(100, "A body is read up to so many times its coded size, or to 1 MB.")
+    redirects: int = setting(10, "Redirects that are followed from one URL.")
+    source_depth: int = setting(4, "Sitemaps within indexes within indexes: levels that are followed.")
+    sources_per_run: int = setting(5_000, "Feeds and sitemaps that a run asks for; the others are due at the next run.")
+    pages_per_run: int = setting(1_000_000, "Pages that a run takes; the others are due at the next run.")
+    pages_per_host: int = setting(500_000, "The same for one host.")
+    url_length: int = setting(2_000, "Characters of a URL that is followed.")
+    path_segments: int = setting(20, "Segments of a path that is followed.")
+    path_repeats: int = setting(3, "How often the same segment may stand in a path.")
+    link_depth: int = setting(100, "Links that lead from a source to a page, one after the other.")
+    queries_per_path: int = setting(5_000, "Queries of one path that a run follows from links.")
+    forms_per_path: int = setting(50, "Combinations of parameter names in the queries of one path, likewise.")
+    same_pages: int = setting(
+        50,
+        "So many pages in a row whose addresses differ only in numbers and in the query's values, and which say the same, "
+        "are a trap: no more of their kind are fetched.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ExtractSection:
     """How pages are read."""
 
@@ -169,6 +200,7 @@ class Config:
     catalog: CatalogSection = CatalogSection()
     spool: SpoolSection = SpoolSection()
     fetch: FetchSection = FetchSection()
+    limits: LimitsSection = LimitsSection()
     extract: ExtractSection = ExtractSection()
     verify: VerifySection = VerifySection()
     serve: ServeSection = ServeSection()
@@ -220,6 +252,7 @@ SECTIONS: Mapping[str, type] = {
     "catalog": CatalogSection,
     "spool": SpoolSection,
     "fetch": FetchSection,
+    "limits": LimitsSection,
     "extract": ExtractSection,
     "verify": VerifySection,
     "serve": ServeSection,

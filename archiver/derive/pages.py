@@ -20,6 +20,10 @@ from archiver.search import SearchIndex
 MAX_PAGE = 20_000_000
 """Bytes of one decoded page that are read; what is longer is cut."""
 
+RATIO = 100
+"""A page is read up to so many times its coded size, or to 1 MB: a bomb is no page."""
+IN_FLIGHT = 32_000_000
+"""Bytes of decoded pages that wait for a worker at most, one page apart."""
 BATCH = 64
 
 
@@ -44,6 +48,7 @@ class PageReader:
         self._clock = clock
         self._find_site = find_site
         self._index = SearchIndex(catalog)
+        self._waiting: dict[Future[Extraction], int] = {}
         self.tried = 0
         self.articles = 0
 
@@ -60,10 +65,13 @@ class PageReader:
         before = self.tried
         pending: dict[Future[Extraction], Capture] = {}
         taken: set[str] = set()
+        self._waiting.clear()
         while not (stop and stop.is_set()):
             batch = self._catalog.captures.untried(site=site, run=run, file=file, limit=BATCH + len(taken))
             fresh = [capture for capture in batch if capture.record_id not in taken]
             for capture in fresh[:BATCH]:
+                if sum(self._waiting.values()) > IN_FLIGHT:
+                    break
                 taken.add(capture.record_id)
                 pending[self._submit(capture)] = capture
             if not pending:
@@ -71,6 +79,7 @@ class PageReader:
             done, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
                 capture = pending.pop(future)
+                self._waiting.pop(future, None)
                 self._keep(capture, future.result())
                 taken.discard(capture.record_id)
                 on_page()
@@ -95,9 +104,13 @@ class PageReader:
         except DamageFound as error:
             return _known(Extraction(Verdict.ERROR, str(error), EXTRACTOR))
         message = record.http
-        return self._pool.submit(
+        payload = b""
+        if message is not None:
+            most = min(MAX_PAGE, max(1_000_000, RATIO * message.body.length))
+            payload = message.decoded(limit=most).data
+        future = self._pool.submit(
             Job(
-                payload=message.decoded(limit=MAX_PAGE).data if message else b"",
+                payload=payload,
                 url=capture.url,
                 at=capture.at,
                 content_type=message.head.get("content-type") if message else None,
@@ -105,6 +118,8 @@ class PageReader:
                 site=self._find_site(capture.site),
             )
         )
+        self._waiting[future] = len(payload)
+        return future
 
     def _keep(self, capture: Capture, extraction: Extraction) -> None:
         self._catalog.articles.put(capture.record_id, extraction, at=cut(self._clock.now()))

@@ -8,6 +8,7 @@ from archiver.discover.reading import Problem, ProblemKind, SourceFormat, Source
 from archiver.discover.revisit import next_due
 from archiver.discover.scope import PageClass, ScopeRules
 from archiver.discover.sources import parse_source
+from archiver.discover.traps import TrapLimits, TrapWatch, form_of, why_trap
 
 __all__ = [
     "PageClass",
@@ -16,8 +17,12 @@ __all__ = [
     "ScopeRules",
     "SourceFormat",
     "SourceReading",
+    "TrapLimits",
+    "TrapWatch",
     "detect",
+    "form_of",
     "next_due",
     "parse_source",
     "site_for_url",
+    "why_trap",
 ]

@@ -10,14 +10,8 @@ from archiver.model.site import Site
 from archiver.model.surt import surt
 from archiver.model.url import path_of
 
-MAX_URL = 2000
-"""Characters of a URL that is followed; real pages have shorter ones."""
-MAX_SEGMENTS = 20
-MAX_REPEATS = 3
-"""The same path segment more often than this is a trap: relative links that go round in circles."""
-
-_TRACKING = re.compile(
-    r"(?:utm_\w+|fbclid|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|yclid|twclid|ttclid|igshid|zarsrc|mc_cid|mc_eid|_ga|_gl)\Z",
+_TELLS_NOTHING = re.compile(
+    r"(?:jsessionid|phpsessid|utm_\w+|fbclid|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|yclid|twclid|ttclid|igshid|zarsrc|mc_cid|mc_eid|_ga|_gl)\Z",
     re.IGNORECASE,
 )
 _NO_PAGE = re.compile(
@@ -27,9 +21,7 @@ _NO_PAGE = re.compile(
     r"|zip|gz|tgz|bz2|xz|rar|7z|tar|exe|dmg|iso|apk|msi|deb|rpm|torrent)\Z",
     re.IGNORECASE,
 )
-_ENDLESS = re.compile(
-    r"/calendar/.*\d{4}.*\d{1,2}|[?&](?:replytocom|tribe-bar-date|eventdate|jsessionid|phpsessid)=", re.IGNORECASE
-)
+_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/;?]*", re.IGNORECASE)
 
 
 class PageClass(StrEnum):
@@ -70,7 +62,7 @@ class ScopeRules:
         if (parts.hostname or "") not in self._hosts:
             return PageClass.OUTSIDE
         where = path_of(plain)
-        if _is_trap(plain, parts) or _matches(self._exclude, where):
+        if _NO_PAGE.search(parts.path) or _matches(self._exclude, where):
             return PageClass.EXCLUDED
         if _matches(self._listing, where):
             return PageClass.LISTING
@@ -79,12 +71,14 @@ class ScopeRules:
         return PageClass.PAGE
 
     def plain(self, url: str) -> str:
-        """The URL without arguments that never tell two pages apart: what is fetched, so that a page has one URL."""
+        """The URL without arguments and session ids that never tell two pages apart: what is fetched, so that a page has
+        one URL."""
         parts = urlsplit(url)
-        if not parts.query:
+        path = _SESSION.sub("", parts.path)
+        if not parts.query and path == parts.path:
             return url
         kept = [argument for argument in parts.query.split("&") if not self._is_dropped(argument)]
-        return urlunsplit(SplitResult(parts.scheme, parts.netloc, parts.path, "&".join(kept), ""))
+        return urlunsplit(SplitResult(parts.scheme, parts.netloc, path, "&".join(kept), ""))
 
     def key(self, url: str) -> str:
         """The frontier's key: two URLs with one key are one page to the site, and the first one seen is kept.
@@ -111,7 +105,7 @@ class ScopeRules:
 
     def _is_dropped(self, argument: str) -> bool:
         name = argument.partition("=")[0]
-        return bool(_TRACKING.match(name)) or name in self._drop
+        return bool(_TELLS_NOTHING.match(name)) or name in self._drop
 
 
 def _reversed(host: str) -> str:
@@ -125,11 +119,3 @@ def _any_of(rules: tuple[str, ...], flags: re.RegexFlag = re.NOFLAG) -> re.Patte
 
 def _matches(rules: re.Pattern[str] | None, where: str) -> bool:
     return rules is not None and rules.search(where) is not None
-
-
-def _is_trap(url: str, parts: SplitResult) -> bool:
-    """No page by its ending, or one of endlessly many."""
-    if len(url) > MAX_URL or _NO_PAGE.search(parts.path) or _ENDLESS.search(url):
-        return True
-    segments = [segment for segment in parts.path.split("/") if segment]
-    return len(segments) > MAX_SEGMENTS or any(segments.count(segment) > MAX_REPEATS for segment in set(segments))

@@ -16,7 +16,7 @@ from archiver.discover.reading import (
     SourceReading,
 )
 from archiver.discover.text_source import read_text
-from archiver.discover.unpack import MAX_BYTES, decode, gunzip
+from archiver.discover.unpack import MAX_BYTES, MAX_RATIO, decode, gunzip
 from archiver.discover.xml_source import read_xml
 from archiver.errors import NotHttpUrl
 from archiver.model.capture import Candidate, Kind
@@ -30,20 +30,28 @@ _HTML_START = re.compile(
 
 
 def parse_source(
-    body: bytes, *, url: str, content_type: str | None = None, found_at: datetime, zone: tzinfo = UTC
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None = None,
+    found_at: datetime,
+    zone: tzinfo = UTC,
+    most: int = MAX_BYTES,
+    ratio: int = MAX_RATIO,
 ) -> SourceReading:
     """What a feed, sitemap, index, list or robots.txt names. Never raises, whatever the bytes.
 
     ``body`` is without content coding, but may be a gzip file. ``zone`` is meant by dates that name none. An error page
-    is a reading of the format ``html`` with a problem, never an empty sitemap.
+    is a reading of the format ``html`` with a problem, never an empty sitemap. No more than ``most`` bytes are read, and of a
+    gzip file no more than ``ratio`` times its size.
     """
-    data, fault = gunzip(body)
+    data, fault = gunzip(body, most=most, ratio=ratio)
     text = decode(data, content_type).lstrip("\ufeff \t\r\n\x00")
     problems = []
     if fault == "damaged":
         problems.append(Problem(ProblemKind.DAMAGED, "the gzip stream is cut off or damaged"))
     elif fault:
-        problems.append(Problem(ProblemKind.TOO_LARGE, f"only the first {MAX_BYTES} bytes are read"))
+        problems.append(Problem(ProblemKind.TOO_LARGE, f"only the first {len(data)} bytes are read"))
     entries = _entries(text, zone=zone)
     if entries.format is SourceFormat.UNKNOWN and "html" in (content_type or "").lower():
         entries.format = SourceFormat.HTML

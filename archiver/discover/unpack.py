@@ -6,8 +6,11 @@ import codecs
 import re
 import zlib
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 64_000_000
 """Bytes of a source after decompression; a sitemap may have 50 MB."""
+MAX_RATIO = 100
+"""How many times its packed size a source may have; ``FLOOR`` bytes it may always have."""
+FLOOR = 1_000_000
 
 _GZIP = b"\x1f\x8b"
 _BOMS = (
@@ -21,15 +24,16 @@ _XML_CHARSET = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 
 
-def gunzip(data: bytes) -> tuple[bytes, str | None]:
-    """The bytes inside gzip members, at most ``MAX_BYTES``; and what was wrong: ``damaged``, ``too-large`` or None.
+def gunzip(data: bytes, *, most: int = MAX_BYTES, ratio: int = MAX_RATIO) -> tuple[bytes, str | None]:
+    """The bytes inside gzip members, at most ``most`` and ``ratio`` times the packed ones; and what was wrong: ``damaged``,
+    ``too-large`` or None.
 
-    Bytes that are not gzip come back as they are, cut to the same bound.
+    Bytes that are not gzip come back as they are, cut to ``most``.
     """
     if not data.startswith(_GZIP):
-        return data[:MAX_BYTES], "too-large" if len(data) > MAX_BYTES else None
+        return data[:most], "too-large" if len(data) > most else None
     out: list[bytes] = []
-    left = MAX_BYTES
+    left = min(most, max(FLOOR, ratio * len(data)))
     while data.startswith(_GZIP):
         member = zlib.decompressobj(wbits=31)
         try:

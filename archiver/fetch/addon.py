@@ -22,6 +22,10 @@ FIXED: dict[str, Any] = {
     "DOWNLOADER_MIDDLEWARES": {
         "archiver.fetch.robots.RobotsMiddleware": 100,
         "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+        "archiver.fetch.decode.DecodeMiddleware": 590,
+        "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+        "archiver.fetch.redirects.BoundedRedirects": 600,
+        "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
         # Nearer to the engine than Scrapy's retry and redirect (550, 600), which know no 304.
         "archiver.fetch.unasked.AskAgain": 510,
         # Nearer to the downloader than Scrapy's retry (550).
@@ -42,7 +46,6 @@ FIXED: dict[str, Any] = {
     "HTTPPROXY_ENABLED": False,
     "METAREFRESH_ENABLED": False,
     "HTTPERROR_ALLOW_ALL": True,
-    "REDIRECT_MAX_TIMES": 10,
     "RETRY_TIMES": 2,
     # A name that does not resolve will not do so a moment later; its row is due again in minutes.
     "RETRY_EXCEPTIONS": [
@@ -98,6 +101,7 @@ def _given(running: Running) -> dict[str, Any]:
         "USER_AGENT": running.config.user_agent,
         "ROBOTSTXT_OBEY": fetch.obey_robots,
         "DOWNLOAD_TIMEOUT": fetch.timeout,
+        "REDIRECT_MAX_TIMES": running.config.limits.redirects,
         "DOWNLOAD_MAXSIZE": fetch.max_body,
         "DOWNLOAD_VERIFY_CERTIFICATES": fetch.verify_certificates,
         "DOWNLOAD_DELAY": everyone.delay,

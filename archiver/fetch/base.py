@@ -92,7 +92,11 @@ class ArchiveSpider(Spider):
         if self.is_front(request_of(response)):
             return self.from_front(response)
         reading = await asyncio.to_thread(
-            read_source, response, found_at=self.running.clock.now(), timezone=self.site.timezone
+            read_source,
+            response,
+            found_at=self.running.clock.now(),
+            timezone=self.site.timezone,
+            limits=self.running.config.limits,
         )
         for problem in reading.problems:
             self.logger.info("%s: %s: %s", response.url, problem.kind, problem.detail)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from scrapy import Request
 from scrapy.http import Response
 
+from archiver.config import LimitsSection
 from archiver.discover import SourceReading, detect, parse_source
 from archiver.fetch.codec import HINTS
 from archiver.fetch.reason import META, Reason
@@ -33,7 +34,7 @@ def request_of(response: Response) -> Request:
     return response.request
 
 
-def read_source(response: Response, *, found_at: datetime, timezone: str) -> SourceReading:
+def read_source(response: Response, *, found_at: datetime, timezone: str, limits: LimitsSection) -> SourceReading:
     """What a feed, sitemap or index names; seconds for the largest, so not in the event loop."""
     return parse_source(
         response.body,
@@ -41,6 +42,8 @@ def read_source(response: Response, *, found_at: datetime, timezone: str) -> Sou
         content_type=content_type(response),
         found_at=found_at,
         zone=ZoneInfo(timezone),
+        most=limits.source_bytes,
+        ratio=limits.ratio,
     )
 
 

@@ -26,10 +26,6 @@ from archiver.model.capture import Kind
 log = logging.getLogger(__name__)
 
 
-NESTED = 4
-"""Sources inside sources; an index of sitemaps has one level."""
-
-
 class CollectMiddleware:
     """See the module."""
 
@@ -50,6 +46,8 @@ class CollectMiddleware:
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Collect requests; when there are no more, the row is done. Items are not ours, they go on."""
         row = self._scheduler.row_of(response.request)
+        if row is not None and 200 <= response.status < 300:
+            self._running.bounds.saw(row.entry, response.body)
         try:
             async for item in result:
                 if isinstance(item, Request) and row is not None:
@@ -92,7 +90,10 @@ class CollectMiddleware:
         except NotStorable as error:
             log.exception("%s: the callback's request is lost", response.url, exc_info=error)
             raise
-        row.candidates.setdefault(entry.key, entry)
+        if entry.key not in row.candidates:
+            judged = self._running.bounds.judge(entry, today=entry.found_at.date())
+            if judged is not None:
+                row.candidates[entry.key] = judged
 
 
 def _depth(reason: Reason, parent: FrontierEntry, *, fronts_count: bool) -> int:
@@ -108,6 +109,4 @@ def _depth(reason: Reason, parent: FrontierEntry, *, fronts_count: bool) -> int:
 
 
 def _too_deep(reason: Reason, most: int | None) -> bool:
-    if reason.kind is Kind.SOURCE:
-        return reason.depth > NESTED
     return reason.kind is Kind.PAGE and most is not None and reason.depth > most

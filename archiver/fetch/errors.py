@@ -20,6 +20,10 @@ class AddressRefused(IgnoreRequest):
         super().__init__(f"{host} is not fetched: {why}")
 
 
+class LimitReached(IgnoreRequest):
+    """A limit of ours (``[limits]``) ends what leads on from here; the message says which."""
+
+
 class NotNow(IgnoreRequest):
     """Nothing was sent, and that is no failure: the URL goes back to the frontier."""
 

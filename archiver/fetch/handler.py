@@ -11,12 +11,14 @@ from urllib.parse import urldefrag, urlsplit
 
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
 from archiver.capture.exchange import Exchange
-from archiver.errors import ArchiverError, NotHttpUrl
+from archiver.errors import ArchiverError, NotHttpUrl, RecordRefused
 from archiver.fetch.conditions import Condition, condition_for, may_be_conditional
-from archiver.fetch.errors import AddressRefused, HookNotReached, UnreadableResponse
+from archiver.fetch.errors import AddressRefused, HookNotReached, LimitReached, UnreadableResponse
+from archiver.fetch.limits import HeadLimits
 from archiver.fetch.message import interim_length, status_of, without_proxy_credentials
 from archiver.fetch.outcome import why_failed, why_truncated
 from archiver.fetch.proxy import why_not_through_proxy
@@ -27,6 +29,7 @@ from archiver.fetch.tls import VerifyingContextFactory
 from archiver.fetch.wire import Binding, CapturePool, current
 from archiver.model.capture import Kind
 from archiver.model.record import Truncated
+from archiver.model.url import clean_url
 
 PAGE_CAP = 4_000_000
 """Bytes of a page's body that a callback sees."""
@@ -60,6 +63,10 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
         catalogue stop the run.
         """
         running = Running.of(self._crawler)
+        try:
+            clean_url(request.url)
+        except NotHttpUrl as error:
+            raise LimitReached(str(error)) from error
         request.meta.pop("warc", None)  # that of the attempt before, or of the redirect that led here
         condition = await self._condition(request, running)
         proxied = await self._through_proxy(request, running)
@@ -124,24 +131,30 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
             guard=running.guard,
             proxied=proxied,
             cap=SOURCE_CAP if reason.kind is Kind.SOURCE else PAGE_CAP,
+            head=HeadLimits.of(running.config),
         )
         current.set(binding)
         try:
             response = await super().download_request(request)
         except Exception as error:
             self._stop_if_broken(binding, running)
-            exchange.error = why_failed(error)
-            exchange.truncated = why_truncated(error) if exchange.response.size else None
+            exchange.error = binding.limit or why_failed(error)
+            if exchange.response.size:
+                exchange.truncated = _cut_by(binding) or why_truncated(error)
             await self._commit(binding, request, running)
             if binding.refused:
                 raise AddressRefused(exchange.url, binding.refused) from error
+            if binding.late:
+                raise DownloadTimeoutError(f"{exchange.url}: {binding.limit}") from error
+            if binding.limit:
+                raise UnreadableResponse(f"{exchange.url}: {binding.limit}") from error
             if exchange.truncated is Truncated.UNSPECIFIED:
                 raise UnreadableResponse(f"{exchange.url}: {exchange.error}") from error
             raise
         self._stop_if_broken(binding, running)
         if not binding.reached:
             raise HookNotReached(exchange.url)
-        if "dataloss" in response.flags:
+        if "dataloss" in response.flags or ("partial" in response.flags and binding.torn):
             exchange.truncated = Truncated.DISCONNECT
         elif "download_stopped" in response.flags:
             exchange.truncated = Truncated.LENGTH
@@ -158,6 +171,7 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
             raise binding.broken
 
     async def _commit(self, binding: Binding, request: Request, running: Running) -> None:
+        binding.freeze()
         exchange = binding.exchange
         exchange.request = without_proxy_credentials(bytes(binding.sent))
         exchange.ended_at = exchange.ended_at or running.clock.now()
@@ -165,17 +179,26 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
         if skip:
             _drop_front(exchange, skip)
         exchange.status = status_of(exchange.response.read(0, 4096))
-        if not exchange.request and not exchange.response.size:
+        if binding.refused or not (binding.reached or exchange.response.size):
             exchange.response.close()
             return  # nothing crossed the wire: no address, no connection
         try:
             committed = await asyncio.wrap_future(running.session.commit(exchange))
+        except RecordRefused as error:
+            raise UnreadableResponse(str(error)) from error  # it costs itself, not the run
         except ArchiverError as error:
             running.stop_because(error)
             raise
         request.meta["warc"] = {"record_id": committed.record_id, "captured": committed.capture is not None}
         if exchange.condition is not None:
             request.meta["warc"]["condition"] = exchange.condition.record_id
+
+
+def _cut_by(binding: Binding) -> Truncated | None:
+    """How a limit of ours cut an answer."""
+    if binding.limit is None:
+        return None
+    return Truncated.TIME if binding.late else Truncated.LENGTH
 
 
 def _drop_front(exchange: Exchange, size: int) -> None:

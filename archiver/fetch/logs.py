@@ -22,9 +22,24 @@ class _NotFetched(logging.Filter):
         return False
 
 
+class OneLine(logging.Filter):
+    """Makes each message one line of printable characters: URLs, headers and errors of strangers are in it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Put the finished message in place of its parts, where it holds anything that could break out of its line."""
+        text = record.getMessage()
+        if not text.isprintable():
+            record.msg = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+            record.args = None
+        return True
+
+
 _FILTER = _NotFetched()
+_ONE_LINE = OneLine()
 
 
 def speak_plainly() -> None:
-    """Keep tracebacks of strangers' faults out of the log; again changes nothing."""
+    """Keep tracebacks of strangers' faults out of the log, and every message on its line; again changes nothing."""
     _SCRAPER.addFilter(_FILTER)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_ONE_LINE)

@@ -6,7 +6,7 @@ import re
 
 from archiver.capture.exchange import WireBytes
 
-_STATUS = re.compile(rb"HTTP/\d+\.\d+[ \t]+(\d{3})(?=[ \t\r\n]|\Z)")
+_STATUS = re.compile(rb"HTTP/\d+\.\d+[ \t]+(\d{3})(?=[ \t\r\n]|\Z)", re.IGNORECASE)
 _INTERIM = re.compile(rb"HTTP/\d+\.\d+[ \t]+1\d\d(?=[ \t\r\n])")
 _HEAD_END = re.compile(rb"\n\r?\n")
 _HEAD_LIMIT = 1 << 20

@@ -13,6 +13,7 @@ from scrapy.utils.defer import _schedule_coro
 from archiver.config import Config
 from archiver.errors import ConfigError, UsageError
 from archiver.fetch.allowance import Allowance
+from archiver.fetch.bounds import Bounds
 from archiver.fetch.connect_to import ConnectTo
 from archiver.fetch.guard import Guard
 from archiver.fetch.holds import Holds
@@ -61,8 +62,10 @@ class Running:
     allowance: Allowance = field(init=False)
     proxy: Proxy | None = field(init=False)
     crawl_delays: dict[str, float] = field(default_factory=dict)
+    bounds: Bounds = field(init=False)
 
     def __post_init__(self) -> None:
+        self.bounds = Bounds(self.config)
         self.proxy = Proxy.of(self.config)
         self.guard = Guard.of(self.config, proxy=self.proxy.place if self.proxy else None)
         if self.config.archive.model:

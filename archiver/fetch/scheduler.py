@@ -62,6 +62,7 @@ class FrontierScheduler:
         self._new: list[tuple[FrontierEntry, bool]] = []
         self._told_others: dict[str, datetime] = {}
         self._put_back: list[tuple[str, datetime]] = []
+        self._trapped: list[tuple[str, str]] = []
         self._waiting = Waiting(self._running.holds, self._look_again)
         self._closed: str | None = None
         self._maybe_more = True
@@ -99,6 +100,8 @@ class FrontierScheduler:
 
     def close(self, reason: str) -> Deferred[None] | None:
         """Finish what is being finished, and give the rest back."""
+        if self._running.bounds.left and reason == "finished":
+            self._running.outcome = self._running.outcome or Outcome.LIMIT
         if self._waiting.hosts and reason == "finished":
             self._running.outcome = self._running.outcome or Outcome.LIMIT
             log.warning("what is due of %s is left for a later run", ", ".join(self._waiting.hosts))
@@ -115,6 +118,7 @@ class FrontierScheduler:
 
     def _release(self) -> None:
         self._add_new()
+        self._set_aside()
         self._put_off()
         self._frontier.release(self._session.run_id)
 
@@ -227,9 +231,8 @@ class FrontierScheduler:
         self._running.holds.learn(self._told_others)
         for entry in entries or ():
             # What fell due again while this run goes on is for the next one.
-            if entry.key not in self._over and entry.key not in self._rows:
-                if self._is_held(entry):
-                    continue
+            known = entry.key in self._over or entry.key in self._rows
+            if not (known or self._is_held(entry) or self._is_out_of_bounds(entry)):
                 self._ready.add(entry)
         if entries:
             self._maybe_more = True
@@ -238,6 +241,7 @@ class FrontierScheduler:
 
     def _lease(self) -> list[FrontierEntry]:
         self._add_new()
+        self._set_aside()
         self._put_off()
         self._told_others = self._session.catalog.hosts.held(self._clock.now())
         if self._limit_reached:
@@ -265,6 +269,21 @@ class FrontierScheduler:
             entries = [entry for entry, wanted in new if wanted is refresh]
             if entries:
                 self._frontier.add(entries, refresh=refresh)
+
+    # What is too much, or leads nowhere.
+
+    def _is_out_of_bounds(self, entry: FrontierEntry) -> bool:
+        """Whether this run does not take a row: it is kept as trapped, or stays leased until the run's end, then due."""
+        why = self._running.bounds.why_trapped(entry)
+        if why is not None:
+            self._trapped.append((entry.key, why))
+            return True
+        return not self._running.bounds.admits(entry)
+
+    def _set_aside(self) -> None:
+        trapped, self._trapped = self._trapped, []
+        for key, why in trapped:
+            self._frontier.failed(self._site, key, now=self._clock.now(), next_due=None, reason=why)
 
     # Hosts that asked for a rest.
 

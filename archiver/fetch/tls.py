@@ -83,6 +83,15 @@ def spoken(transport: Any) -> tuple[str | None, str | None]:
     return f"{family}/{number}", iana_cipher(cipher) if cipher else None
 
 
+def is_unfinished(transport: Any) -> bool:
+    """Whether a transport is one of TLS whose handshake was never over: what was written to it has not been sent."""
+    try:
+        handle = transport.getHandle()
+    except AttributeError:  # a plain transport whose socket is gone
+        return False
+    return isinstance(handle, SSL.Connection) and handle.get_finished() is None
+
+
 @implementer(IOpenSSLTrustRoot)
 class SystemAnd:
     """The system's certificate authorities and those of one more PEM file."""

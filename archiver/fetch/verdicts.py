@@ -11,7 +11,7 @@ from scrapy.exceptions import (
     IgnoreRequest,
 )
 
-from archiver.fetch.errors import AddressRefused, NotNow, RobotsRefused, UnreadableResponse
+from archiver.fetch.errors import AddressRefused, LimitReached, NotNow, RobotsRefused, UnreadableResponse
 from archiver.fetch.rows import Row
 
 _LATER = frozenset({408, 425, 429})
@@ -55,6 +55,8 @@ def why_error(error: BaseException) -> str:
     """An error in few words."""
     if isinstance(error, AddressRefused):
         return f"address refused: {error}"
+    if isinstance(error, LimitReached):
+        return f"limit: {error}"
     if isinstance(error, RobotsRefused):
         return error.why
     if isinstance(error, NotNow):

@@ -7,6 +7,7 @@ test in tests/contract holds them.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
 from io import BytesIO
@@ -15,14 +16,18 @@ from typing import Any
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.error import ConnectionAborted, ConnectionLost
+from twisted.internet.protocol import connectionDone
+from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.web.client import HTTPConnectionPool, _RetryingHTTP11ClientProtocol
 
 from archiver.capture.exchange import Exchange
 from archiver.errors import SpoolUnusable
 from archiver.fetch.errors import AddressRefused
 from archiver.fetch.guard import Guard
+from archiver.fetch.limits import HeadLimits, HeadWatch
 from archiver.fetch.resolve import GuardedResolver
-from archiver.fetch.tls import spoken
+from archiver.fetch.tls import is_unfinished, spoken
 from archiver.model.instant import Clock
 
 current: ContextVar[Binding | None] = ContextVar("archiver_exchange", default=None)
@@ -49,9 +54,15 @@ class CappedBuffer(BytesIO):
 
 
 class Binding:
-    """One exchange and the state of its capture. ``reached`` is set once a request went through our protocol."""
+    """One exchange and the state of its capture. ``reached`` is set once a request went through our protocol.
 
-    def __init__(self, exchange: Exchange, *, clock: Clock, guard: Guard, proxied: bool, cap: int) -> None:
+    ``limit`` says which limit of ours ended it, ``late`` that it was the one of time. ``torn`` is set where the connection
+    was lost in another way than by its orderly end.
+    """
+
+    def __init__(
+        self, exchange: Exchange, *, clock: Clock, guard: Guard, proxied: bool, cap: int, head: HeadLimits
+    ) -> None:
         self.exchange = exchange
         self.reached = False
         self.ended = False
@@ -61,12 +72,25 @@ class Binding:
         self.proxied = proxied
         self.buffer = CappedBuffer(cap)
         self.broken: SpoolUnusable | None = None
+        self.limit: str | None = None
+        self.late = False
+        self.torn = False
+        self._head_limits = head
+        self._head = HeadWatch(head)
+        self._timer: asyncio.TimerHandle | None = None
+        self._transport: Any = None
+        self._frozen = False
         self._clock = clock
 
     def begin(self, transport: Any) -> None:
         """A request is about to be written; for the second time when the pool sends it again on a new connection."""
         self.reached = True
         self.sent.clear()
+        self.torn = False
+        self._transport = transport
+        self._head = HeadWatch(self._head_limits)
+        self._stop_timer()
+        self._timer = asyncio.get_running_loop().call_later(self._head_limits.seconds, self._too_late)
         self.exchange.response.clear()
         self.exchange.began_at = self._clock.now()
         self.exchange.tls = self.exchange.cipher = None
@@ -74,10 +98,14 @@ class Binding:
 
     def receive(self, data: bytes, transport: Any) -> None:
         """Bytes came. TLS facts are read at the first of them: before, the handshake may not be over."""
+        if self.broken is not None or self.is_over:
+            return
+        if not self._head.over and self._is_too_much(data):
+            # Without this piece, so that no end of a header block is among what is kept.
+            transport.abortConnection()
+            return
         if not self.exchange.response.size:
             self.exchange.tls, self.exchange.cipher = spoken(transport)
-        if self.broken is not None:
-            return
         try:
             self.exchange.response.append(data)
         except SpoolUnusable as error:
@@ -85,9 +113,61 @@ class Binding:
             self.broken = error
             transport.abortConnection()
 
+    def _is_too_much(self, data: bytes) -> bool:
+        self.limit = self._head.feed(data)
+        if self._head.over:
+            self._stop_timer()
+        return self.limit is not None
+
+    @property
+    def head_size(self) -> int:
+        """Bytes of a header block at most."""
+        return self._head_limits.size
+
+    @property
+    def is_over(self) -> bool:
+        """Whether what still comes is none of ours."""
+        return self._frozen or self.limit is not None
+
+    def lost(self, reason: Any) -> None:
+        """The connection ended before the message did, as far as its framing tells."""
+        # Many servers end TLS without its close_notify: that alone is no sign of loss. A reset is.
+        self.torn = isinstance(reason.value, ConnectionLost) and not isinstance(reason.value, ConnectionAborted)
+        self._forget_unsent()
+        self._transport = None
+
+    def freeze(self) -> None:
+        """Nothing more is taken: the exchange is about to be written. A connection that would still bring some is ended."""
+        self._stop_timer()
+        self._frozen = True
+        if self._transport is None:
+            return
+        self._forget_unsent()
+        if not self.ended:
+            self._transport.abortConnection()
+        self._transport = None
+
+    def _forget_unsent(self) -> None:
+        """What was written, but never sent: over TLS no word goes out before the handshake is over."""
+        if self._transport is not None and is_unfinished(self._transport):
+            self.sent.clear()
+
+    def _too_late(self) -> None:
+        if not self._frozen and not self.ended:
+            self.limit = f"no whole header block within {self._head_limits.seconds:g} s"
+            self.late = True
+            if self._transport is not None:
+                self._transport.abortConnection()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def end(self, rest: int) -> None:
         """The message is whole; ``rest`` bytes that came after it are none of it."""
         self.ended = True
+        self._stop_timer()
         self.exchange.ended_at = self._clock.now()
         self.exchange.response.cut_to(self.exchange.response.size - rest)
 
@@ -127,12 +207,16 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):
     destination: tuple[str, int] = ("", 0)
     binding: Binding | None = None
     _live: Binding | None = None
+    _watched = False
+    _ended_by: Any = connectionDone
 
     def request(self, request: Any) -> Deferred[Any]:
         """Send ``request`` for the exchange that the pool bound."""
         binding = self.binding
         if binding is None:
             return fail(RuntimeError("the pool bound no exchange to this connection"))
+        if binding.is_over:
+            return fail(ConnectionAborted())  # the pool would send it again, but we have given it up
         transport: Any = self.transport
         binding.begin(transport)
         why = binding.guard.refuses(*self.destination, str(getattr(transport.getPeer(), "host", "")))
@@ -141,20 +225,49 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):
             transport.abortConnection()
             return fail(AddressRefused(self.destination[0], why))
         self._live = binding
+        self._watch_end(transport)
 
         def write_to(transport: Any) -> Any:
             return type(request).writeTo(request, _Tee(transport, binding.sent))
 
         request.writeTo = write_to
         answered: Deferred[Any] = super().request(request)
+        # HeadWatch bounds the block; a line of it may be as long, where Twisted would break off at 16 KiB.
+        parser: Any = self._parser
+        parser.MAX_LENGTH = binding.head_size
         answered.addCallback(binding.limit_reader)
         return answered
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802  Twisted's name
         """Keep the bytes, then let them be parsed."""
-        if self._live is not None:
-            self._live.receive(data, self.transport)
+        live = self._live
+        if live is not None:
+            live.receive(data, self.transport)
+            if live.is_over:
+                return
         super().dataReceived(data)  # type: ignore[no-untyped-call]
+
+    def _watch_end(self, transport: Any) -> None:
+        """Hear how the connection itself ends: TLS tells a reset and a missing close_notify alike."""
+        # In a proxy's tunnel TLS began later, and stands beside the transport.
+        below: Any = transport if isinstance(transport, TLSMemoryBIOProtocol) else getattr(transport, "protocol", None)
+        if self._watched or not isinstance(below, TLSMemoryBIOProtocol):
+            return
+        self._watched = True
+        tls: Any = below
+        lost = tls.connectionLost
+
+        def connection_lost(reason: Any) -> None:
+            self._ended_by = reason
+            lost(reason)
+
+        tls.connectionLost = connection_lost
+
+    def connectionLost(self, reason: Any = connectionDone) -> None:  # noqa: N802
+        """Remember how the connection ended: that ends some messages."""
+        if self._live is not None:
+            self._live.lost(self._ended_by if self._watched else reason)
+        super().connectionLost(reason)  # type: ignore[no-untyped-call]
 
     def _finishResponse(self, rest: bytes) -> None:  # noqa: N802
         binding, self._live, self.binding = self._live, None, None

@@ -10,12 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
 
 from lxml import etree
 
 from archiver.errors import NotHttpUrl
-from archiver.model.url import clean_url
+from archiver.html.address import absolute
 
 MAX_BYTES = 20_000_000
 """Bytes of a page that are read; what follows is not looked at."""
@@ -155,11 +154,9 @@ class _Reader:
 
     def _absolute(self, href: str) -> str | None:
         """``href`` as a legal URL against the page's base; None, counted as bad, when it can't be one."""
-        # Browsers drop line ends and tabs wherever they stand in an address.
-        href = re.sub(r"[\t\r\n]", "", href.strip())
         try:
-            return clean_url(urljoin(self._base or self._url, href))
-        except (NotHttpUrl, ValueError):
+            return absolute(href, base=self._base or self._url)
+        except NotHttpUrl:
             self._bad += 1
             return None
 

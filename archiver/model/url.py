@@ -11,7 +11,8 @@ MAX_LENGTH = 8192
 _PATH_SAFE = "/:@!$&'()*+,;=~-._%"
 _QUERY_SAFE = _PATH_SAFE + "?"
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+_LINE_ENDS = re.compile(r"[\t\r\n]")
+_EDGE = "".join(map(chr, range(0x21)))
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[a-z0-9_.-]+)\Z")
 _PORTS = {"http": 80, "https": 443}
 
@@ -20,10 +21,10 @@ def clean_url(text: str) -> str:
     """``text`` as a legal absolute http(s) URL without fragment and user info: what is fetched and written.
 
     Scheme and host in lower case (IDNA), default port dropped, an empty path made ``/``, spaces, non-ASCII and broken
-    percent codes encoded, ASCII controls removed as browsers do. Path and query keep case, order and their own
+    percent codes and controls encoded, tabs and line ends removed, as browsers do. Path and query keep case, order and their own
     percent codes. Raises ``NotHttpUrl``.
     """
-    text = _CONTROLS.sub("", text.strip())
+    text = _LINE_ENDS.sub("", text.strip(_EDGE))
     if len(text) > MAX_LENGTH:
         raise NotHttpUrl(text, f"longer than {MAX_LENGTH} characters")
     try:
@@ -32,6 +33,8 @@ def clean_url(text: str) -> str:
         host = parts.hostname or ""
     except ValueError as error:
         raise NotHttpUrl(text, str(error)) from error
+    if port == 0:
+        raise NotHttpUrl(text, "nothing can be reached at port 0")
     scheme = parts.scheme.lower()
     if scheme not in _PORTS:
         raise NotHttpUrl(text)

@@ -91,6 +91,7 @@ class _Check:
         self._offsets: dict[str, int] = {}
         self._warcinfos: dict[str, None] = {}
         self._concurrent: list[tuple[str, int, str | None]] = []
+        self._dates: dict[str, datetime] = {}
         self._lengths: dict[str, tuple[int, str]] = {}
         self._head_requests: set[str] = set()
         self._problems: list[Problem] = []
@@ -140,6 +141,8 @@ class _Check:
             found.append((ProblemKind.WARCINFO, f"no warcinfo record before it has the id {facts.warcinfo[:80]}"))
 
     def _event(self, facts: Examined, offset: int) -> None:
+        if facts.id is not None and facts.at is not None:
+            self._dates[facts.id] = facts.at
         self._concurrent += [(other, offset, facts.id) for other in facts.concurrent_to]
         if facts.length_mismatch is not None and facts.id is not None:
             self._lengths[facts.id] = (offset, facts.length_mismatch)
@@ -153,6 +156,8 @@ class _Check:
         for other, offset, record_id in self._concurrent:
             if other not in self._offsets:
                 self.report(ProblemKind.CONCURRENT_TO, offset, record_id, f"no record has the id {other[:80]}")
+            elif self._dates.get(other) != self._dates.get(record_id or ""):
+                self.report(ProblemKind.DATE, offset, record_id, f"not the date of {other[:80]}, of the same event")
         for record_id, (offset, text) in self._lengths.items():
             # The answer to HEAD announces the length that it does not have.
             if record_id not in self._head_requests:

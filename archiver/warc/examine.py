@@ -18,6 +18,7 @@ from archiver.warc.scan import Passing
 Breaches = list[tuple[ProblemKind, str]]
 _MAX_FIELDS_BLOCK = 1 << 20
 _BARE_LF = re.compile(rb"(?<!\r)\n")
+_MESSAGES = {"response": "response", "revisit": "response", "request": "request"}
 _TERMINATOR = b"\r\n\r\n"
 
 
@@ -97,8 +98,23 @@ def _named_fields(passing: Passing, kind: str, found: Breaches) -> None:
     found += [(ProblemKind(b), text) for b, text in breaches(record_type, passing.fields, version=passing.version)]
     if passing.content_length and not passing.get("Content-Type") and kind != "continuation":
         found.append((ProblemKind.MISSING, "no Content-Type on a block that is not empty"))
+    found += _content_type(passing, kind)
     if kind == "warcinfo" and not passing.get("WARC-Filename"):
         found.append((ProblemKind.MISSING, "no WARC-Filename"))
+
+
+def _content_type(passing: Passing, kind: str) -> Breaches:
+    """What is wrong with the type of a block that is an HTTP message: 6.3, 6.5 and 6.7 name it."""
+    target = passing.get("WARC-Target-URI") or ""
+    content_type = passing.get("Content-Type")
+    if kind not in _MESSAGES or not content_type or not target.lower().startswith(("http://", "https://")):
+        return []
+    name, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    told = dict(parameter.partition("=")[::2] for parameter in parameters)
+    wanted = _MESSAGES[kind]
+    if name == "application/http" and told.get("msgtype", wanted).strip('"') == wanted:
+        return []
+    return [(ProblemKind.VALUE, f"the block of a {kind} for {target[:60]} is no {content_type[:60]!r}")]
 
 
 def _bare(value: str | None) -> str | None:
@@ -224,7 +240,9 @@ class _Block:
             return None
         announced = {value.strip() for value in self.http.get_all("Content-Length")}
         coded = self.http.get("Transfer-Encoding") or self.http.get("X-Crawler-Transfer-Encoding")
-        if len(announced) != 1 or coded or (self.http.status == 304 and not self.body_length):
+        # RFC 9112, 6.3: these have no body, whatever length they announce.
+        bodiless = self.http.status is not None and (self.http.status in {204, 304} or 100 <= self.http.status < 200)
+        if len(announced) != 1 or coded or (bodiless and not self.body_length):
             return None
         text = announced.pop()
         if re.fullmatch(f"0*{self.body_length}", text):

@@ -168,11 +168,17 @@ def breaches(
             yield Breach.FORBIDDEN, f"{name} may not stand in a {kind} record"
         if version == "1.0" and rule.grammar is Grammar.URI and value.startswith("<") and value.endswith(">"):
             value = value[1:-1]  # noqa: PLW2901  WARC 1.0 wrote URIs so
+        if key == "warc-segment-number" and _NUMBER.match(value) and not _counts(kind, int(value)):
+            yield Breach.VALUE, f"the first segment has the number 1, a continuation more, not {value[:20]}"
         if not fits(rule.grammar, value):
             yield _KINDS.get(rule.grammar, Breach.VALUE), f"{name} is not {rule.grammar}: {value[:120]!r}"
     for key in _REQUIRED[kind]:
         if key not in seen:
             yield Breach.MISSING, f"no {RULES[key].name}"
+
+
+def _counts(kind: RecordType, segment: int) -> bool:
+    return segment > 1 if kind is T.CONTINUATION else segment == 1
 
 
 def fits(grammar: Grammar, value: str) -> bool:
@@ -198,12 +204,20 @@ def fits(grammar: Grammar, value: str) -> bool:
             return _parses(grammar, value)
 
 
+def _is_canonical(address: str) -> bool:
+    """Whether an address is a dotted quad, or IPv6 as RFC 5952 writes it, without a zone. Raises ``ValueError``."""
+    ip = ipaddress.ip_address(address)
+    if "." in address and ip.version == 6:  # one that holds an IPv4 address may show it (RFC 5952, 5)
+        return address == address.lower() and "%" not in address
+    return address == str(ip) and "%" not in address
+
+
 def _parses(grammar: Grammar, value: str) -> bool:
     try:
         if grammar is Grammar.DATE:
             parse_date(value)
         elif grammar is Grammar.IP:
-            ipaddress.ip_address(value)
+            return _is_canonical(value)
         elif value.partition(":")[0].lower() in {"sha1", "sha-1", "sha256", "sha-256", "md5"}:
             Digest.parse(value)
         else:

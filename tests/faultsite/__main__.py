@@ -10,15 +10,17 @@ import threading
 from pathlib import Path
 
 from faultsite import FaultSite, Limits, table
+from faultsite.table import PAGE, docs_page
 
 
 def main() -> None:
-    """``--table`` prints the documentation's table instead."""
+    """``--table`` prints the documentation's table instead, ``--page`` writes its page."""
     defaults = Limits()
     parser = argparse.ArgumentParser(
         prog="faultsite", description="A web server on loopback that does everything wrong."
     )
     parser.add_argument("--table", action="store_true", help="print the table of endpoints and end")
+    parser.add_argument("--page", action="store_true", help="write docs/faults.md and end")
     parser.add_argument("--directory", type=Path, help="for the certificate and the log (default: a temporary one)")
     parser.add_argument("--seconds", type=float, default=defaults.seconds, help="longest answer (default %(default)s)")
     parser.add_argument("--size", type=int, default=defaults.size, help="largest answer in bytes (default %(default)s)")
@@ -28,6 +30,9 @@ def main() -> None:
         site = FaultSite(options.directory or Path(folder), limits=limits)
         if options.table:
             print(table(site.endpoints), end="")
+            return
+        if options.page:
+            PAGE.write_text(docs_page(site.endpoints), "utf-8")
             return
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

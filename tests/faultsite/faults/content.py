@@ -262,7 +262,7 @@ _url("control", "a control character in a link", "/urls/control%01%7F", "/urls/c
 _url("utf8", "Vietnamese letters in a path", "/urls/utf8-ti%E1%BA%BFng", "/urls/utf8-tiếng")
 _url("latin1", "a percent-encoded Latin-1 byte", "/urls/latin1-%E9")
 _url("emoji", "an emoji in a query", "/urls/emoji?q=%F0%9F%98%80", "/urls/emoji?q=😀")
-_url("bidi", "marks that turn the direction of writing", "/urls/bidi%E2%80%AEgpj.exe", "/urls/bidi\u202egpj.exe")
+_url("bidi", "marks that turn the direction of writing", "/urls/bidi%E2%80%AElmth.php", "/urls/bidi\u202elmth.php")
 _url(
     "percent-bare",
     "a bare percent sign",

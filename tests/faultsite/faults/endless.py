@@ -115,12 +115,12 @@ async def header_endless(wire: Wire) -> None:
         await wire.send(b"X-Header: and another one of these lines\r\n" * 200)
 
 
-@GROUP.fault("header-line-huge", "one header line of 1 MB", metadata("Ended by the limit of a line."))
+@GROUP.fault("header-line-huge", "one header line of 1 MB", metadata("Ended by the limit of the header block."))
 async def header_line_huge(wire: Wire) -> None:
     await wire.send(message(page("One long line"), "X-Long: " + "x" * 1_000_000))
 
 
-@GROUP.fault("status-line-endless", "a status line without end", metadata("Ended by the limit of a line."))
+@GROUP.fault("status-line-endless", "a status line without end", metadata("Ended by the limit of the header block."))
 async def status_line_endless(wire: Wire) -> None:
     await wire.send(b"HTTP/1.1 200 ")
     while True:

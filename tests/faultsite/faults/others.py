@@ -23,7 +23,10 @@ async def other_host(wire: Wire) -> None:
 @GROUP.fault(
     "rebinding",
     "a name that resolves to a public address when it is checked, and to loopback when it is connected to",
-    not_fetched(Outcome.NOT_FETCHED_GUARD, "The address that was checked is the one connected to."),
+    not_fetched(
+        Outcome.NOT_FETCHED_GUARD,
+        "The address that was checked is the one connected to, also if it was the public one.",
+    ),
     host=REBIND,
     path="/",
 )

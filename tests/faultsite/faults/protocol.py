@@ -49,7 +49,7 @@ GROUP.says("status-negative", "a negative status", metadata(_BYTES_KEPT), _statu
 GROUP.says("version-2.0", "HTTP/2.0 in a status line", whole(), _status(b"HTTP/2.0 200 OK"))
 GROUP.says("version-9.9", "HTTP/9.9 in a status line", whole(), _status(b"HTTP/9.9 200 OK"))
 GROUP.says(
-    "version-lower-case", "http/1.1 in lower case", metadata(_BYTES_KEPT), _status(b"http/1.1 200 OK"), end="fin"
+    "version-lower-case", "http/1.1 in lower case", whole("Kept as it came."), _status(b"http/1.1 200 OK"), end="fin"
 )
 GROUP.says("icy", "ICY 200 OK, as radio servers say", metadata(_BYTES_KEPT), _status(b"ICY 200 OK"), end="fin")
 GROUP.says(

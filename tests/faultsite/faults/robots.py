@@ -253,7 +253,7 @@ _redirecting(
     "a redirect to file:",
     lambda w, n: "file:///etc/passwd",
     redirect(Outcome.NOT_FETCHED_SCOPE),
-    _UNREACHABLE,
+    whole("Nothing that could be asked for: it counts as unavailable."),
 )
 _redirecting(
     "robots-redirect-html", "a redirect to the home page", lambda w, n: f"http://{MAIN}/empty", redirect(), _ALLOWS

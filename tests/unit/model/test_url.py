@@ -21,7 +21,7 @@ from archiver.model.url import MAX_LENGTH, clean_url, host_of, path_of
         ("https://news.example/%zz", "https://news.example/%25zz"),
         ("https://bücher.example/", "https://xn--bcher-kva.example/"),
         ("  https://news.example/\r\n", "https://news.example/"),
-        ("https://news.example/\r\nX-Injected:\x00 y", "https://news.example/X-Injected:%20y"),
+        ("https://news.example/\r\nX-Injected:\x00 y", "https://news.example/X-Injected:%00%20y"),
         ("https://news.example./a", "https://news.example/a"),
         ("https://[2001:DB8::1]:8443/", "https://[2001:db8::1]:8443/"),
         ("https://news.example/?a=1&a=2&B=[x]", "https://news.example/?a=1&a=2&B=%5Bx%5D"),

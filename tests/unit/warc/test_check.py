@@ -269,6 +269,34 @@ def test_version_1_0_may_bracket_its_uris(check: Check, spell) -> None:
     assert check(spell(sample, HEAD, version="WARC/1.0")).ok
 
 
+def test_records_of_one_event_have_one_date(check: Check, spell) -> None:
+    later = [
+        *lines("request", "WARC-Concurrent-To: <urn:uuid:r>", drop="WARC-Record"),
+        "WARC-Record-ID: <urn:uuid:s>",
+    ]
+    asked = b"GET / HTTP/1.1\r\n\r\n"
+    assert check(spell(lines(), HEAD), spell(later, asked)).ok
+    later = [line.replace("02:00:00.123Z", "02:00:01Z") for line in later]
+    assert kinds(check(spell(lines(), HEAD), spell(later, asked))) == {K.DATE}
+
+
+@pytest.mark.parametrize(
+    ("kind", "content_type", "good"),
+    [
+        ("response", "application/http", True),
+        ("response", 'application/http;msgtype="response"', True),
+        ("response", "application/http; msgtype=request", False),
+        ("response", "text/html", False),
+        ("request", "application/http; msgtype=request", True),
+        ("request", "application/http; msgtype=response", False),
+    ],
+)
+def test_the_block_of_a_message_is_a_message(check: Check, spell, kind: str, content_type: str, good: bool) -> None:
+    block = HEAD if kind == "response" else b"GET / HTTP/1.1\r\n\r\n"
+    report = check(spell(lines(kind, content_type=content_type), block))
+    assert kinds(report) == (set() if good else {K.VALUE})
+
+
 def test_answer_to_head_may_announce_a_length(event: Event, info: Record, write) -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
     page = response(event, Block.of(head=answer))
@@ -282,6 +310,7 @@ def test_answer_to_head_may_announce_a_length(event: Event, info: Record, write)
     "head",
     [
         b"HTTP/1.1 304 Not Modified\r\nContent-Length: 1000\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Crawler-Transfer-Encoding: chunked\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 000\r\n\r\n",
