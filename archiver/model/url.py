@@ -11,6 +11,7 @@ MAX_LENGTH = 8192
 _PATH_SAFE = "/:@!$&'()*+,;=~-._%"
 _QUERY_SAFE = _PATH_SAFE + "?"
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"[\t\r\n]")
 _EDGE = "".join(map(chr, range(0x21)))
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[a-z0-9_.-]+)\Z")
@@ -24,7 +25,7 @@ def clean_url(text: str) -> str:
     percent codes and controls encoded, tabs and line ends removed, as browsers do. Path and query keep case, order and their own
     percent codes. Raises ``NotHttpUrl``.
     """
-    text = _LINE_ENDS.sub("", text.strip(_EDGE))
+    text = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", _LINE_ENDS.sub("", text.strip(_EDGE)))
     if len(text) > MAX_LENGTH:
         raise NotHttpUrl(text, f"longer than {MAX_LENGTH} characters")
     try:
