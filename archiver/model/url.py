@@ -22,8 +22,8 @@ def clean_url(text: str) -> str:
     """``text`` as a legal absolute http(s) URL without fragment and user info: what is fetched and written.
 
     Scheme and host in lower case (IDNA), default port dropped, an empty path made ``/``, spaces, non-ASCII and broken
-    percent codes and controls encoded, tabs and line ends removed, as browsers do. Path and query keep case, order and their own
-    percent codes. Raises ``NotHttpUrl``.
+    percent codes and controls encoded, tabs and line ends removed, as browsers do. Path and query keep case, order and
+    their own percent codes. Raises ``NotHttpUrl``.
     """
     text = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", _LINE_ENDS.sub("", text.strip(_EDGE)))
     if len(text) > MAX_LENGTH:

@@ -22,7 +22,7 @@ from archiver.model.url import MAX_LENGTH, clean_url, host_of, path_of
         ("https://bücher.example/", "https://xn--bcher-kva.example/"),
         ("  https://news.example/\r\n", "https://news.example/"),
         ("https://news.example/\r\nX-Injected:\x00 y", "https://news.example/X-Injected:%00%20y"),
-        ("https://news.example/\x01\x7f?\x1b", "https://news.example/%01%7F?%1B"),
+        ("https://news.example/\x01\x7f?\x1bx\x1b", "https://news.example/%01%7F?%1Bx"),
         ("https://news.example/\ud800?\udfff", "https://news.example/%EF%BF%BD?%EF%BF%BD"),
         ("https://news.example./a", "https://news.example/a"),
         ("https://[2001:DB8::1]:8443/", "https://[2001:db8::1]:8443/"),
