@@ -142,9 +142,8 @@ class RenderMiddleware:
         await self._browser.close()
         counts = self._running.session.counts
         if counts.unrendered:
-            log.warning(
-                "%d pages were not rendered, %d were; the metadata records say why", counts.unrendered, counts.rendered
-            )
+            of = counts.rendered + counts.unrendered
+            log.warning("pages not rendered: %d of %d; their metadata records say why", counts.unrendered, of)
 
 
 def _is_page(response: Response) -> bool:

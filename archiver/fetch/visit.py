@@ -101,6 +101,7 @@ class Visit:
         self._download = download
         self._begun = False
         self._hosts: dict[str, asyncio.Semaphore] = {}
+        self._asking: dict[tuple[str, str], asyncio.Task[Answer]] = {}
         self.requests = 0
         self.bytes = 0
         self.refused: list[tuple[str, str]] = []
@@ -120,11 +121,7 @@ class Visit:
         origin = _header(asked, "Origin")
         known = answer_of(self._page) if url == self._url else self._answers.get(url, origin)
         if known is None:
-            if self.requests >= self._limits.max_requests:
-                raise Refused(f"more than {self._limits.max_requests} requests")
-            self.requests += 1
-            known = await self._fetch(url, asked)
-            self._answers.keep(url, origin, known)
+            known = await self._once(url, origin, asked)
         if self.bytes + len(known.body) > self._limits.max_bytes:
             raise Refused(f"more than {self._limits.max_bytes} bytes in all")
         self.bytes += len(known.body)
@@ -136,6 +133,18 @@ class Visit:
             self.refused.append((url[:1000], why))
         else:
             self.more_refused += 1
+
+    async def _once(self, url: str, origin: str, asked: Asked) -> Answer:
+        """Two requests for one thing at the same time are one."""
+        task = self._asking.get((url, origin))
+        if task is None:
+            if self.requests >= self._limits.max_requests:
+                raise Refused(f"more than {self._limits.max_requests} requests")
+            self.requests += 1
+            task = self._asking[url, origin] = asyncio.ensure_future(self._fetch(url, asked))
+        answer = await asyncio.shield(task)
+        self._answers.keep(url, origin, answer)
+        return answer
 
     def _checked(self, asked: Asked) -> str:
         if asked.method != "GET":

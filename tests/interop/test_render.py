@@ -279,6 +279,23 @@ def test_the_browser_reaches_nobody_and_what_it_wanted_is_told(held: Held, decoy
     assert not [capture for capture in held.captures if HOST not in capture.url]
 
 
+def test_a_browser_that_is_not_held_back_would_reach_them(tmp_path: Path) -> None:
+    """So that the test above is of something."""
+    assert CHROMIUM is not None
+    decoy = Decoy()
+    site = Site(decoy)
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--timeout=3000", "--dump-dom"]
+    command += ["--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets"]
+    command += [f"--user-data-dir={tmp_path}", f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
+    try:
+        subprocess.run([*command, f"{site.origin}/story.html"], check=True, timeout=60, capture_output=True)
+        assert set(decoy.reached) == {"tcp", "udp"}
+        assert "/elsewhere.html" in site.asked
+    finally:
+        site.close()
+        decoy.close()
+
+
 def test_the_file_passes_the_strict_check_and_its_rows_are_those_of_a_rebuild(held: Held) -> None:
     assert check_file(held.file).problems == ()
     key = held.run["files"][0]
@@ -292,7 +309,7 @@ def test_a_page_that_never_ends_is_told_and_the_next_one_rendered(site: Site, tm
     endless = dict(held.told("/endless.html").warc_fields())
     assert endless["rendering"] == "failed"
     assert "8 seconds" in endless["error"]
-    assert "1 pages were not rendered" in done.stderr
+    assert "pages not rendered: 1 of 2" in done.stderr
     assert {(c.url.rpartition("/")[2], c.status) for c in held.captures if c.kind == "page"} == {
         ("endless.html", 200),
         ("story.html", 200),
