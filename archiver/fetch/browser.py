@@ -23,7 +23,7 @@ from uuid import uuid4
 
 from archiver.config import RenderSection
 from archiver.errors import ConfigError
-from archiver.fetch.processes import end_process, find_process, memory_of_tree
+from archiver.fetch.processes import argument_of, end_process, find_process, memory_of_tree
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser as Chromium
@@ -44,6 +44,8 @@ PAGES = 100
 """Pages that one browser shows before another takes its place."""
 MAX_LAUNCHES = 3
 """Launches in a row that may fail; after them no browser is tried again in this run."""
+_PROFILE = "playwright_chromiumdev_profile-"
+"""The name of the folder that playwright makes for a browser."""
 _ALL = re.compile(".*", re.DOTALL)
 _ARGUMENTS = (
     # Nothing has a name but what the gate answers for, and no datagram goes out.
@@ -152,6 +154,7 @@ class Browser:
         self._nowhere: socket.socket | None = None
         self._mark = ""
         self._process: int | None = None
+        self._profile: str | None = None
         self._shown = 0
         self._failed = 0
         self._ended: str | None = None
@@ -196,7 +199,10 @@ class Browser:
             await self._within(self._driver.stop())
         if self._process is not None:
             end_process(self._process, self._mark)
-        self._chromium = self._driver = self._process = None
+        if self._profile is not None and _PROFILE in self._profile:
+            # The driver removes it, if it lives long enough after a browser that was killed.
+            await asyncio.to_thread(shutil.rmtree, self._profile, ignore_errors=True)
+        self._chromium = self._driver = self._process = self._profile = None
         if self._home is not None:
             self._home.cleanup()
             self._home = None
@@ -250,6 +256,8 @@ class Browser:
         )
         self.version = f"Chromium/{chromium.version}"
         self._process = await asyncio.to_thread(find_process, self._mark)
+        if self._process is not None:
+            self._profile = argument_of(self._process, "--user-data-dir")
         return chromium
 
     async def _show(self, context: BrowserContext, url: str, visit: _Visit) -> Shown:

@@ -29,6 +29,14 @@ def memory_of_tree(root: int) -> int:
     return sum(map(_memory, tree))
 
 
+def argument_of(pid: int, name: str) -> str | None:
+    """The value of a process's argument ``name=value``."""
+    start = f"{name}=".encode()
+    values = (part.removeprefix(start) for part in _read(pid, "cmdline").split(b"\0") if part.startswith(start))
+    value = next(values, None)
+    return os.fsdecode(value) if value else None
+
+
 def end_process(pid: int, mark: str) -> None:
     """Kill a process that we have started with ``mark`` among its arguments; its children go with it."""
     # Another process may have its number by now.
