@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from archiver import warc
 from archiver.capture.exchange import Exchange
@@ -85,7 +84,7 @@ def records_of(
         cipher=exchange.cipher,
     )
     head, block = _message(exchange)
-    redirect = _redirect(url, head)
+    redirect = warc.redirect_target(url, head)
     kind = Kind.REDIRECT if redirect else exchange.kind
     records: list[tuple[warc.Record, int]] = []
     answer: warc.Record | None = None
@@ -161,18 +160,6 @@ def _protocols(exchange: Exchange) -> tuple[str, ...]:
     version = exchange.response.read(5, 8).decode("ascii", "replace")
     http = f"http/{version}" if version in {"0.9", "1.0", "1.1"} else "http/1.1"
     return (http, exchange.tls) if exchange.tls else (http,)
-
-
-def _redirect(url: str, head: warc.HttpHead | None) -> str | None:
-    if head is None or head.status is None or not 300 <= head.status < 400 or head.status == 304:
-        return None
-    location = head.get("location")
-    if not location:
-        return None
-    try:
-        return clean_url(urljoin(url, location.strip()))
-    except (NotHttpUrl, ValueError):
-        return None
 
 
 def _milliseconds(exchange: Exchange) -> int | None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urljoin
 
-from archiver.errors import NotHttpUrl
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.instant import cut
 from archiver.model.record import BlobKey, RecordRef, RecordType
 from archiver.model.surt import surt
-from archiver.model.url import clean_url
-from archiver.warc import Block, HttpHead, ReadRecord, iter_records
+from archiver.warc import Block, ReadRecord, iter_records, redirect_target
 
 HELD_TYPES = frozenset({RecordType.RESPONSE, RecordType.REVISIT})
 
@@ -83,7 +80,7 @@ def _capture(record: ReadRecord, key: BlobKey, *, site: str, run: str | None) ->
         refers_to=record.refers_to,
         refers_to_url=record.refers_to_url,
         refers_to_at=record.refers_to_at,
-        redirect=_redirect(url, head),
+        redirect=redirect_target(url, head),
         etag=head.get("etag") if head else None,
         last_modified=head.get("last-modified") if head else None,
     )
@@ -99,15 +96,3 @@ def _explained(capture: Capture, facts: dict[str, str]) -> Capture:
         via=facts.get("via"),
         hop=facts.get("hopsFromSeed", ""),
     )
-
-
-def _redirect(url: str, head: HttpHead | None) -> str | None:
-    if head is None or head.status is None or not 300 <= head.status < 400 or head.status == 304:
-        return None
-    location = head.get("location")
-    if not location:
-        return None
-    try:
-        return clean_url(urljoin(url, location.strip()))
-    except (NotHttpUrl, ValueError):
-        return None

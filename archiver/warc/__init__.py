@@ -23,6 +23,7 @@ from archiver.warc.http import HttpHead, head_length, parse_head, split_head
 from archiver.warc.problem import Problem, ProblemKind
 from archiver.warc.read import HttpMessage, ReadRecord, iter_records, read_record
 from archiver.warc.record import Record, new_record_id
+from archiver.warc.redirect import redirect_target
 from archiver.warc.tail import cut_torn_tail
 from archiver.warc.writer import WarcWriter, gzip_level
 
@@ -58,6 +59,7 @@ __all__ = [
     "pack_lines",
     "parse_head",
     "read_record",
+    "redirect_target",
     "request",
     "resource",
     "response",

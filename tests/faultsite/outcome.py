@@ -41,7 +41,8 @@ class Expected:
 
     ``status`` is that of the record (the last one, where several answers come in turn). ``then`` is the outcome of what
     the answer leads to: a redirect's target, the pages of a trap, the addresses that a page or sitemap names. ``again``
-    is the outcome of a second visit, where it is not the first one's. ``detail`` says the rest in words.
+    is the outcome of a second visit, where it is not the first one's. ``otherwise`` is as right as ``outcome``, where
+    chance decides what the client sees. ``detail`` says the rest in words.
     """
 
     outcome: Outcome
@@ -49,9 +50,17 @@ class Expected:
     status: int | None = None
     then: Outcome | None = None
     again: Outcome | None = None
+    otherwise: Outcome | None = None
+
+    @property
+    def outcomes(self) -> set[Outcome]:
+        """Every right outcome."""
+        return {self.outcome} | ({self.otherwise} if self.otherwise else set())
 
     def __str__(self) -> str:
         said = self.outcome.value if self.status in {None, 200} else f"{self.outcome.value} ({self.status})"
+        if self.otherwise:
+            said += f"; or {self.otherwise.value}"
         if self.then:
             said += f"; what it leads to: {self.then.value}"
         if self.again:
@@ -86,9 +95,9 @@ def unspecified(detail: str = "", *, status: int = 200) -> Expected:
     return Expected(Outcome.TRUNCATED_UNSPECIFIED, detail, status)
 
 
-def metadata(detail: str = "") -> Expected:
+def metadata(detail: str = "", *, otherwise: Outcome | None = None) -> Expected:
     """The bytes, if any, in a ``metadata`` record."""
-    return Expected(Outcome.METADATA_ONLY, detail)
+    return Expected(Outcome.METADATA_ONLY, detail, otherwise=otherwise)
 
 
 def no_record(detail: str = "") -> Expected:

@@ -6,7 +6,7 @@ import gzip
 
 from faultsite.authority import contexts
 from faultsite.fault import Group, chunk, head, message, page
-from faultsite.outcome import by_disconnect, metadata, no_record, whole
+from faultsite.outcome import Outcome, by_disconnect, metadata, no_record, whole
 from faultsite.pipe import Pipe, server_hello
 from faultsite.wire import Place, Wire
 
@@ -30,7 +30,10 @@ async def closed_on_accept(pipe: Pipe, place: Place) -> None:
 @GROUP.connection(
     "reset-on-accept",
     "the connection is accepted and reset",
-    metadata("The request is kept, if it was sent."),
+    metadata(
+        "The request is kept, if it was sent; a reset that outruns the connection itself leaves no record.",
+        otherwise=Outcome.NO_RECORD,
+    ),
     scheme="http",
 )
 async def reset_on_accept(pipe: Pipe, place: Place) -> None:
