@@ -27,6 +27,8 @@ COMMANDS = (
     "verify",
     "replicate",
     "rebuild",
+    "access",
+    "token",
 )
 
 EPILOG = """\

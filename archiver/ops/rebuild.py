@@ -29,6 +29,7 @@ from archiver.model.article import Extraction
 from archiver.model.instant import Clock, SystemClock, cut
 from archiver.model.keys import articles_key, manifest_key
 from archiver.model.run import Run
+from archiver.ops.access import restore as restore_access
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store
 
@@ -110,6 +111,10 @@ class _Work:
                 self.result.journal += 1
             elif not (self._catalog.journal.get(entry.id) or entry).stored:
                 self._catalog.journal.stored(entry.id)
+            try:
+                restore_access(self._catalog, entry)
+            except ValueError as error:
+                self._damaged(DamageKind.FLIPPED, key, str(error))
             known = self._catalog.runs.get(run.id) if run is not None else None
             if run is not None and (known is None or (known.ended_at is None and run.ended_at is not None)):
                 self._catalog.runs.end(run)
