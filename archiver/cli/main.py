@@ -28,6 +28,7 @@ COMMANDS = (
     "replicate",
     "rebuild",
     "access",
+    "takedown",
     "token",
 )
 

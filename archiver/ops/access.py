@@ -9,9 +9,9 @@ from archiver.catalog import Catalog, JournalEntry
 from archiver.errors import UsageError
 from archiver.model.access import Access, AccessRule, Match, ranges_of
 
-RULE = "access"
+RULE = "access-rule"
 """A rule, in the shape of ``AccessRule.as_json``; the entry's id is the rule's."""
-TAKEN_BACK = "access-removed"
+TAKEN_BACK = "access-rule-removed"
 """A rule that is no more: ``rule``, ``reason`` and ``actor``."""
 
 

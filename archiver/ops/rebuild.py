@@ -137,13 +137,25 @@ class _Work:
         for link in broken:
             why = f"no manifest with sha256:{link.manifest.previous}" if link.manifest.previous else "it names none"
             self._damaged(DamageKind.CHAIN_BROKEN, manifest_key(link.key), why)
+        gone = {link.manifest.replaces for link in ordered}
         for link in ordered:
             self.result.seen += 1
-            missed = self._file(link) or missed
+            if link.key in gone:
+                self._replaced(link)
+            else:
+                missed = self._file(link) or missed
             self._on_file(self.result)
         order = [link.key for link in ordered]
         if [key for key, _ in self._catalog.files.chain(site)] != order and not missed:
             self._catalog.files.rechain(site, order)
+
+    def _replaced(self, link: Link) -> None:
+        """A WARC that another one stands for: its place in the chain is all that is left."""
+        row = self._catalog.files.get(link.key)
+        if row is None or row.state is not FileState.REPLACED:
+            restore_row(link, catalog=self._catalog)
+            self._catalog.files.replaced(link.key)
+            self.result.files += 1
 
     def _file(self, link: Link) -> bool:
         """One WARC with all that comes of it; True when it could not be read."""

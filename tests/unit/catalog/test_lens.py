@@ -113,7 +113,7 @@ def test_a_rule_that_is_taken_back_withholds_nothing(shelf: Shelf, readers: Arch
     assert A not in seen(readers)["captures"]
     remove_rule(shelf.catalog, made.id, reason="a mistake", actor="tester")
     assert seen(readers) == everywhere(*PAGES)
-    assert [entry.kind for entry in shelf.catalog.journal.find()] == ["access", "access-removed"]
+    assert [entry.kind for entry in shelf.catalog.journal.find()] == ["access-rule", "access-rule-removed"]
 
 
 class Turned:
