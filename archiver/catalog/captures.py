@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, case, delete, func, select, update
 
-from archiver.catalog.capture_find import Filter, Place, is_short, page_of, place_of, prefix_of
+from archiver.catalog.capture_find import Filter, Place, count_of, is_short, page_of, place_of, prefix_of
 from archiver.catalog.capture_nearest import REPLIES, good_ones, nearest
 from archiver.catalog.capture_row import many, one, row_of, select_captures
 from archiver.catalog.capture_validators import Validators, validators_of
@@ -71,11 +71,14 @@ class Captures:
         run: str | None = None,
         limit: int | None = None,
         after: str | None = None,
+        backwards: bool = False,
+        skip: int = 0,
     ) -> Iterator[Capture]:
         """Captures by SURT, then time. ``url`` is exact by its SURT, or a prefix when it ends with ``*``.
 
-        ``since`` and ``until`` are inclusive. ``after`` is a ``cursor`` and goes on behind that capture. Read in pages,
-        each in its own short transaction: a long read holds nobody up, and sees what is added ahead of it.
+        ``since`` and ``until`` are inclusive. ``after`` is a ``cursor`` and goes on behind that capture (``backwards``:
+        before it); ``skip`` leaves out so many. Read in pages, each in its own short transaction: a long read holds
+        nobody up, and sees what is added ahead of it.
         """
         low, high = surt_range or (None, None)
         exact = None
@@ -98,19 +101,30 @@ class Captures:
             verdict=verdict,
             file=file,
             run=run,
+            backwards=backwards,
         )
-        return self._pages(wanted, limit=limit, place=place_of(after) if after is not None else None)
+        return self._pages(wanted, limit=limit, place=place_of(after) if after is not None else None, skip=skip)
 
-    def _pages(self, wanted: Filter, *, limit: int | None, place: Place | None) -> Iterator[Capture]:
+    def count(
+        self, surt_range: tuple[str, str], *, since: datetime | None = None, until: datetime | None = None
+    ) -> int:
+        """How many captures lie between two SURTs (the second excluded), in that time."""
+        wanted = Filter(low=surt_range[0], high=surt_range[1], since=since, until=until)
+        return self._database.read(lambda connection: count_of(connection, wanted))
+
+    def _pages(self, wanted: Filter, *, limit: int | None, place: Place | None, skip: int = 0) -> Iterator[Capture]:
         size, left = FIRST_PAGE, limit
         if wanted.site is not None and (wanted.since is not None or wanted.until is not None):
             wanted = replace(wanted, by_time=self._database.read(lambda c: is_short(c, wanted)))
         while left is None or left > 0:
             count = size if left is None else min(size, left)
-            page = self._database.read(lambda c, n=count, p=place: page_of(c, wanted, size=n, place=p))  # type: ignore[misc]
+            page = self._database.read(
+                lambda c, n=count, p=place, s=skip: page_of(c, wanted, size=n, place=p, skip=s)  # type: ignore[misc]
+            )
             yield from page
             if len(page) < count:
                 return
+            skip = 0
             left = None if left is None else left - count
             place = (page[-1].surt, micros(page[-1].at), page[-1].record_id)
             size = min(size * 2, LAST_PAGE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -13,20 +12,20 @@ from archiver.catalog.neighbours import neighbours
 from archiver.errors import NotHeld, UsageError
 from archiver.model.article import Extraction
 from archiver.model.capture import Capture
-from archiver.model.instant import timestamp17
 from archiver.model.record import RecordType
 from archiver.replay.address import RAW, Address, Links, read_address
 from archiver.replay.headers import Header
 from archiver.replay.instants import accept_datetime, http_date
-from archiver.replay.lookup import captures_of, closest, exact, is_memento, is_redirect, redirect_destination
-from archiver.replay.memento import LINK_FORMAT, link, link_header, timemap
+from archiver.replay.lookup import closest, exact, is_redirect, redirect_destination
+from archiver.replay.memento import LINK_FORMAT, link, link_header
+from archiver.replay.pieces import in_pieces
 from archiver.replay.raw import RawAnswer, raw_answer, raw_location, read_stored
 from archiver.replay.revisits import original_of
+from archiver.replay.timemap import FORMS, PAGE, read_timemap
 from archiver.web.pages import page
 from archiver.web.state import WebState, state_of
 
-TIMEMAP_PAGE = 5_000
-"""Mementos of one page of a TimeMap."""
+TIMEMAP_PAGE = PAGE
 IMMUTABLE = "private, max-age=31536000, immutable"
 _PARTS = frozenset({"js_", "cs_", "im_", "oe_", "fw_"})
 _MARKUP = ("text/html", "application/xhtml+xml")
@@ -185,23 +184,16 @@ def _extraction(state: WebState, capture: Capture) -> Extraction | None:
 
 
 def _timemap(request: Request, rest: bytes, query: bytes) -> Response:
-    """``timemap/link/[timestamp/]url``; the timestamp begins a page of a long TimeMap."""
+    """``timemap/{format}/[timestamp/]url``; the timestamp begins a page of a long TimeMap."""
     form, _, rest = rest.partition(b"/")
-    if form != b"link":
-        raise UsageError("a TimeMap is had in the format link: /web/timemap/link/{url}")
+    found = FORMS.get(form.decode("latin-1"))
+    if found is None:
+        raise UsageError(f"a TimeMap is had in these formats: /web/timemap/{{{','.join(FORMS)}}}/{{url}}")
+    media_type, write = found
     address = read_address(rest, query)
     state = state_of(request)
-    since = address.at
-    found = captures_of(state.archive.catalog, address.url, since=since)
-    captures = list(islice((c for c in found if is_memento(c)), TIMEMAP_PAGE + 1))
-    if not captures:
-        raise NotHeld(address.url)
-    following = timestamp17(captures[TIMEMAP_PAGE].at) if len(captures) > TIMEMAP_PAGE else ""
-    lines = timemap(
-        state.links(request),
-        address.url,
-        captures[:TIMEMAP_PAGE],
-        this=address.stamp or "",
-        following=following,
+    page = read_timemap(
+        state.archive.catalog, address.url, since=address.at, begins=address.stamp or "", size=TIMEMAP_PAGE
     )
-    return Response("".join(lines), media_type=LINK_FORMAT, headers={"Cache-Control": "private, no-cache"})
+    body = () if request.method == "HEAD" else in_pieces(write(page, state.links(request)))
+    return StreamingResponse(body, media_type=media_type, headers={"Cache-Control": "private, no-cache"})

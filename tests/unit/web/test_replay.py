@@ -191,7 +191,7 @@ def test_a_timemap_lists_every_memento(shelf: Shelf, client: Client) -> None:
         shelf.keep(URL, b"%d" % day, at=later(days=day), status=["200 OK", "404 No", "200 OK"][day])
     response = client.get(f"/web/timemap/link/{URL}")
     assert response.headers["Content-Type"] == "application/link-format"
-    assert response.text.count('rel="memento"') == 3
+    assert re.findall(r'rel="([a-z ]*memento)"', response.text) == ["first memento", "memento", "last memento"]
     assert response.text.count('rel="original"') == 1
     assert "Memento-Datetime" not in response.headers
 
@@ -206,7 +206,7 @@ def test_a_long_timemap_comes_in_pages_that_cover_it(
     seen: list[str] = []
     while target:
         text = client.get(target).text
-        seen += re.findall(r'/web/(\d{14})/[^>]*>; rel="memento"', text)
+        seen += re.findall(r'/web/(\d{14})/[^>]*>; rel="[a-z ]*memento"', text)
         following = re.search(r'<http://archive.test([^>]+)>; rel="timemap"', text)
         target = following[1] if following else None
     assert seen == [f"2026030{day}080000" for day in range(1, 6)]
