@@ -21,6 +21,7 @@ from archiver.config import Config
 from archiver.holdings.reading import RecordReader
 from archiver.model.instant import rfc3339
 from archiver.replay.address import Links
+from archiver.replay.safe import Shelf
 from archiver.search import SearchIndex
 from archiver.store import Store
 
@@ -86,6 +87,7 @@ class WebState:
     config: Config
     templates: Environment
     overview: OverviewCache
+    safe: Shelf = field(default_factory=Shelf)
 
     def links(self, request: Request) -> Links:
         """Links under ``[serve] public_url``, else under the address by which this request came."""
