@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, String, column, select, values
+from sqlalchemy import CTE, ColumnElement, Connection, ScalarSelect, String, column, select, values
 
 from archiver.catalog.capture_nearest import good_ones
 from archiver.catalog.capture_row import capture_of, select_captures
@@ -31,15 +31,12 @@ def nearest_many(database: Database, surts: Sequence[str], at: datetime) -> dict
 
 
 def _nearest(connection: Connection, surts: Sequence[str], *, target: int) -> dict[str, Capture]:
-    wanted = values(column("surt", String), name="wanted").data([(surt,) for surt in surts])
+    wanted = values(column("surt", String)).data([(surt,) for surt in surts]).cte("wanted")
     good = good_ones(any_status=False, also_redirects=False)
     either = good_ones(any_status=False, also_redirects=True)
     statement = select(
-        _probe(wanted.c.surt, good, target=target, before=True),
-        _probe(wanted.c.surt, good, target=target, before=False),
-        _probe(wanted.c.surt, either, target=target, before=True),
-        _probe(wanted.c.surt, either, target=target, before=False),
-    )
+        *(_probe(wanted, choice, target=target, before=before) for choice in (good, either) for before in (True, False))
+    ).select_from(wanted)
     rows = [tuple(row) for row in connection.execute(statement)]
     ids = {number for row in rows for number in row if number is not None}
     if not ids:
@@ -59,8 +56,9 @@ def _nearest(connection: Connection, surts: Sequence[str], *, target: int) -> di
     return found
 
 
-def _probe(surt: ColumnElement[str], good: ColumnElement[bool], *, target: int, before: bool) -> ScalarSelect[int]:
+def _probe(wanted: CTE, good: ColumnElement[bool], *, target: int, before: bool) -> ScalarSelect[int]:
     c = captures.c
     side = c.at <= target if before else c.at > target
     order = (c.at.desc(), c.record_id) if before else (c.at, c.record_id)
-    return select(c.id).where(c.surt == surt, good, side).order_by(*order).limit(1).scalar_subquery()
+    found = select(c.id).where(c.surt == wanted.c.surt, good, side).order_by(*order).limit(1)
+    return found.correlate(wanted).scalar_subquery()

@@ -40,7 +40,7 @@ def rewrite_xml(data: bytes, *, url: str, parts: Parts, find: Finder, mend: bool
 
 def _parse(data: bytes, *, mend: bool) -> Any:
     parser = etree.XMLParser(
-        resolve_entities=True,  # those that the document defines itself (lxml 5 and later)
+        resolve_entities="internal",  # type: ignore[arg-type]  # the stubs are older than this choice
         no_network=True,
         load_dtd=False,
         huge_tree=False,

@@ -211,7 +211,7 @@ def _composition(request: Request, capture: Capture, document: Document | None, 
         apart = part.capture.at - capture.at
         if abs(apart) > NEAR:
             rows.append(Row(part, apart, links.memento(part.capture.url, part.capture.at)))
-    rows.sort(key=lambda row: -abs(row.apart) if row.apart is not None else -timedelta.max)
+    rows.sort(key=lambda row: timedelta.min if row.apart is None else -abs(row.apart))
     return {
         "parts": len(survey.parts),
         "rows": rows[:SHOWN],

@@ -16,6 +16,7 @@ SAFE: Mapping[str, Mapping[str, str]] = {
     "safe.next": {"en": "Later", "vi": "Sau", "fr": "Suivante"},
     "safe.none.prev": {"en": "First capture", "vi": "Bản đầu tiên", "fr": "Première capture"},
     "safe.none.next": {"en": "Last capture", "vi": "Bản cuối cùng", "fr": "Dernière capture"},
+    "safe.only": {"en": "The only capture", "vi": "Bản lưu duy nhất", "fr": "Seule capture"},
     "safe.article": {"en": "Article text", "vi": "Văn bản bài viết", "fr": "Texte de l’article"},
     "safe.raw": {"en": "As sent", "vi": "Bản gốc", "fr": "Tel qu’envoyé"},
     "safe.all": {"en": "All captures", "vi": "Mọi bản lưu", "fr": "Toutes les captures"},
