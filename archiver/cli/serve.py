@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from archiver.cli.options import add_archive, archive_of
+from archiver.archive import Archive
+from archiver.cli.options import add_archive, config_of
 from archiver.cli.output import say
 
 
@@ -26,7 +27,8 @@ def run(options: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
     from archiver.web.serve import serve
 
-    with archive_of(options) as archive:
+    # What is shown is seen through the access rules.
+    with Archive(config_of(options), for_readers=True) as archive:
         serve(
             archive,
             host=options.host,

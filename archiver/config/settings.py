@@ -211,8 +211,15 @@ class ServeSection:
     """How the archive is served."""
 
     public_url: str = setting("", "The address under which readers reach the service; empty means that of the request.")
-    curator_token_sha256: str = setting(
-        "", "SHA-256 (hex) of the token with which pages may be saved by HTTP; empty lets nobody."
+    reading: str = setting(
+        "open",
+        "`open` lets everybody read; `token` only those with a token (`archiver token`).",
+        choices=("open", "token"),
+    )
+    requests_per_second: float = setting(50.0, "Requests of one address in the long run; 0 for no limit.")
+    requests_burst: int = setting(1000, "Requests of one address at once.")
+    trusted_proxy: str = setting(
+        "", "Address of a proxy before the service whose `X-Forwarded-For` is believed; empty believes nobody."
     )
 
 

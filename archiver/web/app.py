@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from archiver.config import Config
 from archiver.errors import ArchiverError
 from archiver.web.api.operations import OPERATIONS
+from archiver.web.door import Door
 from archiver.web.errors import on_archiver_error, on_bug, on_http_error
 from archiver.web.guard import Guard
 from archiver.web.machine import available, cdx, healthz, pywb_cdx
@@ -19,6 +20,7 @@ from archiver.web.pages import set_language
 from archiver.web.reading import held, home, search
 from archiver.web.replaying import replay
 from archiver.web.routing import routes_of
+from archiver.web.signing import ROUTES as SIGNING
 from archiver.web.state import HERE, ArchiveLike, make_state
 
 
@@ -40,9 +42,10 @@ def create_app(archive: ArchiveLike, *, config: Config) -> Starlette:
             Route("/healthz", healthz),
             *routes_of(OPERATIONS),
             Route("/openapi.json", openapi),
+            *SIGNING,
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
-        middleware=[Middleware(Guard, model=config.archive.model)],
+        middleware=[Middleware(Guard, model=config.archive.model), Middleware(Door, config=config)],
         exception_handlers={ArchiverError: on_archiver_error, HTTPException: on_http_error, Exception: on_bug},
     )
     app.router.redirect_slashes = False

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from archiver.web.authority import caller_of, form_word
 from archiver.web.messages import LANGUAGES, Speech, choose
 from archiver.web.state import WebState, state_of
 
@@ -37,6 +38,8 @@ def page(
     """Render a template of ours. Nothing archived comes in but as text, which the template escapes."""
     state = state_of(request)
     speech = speech_of(request)
+    # What is archived shows nobody's name: such pages may be kept by caches.
+    caller = None if is_replay(request) else caller_of(request)
     html = state.templates.get_template(template).render(
         t=speech,
         root=state.root,
@@ -44,6 +47,8 @@ def page(
         languages=LANGUAGES,
         language_links=_language_links(request, state),
         model=state.config.archive.model,
+        caller=caller,
+        word=form_word(caller) if caller else "",
         **{"q": "", **values},
     )
     response = HTMLResponse(html, status_code=status, headers=headers)

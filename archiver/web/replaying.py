@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from archiver.catalog.neighbours import neighbours
-from archiver.errors import NotHeld, UsageError
+from archiver.errors import NotHeld, UsageError, Withheld
+from archiver.model.access import Access
 from archiver.model.capture import Capture
 from archiver.replay.address import RAW, Address, Links, read_address
 from archiver.replay.headers import Header
@@ -89,6 +90,8 @@ def _memento(request: Request, state: WebState, address: Address, stamp: str) ->
         return _to_exact(links, closest(catalog, address.url, at), modifier)
     if modifier != address.modifier:
         return _to_exact(links, capture, modifier)
+    if catalog.access.of_record(capture.record) is Access.BLOCK:
+        raise Withheld(capture.url)
     preference = _preference(request)
     if modifier == RAW or preference in {"original", "raw"}:
         return _raw(request, state, capture, applied=None if modifier == RAW else preference)

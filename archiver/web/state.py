@@ -12,8 +12,9 @@ from typing import Protocol, cast
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
+from archiver.archive import Archive
 from archiver.catalog import Catalog
 from archiver.catalog.newest import Newcomer, newest_pages
 from archiver.catalog.stats import Stats
@@ -89,6 +90,8 @@ class WebState:
     templates: Environment
     overview: OverviewCache
     saver: Saver
+    office: Archive
+    """The same archive as those who keep it see it: for tokens and changes, never for what is shown."""
     safe: Shelf = field(default_factory=Shelf)
 
     def links(self, request: Request) -> Links:
@@ -111,10 +114,17 @@ def make_state(archive: ArchiveLike, config: Config) -> WebState:
         lstrip_blocks=True,
     )
     templates.globals["rfc3339"] = rfc3339
-    return WebState(archive, config, templates, OverviewCache(archive.catalog), Saver(config.home, clock=SystemClock()))
+    return WebState(
+        archive,
+        config,
+        templates,
+        OverviewCache(archive.catalog),
+        Saver(config.home, clock=SystemClock()),
+        Archive(config),
+    )
 
 
-def state_of(request: Request) -> WebState:
+def state_of(request: HTTPConnection) -> WebState:
     """The state of the application that got this request."""
     return cast("WebState", request.app.state.web)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from archiver.web.texts_access import ACCESS
 from archiver.web.texts_safe import SAFE
 
 MESSAGES: Mapping[str, Mapping[str, str]] = {
+    **ACCESS,
     **SAFE,
     "months": {
         "en": "January February March April May June July August September October November December",
