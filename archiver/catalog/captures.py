@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, case, delete, func, select, update
 
@@ -22,10 +23,20 @@ from archiver.model.instant import micros
 from archiver.model.record import BlobKey, RecordType
 from archiver.model.surt import surt as surt_of
 
+T = TypeVar("T")
+
 FIRST_PAGE = 200
 """Rows of the first page; each next one is twice as large, up to ``LAST_PAGE``: a look is cheap and a long read quick."""
 
 LAST_PAGE = 5_000
+
+IDS = 500
+"""Values that one statement names."""
+
+
+def batched(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """``values`` in pieces of at most ``size``."""
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 class Captures:
@@ -166,6 +177,29 @@ class Captures:
     def same_payload(self, digest: Digest, *, length: int, surt: str | None = None) -> Capture | None:
         """The oldest whole response with these payload bytes (by SHA-256 and length); one of ``surt``, if any, goes first."""
         return self._database.read(lambda c: _same_payload(c, digest.raw, length=length, surt=surt))
+
+    def leaning_on(self, record_ids: Sequence[str]) -> list[Capture]:
+        """The revisits whose payload is that of one of these records. Reads the whole table: for a takedown."""
+        return self._database.read(
+            lambda c: [
+                found
+                for ids in batched(record_ids, IDS)
+                for found in many(c, select_captures().where(captures.c.refers_to.in_(ids)).order_by(captures.c.id))
+            ]
+        )
+
+    def with_payloads(self, of: Sequence[Capture]) -> list[Capture]:
+        """Every response that has the same payload as one of these, they themselves among them."""
+        wanted = [c.payload_sha256.raw for c in of if c.payload_sha256 is not None and c.payload_length]
+        return self._database.read(
+            lambda c: [
+                found
+                for raws in batched(wanted, IDS)
+                for found in many(
+                    c, select_captures().where(captures.c.payload_sha256.in_(raws)).order_by(captures.c.id)
+                )
+            ]
+        )
 
     def validators(self, surt: str, *, url: str) -> Validators | None:
         """What a conditional request for exactly ``url`` may refer to; None when it can't be conditional."""

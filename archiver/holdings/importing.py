@@ -79,7 +79,9 @@ def take_in(path: Path, *, store: Store, catalog: Catalog, clock: Clock, model: 
         raise ImportDamaged(path, Problem(ProblemKind.DAMAGED, error.offset, None, str(error)), count=1) from error
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
-    manifest = manifest_for(key, report, index, facts.runs, store=store, catalog=catalog, clock=clock, model=model)
+    manifest = manifest_for(
+        key, report, index, facts.runs, store=store, catalog=catalog, clock=clock, model=model, extra={}
+    )
     _put(path, key, manifest, index, store=store, catalog=catalog)
     new = _enter(key, manifest, facts, catalog=catalog, name=path.name)
     count = len(facts.captures)

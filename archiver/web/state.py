@@ -22,6 +22,7 @@ from archiver.holdings.reading import RecordReader
 from archiver.model.instant import SystemClock, rfc3339
 from archiver.ops.saving import Saver
 from archiver.replay.address import Links
+from archiver.replay.safe import Shelf
 from archiver.search import SearchIndex
 from archiver.store import Store
 
@@ -88,6 +89,7 @@ class WebState:
     templates: Environment
     overview: OverviewCache
     saver: Saver
+    safe: Shelf = field(default_factory=Shelf)
 
     def links(self, request: Request) -> Links:
         """Links under ``[serve] public_url``, else under the address by which this request came."""
