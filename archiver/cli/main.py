@@ -22,6 +22,7 @@ COMMANDS = (
     "get",
     "extract",
     "search",
+    "import",
     "serve",
     "recover",
     "verify",

@@ -96,6 +96,6 @@ def _stamp(text: str) -> datetime | None:
     if not re.fullmatch(r"[0-9]{1,17}", text):
         raise UsageError(f"timestamp: not 1 to 17 digits: {text[:40]!r}")
     try:
-        return from_digits(text.ljust(4, "0"))
+        return from_digits(text.ljust(4, "9"), end=len(text) < 14)
     except ValueError as error:
         raise UsageError(f"timestamp: {text[:40]!r}: {error}") from error

@@ -68,17 +68,17 @@ def _timegate(request: Request, state: WebState, url: str) -> Response:
     modifier = RAW if _preference(request) in {"original", "raw"} else ""
     headers = {
         "Location": links.memento(capture.url, capture.at, modifier),
-        "Vary": "accept-datetime, prefer",
+        "Vary": "accept-datetime",
         "Link": _links_of(state, links, capture, timegate=False),
         "Cache-Control": "private, no-cache",
     }
-    return Response(status_code=302, headers=headers)
+    return _preferred(Response(status_code=302, headers=headers), _preference(request))
 
 
 def _memento(request: Request, state: WebState, address: Address, stamp: str) -> Response:
     catalog = state.archive.catalog
     links = state.links(request)
-    at = address.at
+    at = address.goal
     modifier = _modifier(address.modifier)
     capture = exact(catalog, address.url, stamp)
     if capture is None and modifier in PARTS:
@@ -93,15 +93,28 @@ def _memento(request: Request, state: WebState, address: Address, stamp: str) ->
     if catalog.access.of_record(capture.record) is Access.BLOCK:
         raise Withheld(capture.url)
     preference = _preference(request)
-    if modifier == RAW or preference in {"original", "raw"}:
-        return _raw(request, state, capture, applied=None if modifier == RAW else preference)
+    if preference in {"original", "raw"} or (modifier == RAW and preference is None):
+        return _preferred(_raw(request, state, capture, applied=preference), preference)
+    if modifier == RAW:
+        return _preferred(_rewritten(request, state, capture), preference)
     if modifier in PARTS:
         return _part(request, state, capture, modifier)
     if modifier == TEXT:
         return _view(request, state, capture)
     if is_redirect(capture) or (preference is None and wants_frame(request)):
         return frame(request, capture)
-    return _rewritten(request, state, capture)
+    return _preferred(_rewritten(request, state, capture), preference)
+
+
+def _preferred(response: Response, preference: str | None) -> Response:
+    """The answer, which says what preference it heeds (RFC 7240), and that without one it may be another."""
+    # Added as lines: of the archived answer's own Vary none may get lost.
+    varied = any(name.lower() == b"vary" and b"prefer" in value.lower() for name, value in response.raw_headers)
+    if not varied:
+        response.raw_headers.append((b"Vary", b"Prefer"))
+    if preference is not None:
+        response.raw_headers.append((b"Preference-Applied", preference.encode("ascii")))
+    return response
 
 
 def _part(request: Request, state: WebState, capture: Capture, modifier: str) -> Response:
@@ -174,9 +187,7 @@ def _raw(request: Request, state: WebState, capture: Capture, *, applied: str | 
         ),
         (b"Cache-Control", (IMMUTABLE if exact_bytes else "private, no-cache").encode("ascii")),
     ]
-    if applied:
-        headers += [(b"Preference-Applied", applied.encode("ascii")), (b"Vary", b"prefer")]
-    elif applied is not None and not exact_bytes:
+    if applied == "" and not exact_bytes:
         headers.append((b"Vary", b"prefer, accept, sec-fetch-dest"))
     return _archived_response(found, headers, head_only=request.method == "HEAD")
 

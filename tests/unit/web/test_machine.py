@@ -97,7 +97,7 @@ def test_availability_tells_the_nearest_memento(shelf: Shelf, client: Client) ->
             }
         },
     }
-    near = client.get("/wayback/available?url=courier.example/a&timestamp=202603").json()
+    near = client.get("/wayback/available?url=courier.example/a&timestamp=20260301").json()
     assert near["archived_snapshots"]["closest"]["timestamp"] == "20260301080000"
     none = client.get("/wayback/available?url=courier.example/none&timestamp=2026").json()
     assert none == {"url": "courier.example/none", "archived_snapshots": {}, "timestamp": "2026"}
