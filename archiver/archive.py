@@ -19,15 +19,18 @@ from archiver.catalog import Catalog, FrontierState
 from archiver.config import Config, load
 from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
-from archiver.discover import ScopeRules
+from archiver.discover import ScopeRules, site_for_url
 from archiver.errors import NotHttpUrl
 from archiver.holdings.reading import RecordReader
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Kind, Verdict
+from archiver.model.coverage import State, UrlCoverage
 from archiver.model.instant import Clock, SystemClock, parse_when
 from archiver.model.rows import Rows
+from archiver.model.site import Site
 from archiver.model.surt import surt
 from archiver.model.url import clean_url, host_of
+from archiver.ops.coverage import Ledger
 from archiver.replay.lookup import nearest
 from archiver.replay.page import HeldPage, read_page
 from archiver.search import Hit, SearchIndex
@@ -124,24 +127,41 @@ class Archive:
     def held(self, url: str) -> Held:
         """Whether a URL is held; if not, whether a source or a page named it (missing) or nobody did (unknown).
 
-        A page that its site shows under several addresses is held under the one that was seen first.
+        What a site's own sources listed is held or missing as the coverage ledger has it, so an error page in its place is not
+        the page; of all else any capture counts. A page that its site shows under several addresses is held under the one that was
+        seen first.
         """
         try:
-            key = surt(clean_url(url))
+            clean = clean_url(url)
         except NotHttpUrl:
             return Held(url, "unknown", None, 0)
-        first_seen = [surt(state.entry.url) for state in self._named(clean_url(url))]
-        for each in dict.fromkeys((key, *first_seen)):
+        first_seen = [surt(state.entry.url) for state in self._named(clean)]
+        listed = self._listed(clean)
+        newest, count = None, 0
+        for each in dict.fromkeys((surt(clean), *first_seen)):
             newest = self.catalog.captures.nearest(each, None, any_status=True)
             if newest is not None:
-                return Held(url, "held", newest, self.catalog.captures.held_count(each))
-        return Held(url, "missing" if first_seen else "unknown", None, 0)
+                count = self.catalog.captures.held_count(each)
+                break
+        if listed is not None:
+            return Held(url, "held" if listed.state is State.HELD else "missing", newest, count)
+        state: Literal["missing", "unknown"] = "missing" if first_seen else "unknown"
+        return Held(url, "held" if newest is not None else state, newest, count)
+
+    def _listed(self, url: str) -> UrlCoverage | None:
+        """What the ledger says of a URL; None where no source listed it."""
+        found = [Ledger(self.catalog, site).url(url) for site in self._sites_of(url)]
+        listed = [each for each in found if each is not None]
+        return next((each for each in listed if each.state is State.HELD), next(iter(listed), None))
+
+    def _sites_of(self, url: str) -> list[Site]:
+        """The sites that a URL may be of: the known ones of its host, else the one that the host makes."""
+        host = host_of(url)
+        return [site for site in all_sites(self.config).values() if host in site.host_names] or [site_for_url(url)]
 
     def _named(self, url: str) -> list[FrontierState]:
         """The rows of the frontier that are this URL's to a site: of one page under several addresses, the first one's."""
-        host = host_of(url)
-        sites = [site for site in all_sites(self.config).values() if host in site.host_names]
-        keys = [(site.name, ScopeRules(site).key(url)) for site in sites] or [(host, surt(url))]
+        keys = [(site.name, ScopeRules(site).key(url)) for site in self._sites_of(url)]
         states = (self.catalog.frontier.get(site, key) for site, key in keys)
         return [state for state in states if state is not None]
 

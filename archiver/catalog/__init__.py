@@ -10,10 +10,12 @@ from archiver.catalog.checks import Check
 from archiver.catalog.files import FileRow, FileState
 from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState
 from archiver.catalog.journal import JournalEntry
+from archiver.catalog.listings import Answer, Listed, Listing
 from archiver.catalog.robots import RobotsState
 from archiver.catalog.stats import SiteStats, Stats
 
 __all__ = [
+    "Answer",
     "Catalog",
     "Check",
     "FileRow",
@@ -22,6 +24,8 @@ __all__ = [
     "FrontierEntry",
     "FrontierState",
     "JournalEntry",
+    "Listed",
+    "Listing",
     "RobotsState",
     "SiteStats",
     "Stats",

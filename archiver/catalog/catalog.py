@@ -13,6 +13,7 @@ from archiver.catalog.files import Files
 from archiver.catalog.frontier import Frontier
 from archiver.catalog.hosts import Hosts
 from archiver.catalog.journal import Journal
+from archiver.catalog.listings import Listings
 from archiver.catalog.migrations import migrate
 from archiver.catalog.robots import RobotsStates
 from archiver.catalog.runs import Runs
@@ -28,6 +29,7 @@ class Catalog:
         self.clock = clock
         self.captures = Captures(database)
         self.frontier = Frontier(database)
+        self.listings = Listings(database)
         self.hosts = Hosts(database)
         self.robots = RobotsStates(database)
         self.runs = Runs(database)

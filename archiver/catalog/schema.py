@@ -158,6 +158,20 @@ frontier = Table(
     Index(None, "site", "found_at"),
 )
 
+# What the site's own sources listed: held, for the source captures say it again.
+listings = Table(
+    "listings",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("key", Sorted, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("in_scope", Boolean, nullable=False),
+    Column("published_at", BigInteger),
+    Index(None, "site", "first_at"),
+)
+
 # Operational, like due times: what is lost here is asked for again.
 hosts = Table(
     "hosts",

@@ -22,6 +22,7 @@ COMMANDS = (
     "get",
     "extract",
     "search",
+    "coverage",
     "serve",
     "recover",
     "verify",

@@ -18,6 +18,7 @@ from archiver.fetch.codec import ROW
 from archiver.fetch.conditions import NOT_MODIFIED
 from archiver.fetch.domain import is_near
 from archiver.fetch.held import as_held
+from archiver.fetch.listing import keep_listings
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.reason import Reason
 from archiver.fetch.requisites import Wanted, requests_for_requisites
@@ -90,6 +91,7 @@ class ArchiveSpider(Spider):
     async def from_source(self, response: Response) -> Iterator[Request]:
         """What a source names: sources below it, and the candidates in scope."""
         if self.is_front(request_of(response)):
+            await keep_listings(self.running, response, None, wanted=self.wanted)
             return self.from_front(response)
         reading = await asyncio.to_thread(
             read_source,
@@ -100,6 +102,7 @@ class ArchiveSpider(Spider):
         )
         for problem in reading.problems:
             self.logger.info("%s: %s: %s", response.url, problem.kind, problem.detail)
+        await keep_listings(self.running, response, reading, wanted=self.wanted)
         return self.from_reading(response, reading)
 
     def from_reading(self, response: Response, reading: SourceReading) -> Iterator[Request]:

@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from archiver.config import Config
 from archiver.errors import ArchiverError
+from archiver.web.coverage import routes as coverage_routes
 from archiver.web.errors import on_archiver_error, on_bug, on_http_error
 from archiver.web.guard import Guard
 from archiver.web.machine import cdx, healthz
@@ -33,6 +34,7 @@ def create_app(archive: ArchiveLike, *, config: Config) -> Starlette:
             Route("/web/{rest:path}", replay),
             Route("/cdx/search/cdx", cdx),
             Route("/healthz", healthz),
+            *coverage_routes,
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[Middleware(Guard, model=config.archive.model)],
