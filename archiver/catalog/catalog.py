@@ -17,6 +17,7 @@ from archiver.catalog.listings import Listings
 from archiver.catalog.migrations import migrate
 from archiver.catalog.robots import RobotsStates
 from archiver.catalog.runs import Runs
+from archiver.catalog.schedules import Schedules
 from archiver.catalog.stats import Stats, stats
 from archiver.model.instant import Clock
 
@@ -36,6 +37,7 @@ class Catalog:
         self.files = Files(database)
         self.articles = Articles(database)
         self.checks = Checks(database)
+        self.schedules = Schedules(database)
         self.journal = Journal(database, clock=clock)
 
     @classmethod

@@ -253,3 +253,86 @@ journal = Table(
     Column("stored", Boolean, nullable=False),
     Index(None, "kind", "id"),
 )
+
+# ``standing`` and ``body`` are decided; ``planned_until`` says up to which instant the slots were made.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", Sorted, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("standing", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("planned_until", BigInteger),
+    Index(None, "site"),
+)
+
+UNFINISHED = text("state IN ('planned', 'queued', 'running')")
+"""Slots of which more is to come. Spelled with literals, as ``UNTRIED``."""
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("schedule", Sorted, primary_key=True),
+    Column("planned_at", BigInteger, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("reason", Text),
+    Column("note", Text),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("run", Text),
+    Column("stands_for", BigInteger),
+    Column("stop_reason", Text),
+    Column("stop_asked_at", BigInteger),
+    Column("stop_told_at", BigInteger),
+    Index(None, "planned_at", "schedule"),
+    Index(None, "site", "planned_at"),
+    Index("ix_slots_unfinished", "state", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
+)
+
+# Operational: what is wrong now, and who was told. Made again by the next look at the archive.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Sorted, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("site", Text),
+    Column("text", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("told_at", BigInteger),
+    Column("resolved_at", BigInteger),
+    Index(
+        "ix_alerts_open",
+        "rule",
+        "subject",
+        unique=True,
+        sqlite_where=text("resolved_at IS NULL"),
+        postgresql_where=text("resolved_at IS NULL"),
+    ),
+    Index(None, "raised_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Sorted, primary_key=True),
+    Column("alert", Sorted, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("due_at", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("delivered_at", BigInteger),
+    Column("error", Text),
+    Index(None, "alert"),
+    Index(
+        "ix_deliveries_due",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+)
