@@ -15,19 +15,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from archiver.catalog import Catalog, FrontierState
+from archiver.catalog import Catalog
 from archiver.config import Config, load
 from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
 from archiver.discover import ScopeRules, site_for_url
 from archiver.errors import NotHttpUrl
-from archiver.holdings.reading import RecordReader
+from archiver.holdings.reading import ReadersReader, RecordReader
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Kind, Verdict
-from archiver.model.coverage import State, UrlCoverage
+from archiver.model.coverage import State
 from archiver.model.instant import Clock, SystemClock, parse_when
 from archiver.model.rows import Rows
-from archiver.model.site import Site
 from archiver.model.surt import surt
 from archiver.model.url import clean_url, host_of
 from archiver.ops.coverage import Ledger
@@ -68,15 +67,18 @@ class Archive:
     Times may be aware datetimes or texts (4 to 17 digits, ISO 8601); ``since`` and ``until`` are inclusive.
     """
 
-    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
+    def __init__(self, config: Config, *, clock: Clock | None = None, for_readers: bool = False) -> None:
+        """``for_readers`` looks through the access rules: what they withhold is not there."""
         self.config = config
         self.clock = clock or SystemClock()
+        self._for_readers = for_readers
 
     @cached_property
     def catalog(self) -> Catalog:
         """The catalogue; the home is made on first use. Raises ``CatalogError``, ``ConfigError``, ``SpoolUnusable``."""
         prepare_home(self.config)
-        return Catalog.open(self.config.catalog_url, clock=self.clock)
+        open_it = Catalog.for_readers if self._for_readers else Catalog.open
+        return open_it(self.config.catalog_url, clock=self.clock)
 
     @cached_property
     def store(self) -> Store:
@@ -86,6 +88,8 @@ class Archive:
     @cached_property
     def reader(self) -> RecordReader:
         """Reads a record by its reference, from the spool or the store."""
+        if self._for_readers:
+            return ReadersReader(self.config.spool_dir, self.store, catalog=self.catalog)
         return RecordReader(self.config.spool_dir, self.store)
 
     @cached_property
@@ -131,39 +135,7 @@ class Archive:
         the page; of all else any capture counts. A page that its site shows under several addresses is held under the one that was
         seen first.
         """
-        try:
-            clean = clean_url(url)
-        except NotHttpUrl:
-            return Held(url, "unknown", None, 0)
-        first_seen = [surt(state.entry.url) for state in self._named(clean)]
-        listed = self._listed(clean)
-        newest, count = None, 0
-        for each in dict.fromkeys((surt(clean), *first_seen)):
-            newest = self.catalog.captures.nearest(each, None, any_status=True)
-            if newest is not None:
-                count = self.catalog.captures.held_count(each)
-                break
-        if listed is not None:
-            return Held(url, "held" if listed.state is State.HELD else "missing", newest, count)
-        state: Literal["missing", "unknown"] = "missing" if first_seen else "unknown"
-        return Held(url, "held" if newest is not None else state, newest, count)
-
-    def _listed(self, url: str) -> UrlCoverage | None:
-        """What the ledger says of a URL; None where no source listed it."""
-        found = [Ledger(self.catalog, site).url(url) for site in self._sites_of(url)]
-        listed = [each for each in found if each is not None]
-        return next((each for each in listed if each.state is State.HELD), next(iter(listed), None))
-
-    def _sites_of(self, url: str) -> list[Site]:
-        """The sites that a URL may be of: the known ones of its host, else the one that the host makes."""
-        host = host_of(url)
-        return [site for site in all_sites(self.config).values() if host in site.host_names] or [site_for_url(url)]
-
-    def _named(self, url: str) -> list[FrontierState]:
-        """The rows of the frontier that are this URL's to a site: of one page under several addresses, the first one's."""
-        keys = [(site.name, ScopeRules(site).key(url)) for site in self._sites_of(url)]
-        states = (self.catalog.frontier.get(site, key) for site, key in keys)
-        return [state for state in states if state is not None]
+        return held(self.catalog, url, config=self.config)
 
     def article(self, capture: Capture) -> Extraction | None:
         """What the extractor read from a capture; None when it was not tried yet."""
@@ -187,7 +159,7 @@ class Archive:
                 if extraction.article is not None:
                     yield capture, extraction.article
 
-        return Rows(rows, _article_row, title="articles")
+        return Rows(rows, article_row, title="articles")
 
     def search(
         self,
@@ -227,7 +199,34 @@ class Archive:
         return f"<Archive {self.config.home}>"
 
 
-def _article_row(row: tuple[Capture, Article]) -> dict[str, object]:
+def held(catalog: Catalog, url: str, *, config: Config) -> Held:
+    """What ``Archive.held`` says."""
+    try:
+        clean = clean_url(url)
+    except NotHttpUrl:
+        return Held(url, "unknown", None, 0)
+    host = host_of(clean)
+    sites = [site for site in all_sites(config).values() if host in site.host_names] or [site_for_url(clean)]
+    # Of one page under several addresses the frontier knows the first one's.
+    states = [catalog.frontier.get(site.name, ScopeRules(site).key(clean)) for site in sites]
+    first_seen = [surt(state.entry.url) for state in states if state is not None]
+    newest, count = None, 0
+    for each in dict.fromkeys((surt(clean), *first_seen)):
+        newest = catalog.captures.nearest(each, None, any_status=True)
+        if newest is not None:
+            count = catalog.captures.held_count(each)
+            break
+    listed = [found for site in sites if (found := Ledger(catalog, site).url(clean)) is not None]
+    if listed:
+        state = State.HELD if any(found.state is State.HELD for found in listed) else State.MISSING
+        return Held(url, "held" if state is State.HELD else "missing", newest, count)
+    if newest is not None:
+        return Held(url, "held", newest, count)
+    return Held(url, "missing" if first_seen else "unknown", None, 0)
+
+
+def article_row(row: tuple[Capture, Article]) -> dict[str, object]:
+    """An article's fields with where and when it was captured."""
     capture, article = row
     shape = Extraction(capture.verdict or Verdict.ARTICLE, "", article.extractor, article).as_json()
     return {"url": capture.url, "at": capture.as_json()["at"], "site": capture.site, **shape}

@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -119,12 +119,14 @@ class Epoch:
     async def live(self) -> None:
         """Until the epoch's end."""
         settings = self._settings()
-        session_module.ExtractionPool = lambda workers, **more: self._pool(workers, **more)  # type: ignore[assignment,misc]
+        session_module.ExtractionPool = self._pool  # type: ignore[assignment,misc]
         speak_plainly()
         with Catalog.open(self.config.catalog_url, clock=self.clock) as catalog:
             if not catalog.schedules.find():
                 for cron, zone in self.spec["crons"]:
-                    add_schedule(catalog, self.config, SITE, cron=cron, zone=zone, options=Options(**self.spec["options"]))
+                    add_schedule(
+                        catalog, self.config, SITE, cron=cron, zone=zone, options=Options(**self.spec["options"])
+                    )
             runner = InProcess(catalog, self.clock)
             engine = Engine(catalog, runner, clock=self.clock)
             while True:
@@ -156,7 +158,14 @@ class Epoch:
         else:
             PaperHandler.paper = self.paper
             addons[NoWire] = 200
-        return Settings({"ADDONS": addons, "SPIDER_MODULES": [], "TWISTED_REACTOR": REACTOR, "LOG_LEVEL": os.environ.get("LL", "ERROR")})
+        return Settings(
+            {
+                "ADDONS": addons,
+                "SPIDER_MODULES": [],
+                "TWISTED_REACTOR": REACTOR,
+                "LOG_LEVEL": os.environ.get("LL", "ERROR"),
+            }
+        )
 
     async def _crawl(self, order: Order, settings: Settings) -> None:
         began = time.monotonic()
@@ -220,7 +229,9 @@ class Epoch:
 def main(spec: dict[str, Any]) -> None:
     install_reactor(REACTOR)
     if os.environ.get("LL"):
-        import logging; logging.basicConfig(level=os.environ["LL"])
+        import logging
+
+        logging.basicConfig(level=os.environ["LL"])
     from twisted.internet import reactor
 
     epoch = Epoch(spec)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from archiver.demo import feeds, sites, sitemaps
+from archiver.demo import feeds, sitemaps, sites
 from archiver.demo.article import Article
 from archiver.demo.article_page import body_paragraphs
 from archiver.demo.chance import chance_of
@@ -216,7 +216,9 @@ class Paper:
         if fault == "error":
             return Reply(500, "text/html", b"<h1>500 Internal Server Error</h1>\n")
         if fault == "page":
-            return Reply(200, "text/html; charset=utf-8", b"<!DOCTYPE html><html><body>We are working on it</body></html>")
+            return Reply(
+                200, "text/html; charset=utf-8", b"<!DOCTYPE html><html><body>We are working on it</body></html>"
+            )
         if fault == "cut":
             return Reply(200, "application/xml;charset=utf-8", body[: len(body) // 2], "chunked")
         return Reply(200, "application/xml;charset=utf-8", body, "chunked", validated=True)

@@ -51,7 +51,11 @@ class PaperHandler(CaptureHTTP11DownloadHandler):
         parts = urlsplit(request.url)
         path = parts.path or "/"
         target = f"{path}?{parts.query}" if parts.query else path
-        fields = [(name.decode(), value.decode("latin-1")) for name in request.headers for value in request.headers.getlist(name)]
+        fields = [
+            (name.decode(), value.decode("latin-1"))
+            for name in request.headers
+            for value in request.headers.getlist(name)
+        ]
         lines = [f"{request.method} {target} HTTP/1.1", f"Host: {parts.netloc}", *(f"{n}: {v}" for n, v in fields)]
         exchange = Exchange(
             url=request.url,
