@@ -16,6 +16,7 @@ from archiver.catalog.journal import Journal
 from archiver.catalog.migrations import migrate
 from archiver.catalog.robots import RobotsStates
 from archiver.catalog.runs import Runs
+from archiver.catalog.sources import Sources
 from archiver.catalog.stats import Stats, stats
 from archiver.model.instant import Clock
 
@@ -30,6 +31,7 @@ class Catalog:
         self.frontier = Frontier(database)
         self.hosts = Hosts(database)
         self.robots = RobotsStates(database)
+        self.sources = Sources(database)
         self.runs = Runs(database)
         self.files = Files(database)
         self.articles = Articles(database)

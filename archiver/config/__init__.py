@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from archiver.config.settings import SECTIONS, Config, LimitsSection, default_home, load
+from archiver.config.settings import (
+    SECTIONS,
+    Config,
+    LimitsSection,
+    RevisitSection,
+    SourcesSection,
+    default_home,
+    load,
+)
 
-__all__ = ["SECTIONS", "Config", "LimitsSection", "default_home", "load"]
+__all__ = [
+    "SECTIONS",
+    "Config",
+    "LimitsSection",
+    "RevisitSection",
+    "SourcesSection",
+    "default_home",
+    "load",
+]

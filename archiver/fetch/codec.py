@@ -15,6 +15,7 @@ from scrapy import Request, Spider
 from archiver.catalog import FrontierEntry
 from archiver.errors import UsageError
 from archiver.fetch.reason import META, Reason
+from archiver.fetch.source_reading import READING
 from archiver.model.capture import Kind
 from archiver.model.url import clean_url
 
@@ -22,7 +23,7 @@ ROW = "frontier"
 """The ``meta`` key that names the row for which a request is made."""
 HINTS = "hints"
 """The ``meta`` key for what a source says of a URL: when it was published."""
-_OURS = frozenset({META, ROW, HINTS, "refresh", "warc", "depth", "is_start_request", "link_text"})
+_OURS = frozenset({META, ROW, HINTS, READING, "refresh", "warc", "depth", "is_start_request", "link_text"})
 _PRIORITIES = {Kind.SOURCE: 1000, Kind.ROBOTS: 1000, Kind.PAGE: 0, Kind.REQUISITE: -1000, Kind.REDIRECT: 0}
 
 

@@ -21,6 +21,7 @@ from archiver.fetch.reason import Reason
 from archiver.fetch.rows import Row
 from archiver.fetch.running import Running
 from archiver.fetch.scheduler import FrontierScheduler
+from archiver.fetch.source_reading import READING
 from archiver.model.capture import Kind
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,8 @@ class CollectMiddleware:
 
     def _answered(self, row: Row, response: Response) -> Any:
         row.status = response.status
+        row.url = response.url
+        row.reading = response.request.meta.get(READING) if response.request is not None else None
         row.answered = True
         self._running.answered += 1
         return self._scheduler.finish(row)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class CrawlOptions:
     """``limit`` pages at most; ``max_time`` and ``delay`` in seconds; None leaves it to configuration and site file.
 
-    ``depth`` is how far links inside pages are followed; ``extract`` says whether pages are read at once.
+    ``depth`` is how far links inside pages are followed; ``extract`` says whether pages are read at once;
+    ``due_only`` that sources are asked whose own time has come, and no others, as schedules do.
     """
 
     limit: int | None = None
@@ -18,3 +19,4 @@ class CrawlOptions:
     concurrency: int | None = None
     depth: int | None = None
     extract: bool = True
+    due_only: bool = False
