@@ -12,9 +12,10 @@ from scrapy.http import Response
 
 from archiver.config import Config, default_home, load
 from archiver.config.sites import find_site
+from archiver.derive.polls import Reading
 from archiver.discover import PageClass, ScopeRules, SourceReading
 from archiver.fetch.candidates import page_links, read_source, request_for, request_of
-from archiver.fetch.codec import ROW
+from archiver.fetch.codec import READING, ROW
 from archiver.fetch.conditions import NOT_MODIFIED
 from archiver.fetch.domain import is_near
 from archiver.fetch.held import as_held
@@ -22,7 +23,6 @@ from archiver.fetch.options import CrawlOptions
 from archiver.fetch.reason import Reason
 from archiver.fetch.requisites import Wanted, requests_for_requisites
 from archiver.fetch.running import Running
-from archiver.fetch.source_reading import READING, Reading
 from archiver.model.capture import Candidate, Kind
 from archiver.model.site import Site, SourceKind
 from archiver.model.url import host_of

@@ -15,12 +15,13 @@ from scrapy import Request, Spider
 from archiver.catalog import FrontierEntry
 from archiver.errors import UsageError
 from archiver.fetch.reason import META, Reason
-from archiver.fetch.source_reading import READING
 from archiver.model.capture import Kind
 from archiver.model.url import clean_url
 
 ROW = "frontier"
 """The ``meta`` key that names the row for which a request is made."""
+READING = "reading"
+"""The ``meta`` key under which a callback leaves what it read of a source."""
 HINTS = "hints"
 """The ``meta`` key for what a source says of a URL: when it was published."""
 _OURS = frozenset({META, ROW, HINTS, READING, "refresh", "warc", "depth", "is_start_request", "link_text"})

@@ -16,12 +16,11 @@ from scrapy.http import Response
 
 from archiver.catalog import FrontierEntry
 from archiver.errors import NotHttpUrl
-from archiver.fetch.codec import NotStorable
+from archiver.fetch.codec import READING, NotStorable
 from archiver.fetch.reason import Reason
 from archiver.fetch.rows import Row
 from archiver.fetch.running import Running
 from archiver.fetch.scheduler import FrontierScheduler
-from archiver.fetch.source_reading import READING
 from archiver.model.capture import Kind
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from archiver.catalog import FrontierEntry
-from archiver.fetch.source_reading import Reading
+from archiver.derive.polls import Reading
 from archiver.model.url import host_of
 
 

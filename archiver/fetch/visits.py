@@ -53,7 +53,7 @@ class Visits:
         if fault is not None and row.entry.hop == SPECULATIVE:
             return Visit(None, reason=fault)
         named = [each.key for each in row.candidates.values() if each.kind in {Kind.PAGE, Kind.SOURCE}]
-        state = self._polls.answered(row, now=now, candidates=named)
+        state = self._polls.answered(row, now=now, named=named)
         return Visit(now + state.interval, reason=state.reason)
 
     def due_after_failures(self, row: Row, *, now: datetime, failures: int, why: str) -> datetime | None:
