@@ -20,6 +20,7 @@ from archiver.catalog.migrations import migrate
 from archiver.catalog.robots import RobotsStates
 from archiver.catalog.runs import Runs
 from archiver.catalog.schedules import Schedules
+from archiver.catalog.sources import Sources
 from archiver.catalog.stats import Stats, stats
 from archiver.catalog.tokens import Tokens
 from archiver.model.instant import Clock
@@ -36,6 +37,7 @@ class Catalog:
         self.listings = Listings(database)
         self.hosts = Hosts(database)
         self.robots = RobotsStates(database)
+        self.sources = Sources(database)
         self.runs = Runs(database)
         self.files = Files(database)
         self.articles = Articles(database)

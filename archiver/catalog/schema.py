@@ -133,6 +133,11 @@ frontier = Table(
     Column("last_at", BigInteger),
     Column("last_status", Integer),
     Column("reason", Text),
+    Column("text_sha256", LargeBinary),
+    Column("text_at", BigInteger),
+    Column("changed_at", BigInteger),
+    Column("changes", Integer, nullable=False, server_default=text("0")),
+    Column("absences", Integer, nullable=False, server_default=text("0")),
     Index(
         "ix_frontier_turn",
         "site",
@@ -191,6 +196,31 @@ robots = Table(
     Column("reason", Text),
     Column("retry_at", BigInteger),
     Column("unreachable_since", BigInteger),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("key", Sorted, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("format", Text),
+    Column("interval", BigInteger, nullable=False),
+    Column("window", BigInteger),
+    Column("polled_at", BigInteger, nullable=False),
+    Column("good_at", BigInteger),
+    Column("fresh_at", BigInteger),
+    Column("gap_at", BigInteger),
+    Column("entries", Integer),
+    Column("fresh", Integer),
+    Column("gained", Integer, nullable=False),
+    Column("quiet", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at", BigInteger),
+    Column("reason", Text),
+    Column("status", Integer),
+    Column("moved_to", Text),
 )
 
 runs = Table(

@@ -256,7 +256,9 @@ class RunSession:
             self.counts.read += 1
 
         records = RecordReader(self.config.spool_dir, self._store)
-        reader = PageReader(self.catalog, records, self._pool, clock=self.clock, find_site=find_site)
+        reader = PageReader(
+            self.catalog, records, self._pool, clock=self.clock, find_site=find_site, revisit=self.config.revisit
+        )
         try:
             while True:
                 over = self._crawl_over.is_set()
