@@ -39,7 +39,7 @@ from archiver.model.run import Outcome
 from archiver.ops.schedule.deciding import Options, add_schedule
 from archiver.ops.schedule.engine import Engine
 from archiver.ops.schedule.port import Order, RunEnd
-from tests.simulation.paper import EDITION, Paper
+from tests.simulation.paper import Paper
 from tests.simulation.wire import NoWire, PaperHandler
 
 SITE = "model"
@@ -118,7 +118,7 @@ class Epoch:
 
     async def live(self) -> None:
         """Until the epoch's end."""
-        settings = self._settings()
+        self._crawlers = AsyncCrawlerRunner(self._settings())
         session_module.ExtractionPool = self._pool  # type: ignore[assignment,misc]
         speak_plainly()
         with Catalog.open(self.config.catalog_url, clock=self.clock) as catalog:
@@ -132,7 +132,7 @@ class Epoch:
             while True:
                 engine.tick()
                 if runner.order is not None:
-                    await self._crawl(runner.order, settings)
+                    await self._crawl(runner.order)
                     runner.order = None
                     continue
                 due = engine.next_due()
@@ -163,11 +163,11 @@ class Epoch:
                 "ADDONS": addons,
                 "SPIDER_MODULES": [],
                 "TWISTED_REACTOR": REACTOR,
-                "LOG_LEVEL": os.environ.get("LL", "ERROR"),
+                "LOG_LEVEL": "ERROR",
             }
         )
 
-    async def _crawl(self, order: Order, settings: Settings) -> None:
+    async def _crawl(self, order: Order) -> None:
         began = time.monotonic()
         self.paper.at = self.clock.now().replace(microsecond=0)
         site = find_site(SITE, self.config)
@@ -178,9 +178,9 @@ class Epoch:
                 self._kill_in(session)
             return session
 
-        options = CrawlOptions(max_time=order.max_time, limit=order.limit, concurrency=8)
+        options = CrawlOptions(max_time=order.max_time, limit=order.limit, concurrency=8, due_only=True)
         running = new_running(self.config, site, options, open_session=open_session, clock=self.clock)
-        await AsyncCrawlerRunner(settings).crawl(ArchiveSpider, running=running)
+        await self._crawlers.crawl(ArchiveSpider, running=running)
         if running.error is not None and running.run is None:
             raise running.error
         self.runs += 1
@@ -251,11 +251,6 @@ def main(spec: dict[str, Any]) -> None:
     epoch.close()
     if failure:
         raise failure[0]
-
-
-def host_rule() -> str:
-    """Stands for the host, which is asked by no connection."""
-    return f"{EDITION.host}:443:127.0.0.1:9"
 
 
 if __name__ == "__main__":
