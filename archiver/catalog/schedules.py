@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, and_, select, tuple_, update
 
 from archiver.catalog.database import Database
 from archiver.catalog.journal import JournalEntry, append_entry
@@ -190,7 +190,9 @@ def _apply(
         statement = insert(connection, slots)
         changes = {name: statement.excluded[name] for name in rows[0] if name not in {"schedule", "planned_at"}}
         statement = statement.on_conflict_do_update(
-            index_elements=["schedule", "planned_at"], set_=changes, where=slots.c.state.not_in(_FINAL)
+            index_elements=["schedule", "planned_at"],
+            set_=changes,
+            where=and_(*(slots.c.state != state for state in _FINAL)),
         )
         connection.execute(statement, [tidy(row) for row in rows])
     if entry is not None:

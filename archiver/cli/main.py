@@ -22,6 +22,7 @@ COMMANDS = (
     "get",
     "extract",
     "search",
+    "schedule",
     "serve",
     "recover",
     "verify",

@@ -276,9 +276,7 @@ def test_a_month_without_service_is_accounted_for_slot_by_slot():
     world.at(T + timedelta(days=30))
     counts = Counter(slot.state.value for slot in world.slots.values())
     assert (
-        counts["skipped"] + counts["running"] + counts["queued"] + counts["planned"]
-        == len(world.slots)
-        == 30 * 144 + 1
+        counts["skipped"] + counts["running"] + counts["queued"] + counts["planned"] == len(world.slots) == 30 * 144 + 1
     )
     assert counts["running"] == 1
 
