@@ -23,6 +23,7 @@ COMMANDS = (
     "extract",
     "search",
     "coverage",
+    "schedule",
     "serve",
     "recover",
     "verify",

@@ -278,6 +278,17 @@ class ServeSection:
 
 
 @dataclass(frozen=True, slots=True)
+class ScheduleSection:
+    """How schedules are followed by `archiver serve`."""
+
+    runs: int = setting(4, "Runs under way at once, all sites together; further slots wait.")
+    waiting: int = setting(
+        3, "Slots of one schedule that may wait while a run of the site is under way, with overlap `queue`."
+    )
+    stop_wait: float = setting(600.0, "Seconds in which a run that was told to stop must end; then it is killed.")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """An archive's home and its settings, read once and handed down."""
 
@@ -294,6 +305,7 @@ class Config:
     extract: ExtractSection = ExtractSection()
     verify: VerifySection = VerifySection()
     serve: ServeSection = ServeSection()
+    schedule: ScheduleSection = ScheduleSection()
 
     @property
     def spool_dir(self) -> Path:
@@ -349,6 +361,7 @@ SECTIONS: Mapping[str, type] = {
     "extract": ExtractSection,
     "verify": VerifySection,
     "serve": ServeSection,
+    "schedule": ScheduleSection,
 }
 
 

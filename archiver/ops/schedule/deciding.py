@@ -68,9 +68,10 @@ def add_schedule(
     return schedule
 
 
-def pick_schedule(catalog: Catalog, name: str) -> Schedule:
-    """A schedule by its id, the beginning of it, or its site's name where that has only one. Raises ``UsageError``."""
-    schedules = catalog.schedules.find()
+def pick_schedule(catalog: Catalog, name: str, *, removed: bool = False) -> Schedule:
+    """A schedule by its id, the beginning of it, or its site's name where that has only one; with ``removed`` one that was
+    removed too. Raises ``UsageError``."""
+    schedules = catalog.schedules.find(removed=removed)
     wanted = name.strip()
     exact = [schedule for schedule in schedules if schedule.id == wanted]
     found = exact or [s for s in schedules if s.site == wanted] or [s for s in schedules if s.id.startswith(wanted)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ulid import ULID
 
@@ -18,6 +18,8 @@ from archiver.ops.schedule.planner import Plan, Rules, Situation, made_up, plan,
 from archiver.ops.schedule.port import Order, RunEnd, Runner
 
 log = logging.getLogger(__name__)
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 SERVICE_STOPS = "the service was stopped"
 """Why runs are stopped when their service is: their slots wait, and go on with the next service."""
@@ -33,26 +35,29 @@ class Engine:
         self._clock = clock
         self._rules = rules or Rules()
 
-    def tick(self, *, starting: bool = True) -> list[Slot]:
+    def tick(self, *, starting: bool = True, only: SlotKey | None = None) -> list[Slot]:
         """Do what is due now: take in the runs that ended, make slots, stop and start. Slots that ended are returned.
 
-        Without ``starting`` no run is started. Raises ``CatalogError``. Whatever happens between two steps, the next tick goes on:
+        Without ``starting`` no run is started; with ``only`` nothing is done but for that slot and runs under way. Raises ``CatalogError``. Whatever happens between two steps, the next tick goes on:
         a slot is written as running, with its run's id, before the run is started.
         """
         ended = self._take_in()
         busy: set[str] = set()
         while True:
             schedules = self._ledger.find(removed=True)
-            situation = Situation(schedules, self._ledger.unfinished(), self._ledger.planned_until(), frozenset(busy))
+            known = {schedule.id: schedule for schedule in schedules}
+            slots = self._ledger.unfinished()
             now = cut(self._clock.now())
-            made = plan(situation, now=now, rules=self._rules)
+            if only is None:
+                situation = Situation(schedules, slots, self._ledger.planned_until(), frozenset(busy))
+            else:
+                concerned = [slot for slot in slots if slot.key == only or slot.state is SlotState.RUNNING]
+                situation = Situation(schedules, concerned, dict.fromkeys(known, _NEVER), frozenset(busy))
+            made = plan(situation, now=now, rules=self._rules, starting=starting)
             ended += self._write(made)
             self._tell(made, now)
             if made.more:
                 continue
-            if not starting:
-                return ended
-            known = {schedule.id: schedule for schedule in schedules}
             refused = [slot for slot in made.starts if not self._start(slot, known[slot.schedule], ended)]
             if not refused:
                 return ended
@@ -112,7 +117,8 @@ class Engine:
             return [waiting]
         late = started_late(slot, schedule.grace if schedule else 0.0)
         state = SlotState.FAILED if end.failed else SlotState.LATE if late else SlotState.RAN
-        reason = "; ".join(filter(None, [slot.stop_reason, end.reason])) or None
+        why = slot.stop_reason if end.stopped or end.died else None
+        reason = "; ".join(filter(None, [why, end.reason])) or None
         over = replace(slot, state=state, reason=reason, ended_at=cut(end.at))
         again = None
         if end.died and slot.stop_asked_at is None and schedule is not None:

@@ -70,9 +70,9 @@ class Plan:
     more: bool = False
 
 
-def plan(situation: Situation, *, now: datetime, rules: Rules | None = None) -> Plan:
-    """What the schedule does at ``now``."""
-    return _Planning(situation, now, rules or Rules()).run()
+def plan(situation: Situation, *, now: datetime, rules: Rules | None = None, starting: bool = True) -> Plan:
+    """What the schedule does at ``now``; without ``starting`` everything but starts."""
+    return _Planning(situation, now, rules or Rules(), starting=starting).run()
 
 
 def made_up(schedule: Schedule, dead: Slot, *, now: datetime) -> Slot | None:
@@ -104,8 +104,9 @@ def due_at(schedule: Schedule, planned_at: datetime) -> datetime:
 
 
 class _Planning:
-    def __init__(self, situation: Situation, now: datetime, rules: Rules) -> None:
+    def __init__(self, situation: Situation, now: datetime, rules: Rules, *, starting: bool) -> None:
         self._now = now
+        self._starting = starting
         self._rules = rules
         self._schedules = {each.id: each for each in situation.schedules}
         self._until = situation.planned_until
@@ -123,7 +124,8 @@ class _Planning:
                 self._catch_up(schedule)
             self._drop_what_waits_in_vain()
             self._queue_what_is_due()
-            self._start()
+            if self._starting:
+                self._start()
         self._stop()
         self._plan.slots = list(self._changed.values())
         return self._plan
@@ -207,7 +209,7 @@ class _Planning:
             elif slot.origin is Origin.CRON:
                 self._overlap(slot, schedule, running, waiting)
             else:
-                self._wait(slot, running)
+                self._wait(slot, running, waiting)
 
     def _overlap(self, slot: Slot, schedule: Schedule, running: Slot | None, waiting: list[Slot]) -> None:
         own = [each for each in waiting if each.schedule == schedule.id and each.origin is Origin.CRON]
@@ -220,21 +222,26 @@ class _Planning:
                 if running is not None and running.stop_asked_at is None:
                     why = f"replaced by the slot of {rfc3339(slot.planned_at)}"
                     self._put(replace(running, stop_reason=why, stop_asked_at=self._now))
-                self._wait(slot, running)
+                self._wait(slot, running, waiting)
             case Overlap.QUEUE if len(own) >= self._rules.most_waiting:
                 self._end(slot, f"overlap: {len(own)} slots of this schedule wait already")
             case Overlap.QUEUE:
-                self._wait(slot, running)
+                self._wait(slot, running, waiting)
 
-    def _wait(self, slot: Slot, running: Slot | None) -> None:
-        why = f"waits for run {running.run} of the slot of {rfc3339(running.planned_at)}" if running else _HAND
+    def _wait(self, slot: Slot, running: Slot | None, waiting: list[Slot]) -> None:
+        why = "waits for a run of this site that no slot asked for"
+        if running is not None:
+            why = f"waits for run {running.run} of the slot of {rfc3339(running.planned_at)}"
+        elif waiting:
+            why = f"waits for the slot of {rfc3339(waiting[0].planned_at)}"
         self._put(replace(slot, state=SlotState.QUEUED, reason=why))
 
     def _start(self) -> None:
         free = self._rules.most_runs - sum(slot.state is SlotState.RUNNING for slot in self._slots.values())
         taken = {slot.site for slot in self._slots.values() if slot.state is SlotState.RUNNING} | self._busy
         waiting = [slot for slot in self._slots.values() if self._waits(slot)]
-        for slot in sorted(waiting, key=lambda slot: (slot.due_at, slot.key)):
+        # What a person asks for comes first.
+        for slot in sorted(waiting, key=lambda slot: (slot.origin is not Origin.HAND, slot.due_at, slot.key)):
             if slot.site not in taken and free > 0:
                 taken.add(slot.site)
                 free -= 1
@@ -263,9 +270,6 @@ class _Planning:
     def _of(self, schedule: str, state: SlotState) -> list[Slot]:
         found = (slot for slot in self._slots.values() if slot.schedule == schedule and slot.state is state)
         return sorted(found, key=lambda slot: slot.planned_at)
-
-
-_HAND = "waits for a run of this site that no slot asked for"
 
 
 def _other(running: Slot | None, waiting: Iterable[Slot]) -> str:
