@@ -10,7 +10,8 @@ class CrawlOptions:
     """``limit`` pages at most; ``max_time`` and ``delay`` in seconds; None leaves it to configuration and site file.
 
     ``depth`` is how far links inside pages are followed; ``extract`` says whether pages are read at once, ``render``
-    whether a browser shows them too.
+    whether a browser shows them too; ``due_only`` that sources are asked whose own time has come, and no others, as
+    schedules do.
     """
 
     limit: int | None = None
@@ -20,3 +21,4 @@ class CrawlOptions:
     depth: int | None = None
     extract: bool = True
     render: bool = False
+    due_only: bool = False

@@ -21,7 +21,7 @@ from twisted.internet.defer import Deferred
 from archiver.catalog import FrontierEntry
 from archiver.errors import NotHttpUrl
 from archiver.fetch.codec import ROW, NotStorable, to_entry, to_request
-from archiver.fetch.due import due_after_refusal, due_again
+from archiver.fetch.due import due_after_refusal
 from archiver.fetch.errors import HostHeld, NotNow, RobotsRefused
 from archiver.fetch.ready import Ready
 from archiver.fetch.reason import Reason
@@ -29,6 +29,7 @@ from archiver.fetch.requisites import PRIORITY
 from archiver.fetch.rows import Row
 from archiver.fetch.running import Running
 from archiver.fetch.verdicts import is_captured, why_not
+from archiver.fetch.visits import Visits
 from archiver.fetch.waiting import Waiting
 from archiver.model.capture import Kind
 from archiver.model.run import Outcome
@@ -65,6 +66,7 @@ class FrontierScheduler:
         self._trapped: list[tuple[str, str]] = []
         self._waiting = Waiting(self._running.holds, self._look_again)
         self._closed: str | None = None
+        self._visits = Visits(self._running)
         self._maybe_more = True
         self._pages = 0
         self._after_limit = 0
@@ -94,9 +96,12 @@ class FrontierScheduler:
 
     def _learn(self) -> None:
         """What earlier runs used up of the day."""
-        allowance = self._running.allowance
+        allowance, budget = self._running.allowance, self._visits.budget
+        captures = self._session.catalog.captures
         if allowance.is_daily:
-            allowance.spent_before(*self._session.catalog.captures.spent(self._site, since=allowance.day_begins()))
+            allowance.spent_before(*captures.spent(self._site, since=allowance.day_begins()))
+        if budget.is_limited:
+            budget.spent_before(captures.looks_again(self._site, since=budget.day_begins()))
 
     def close(self, reason: str) -> Deferred[None] | None:
         """Finish what is being finished, and give the rest back."""
@@ -232,7 +237,7 @@ class FrontierScheduler:
         for entry in entries or ():
             # What fell due again while this run goes on is for the next one.
             known = entry.key in self._over or entry.key in self._rows
-            if not (known or self._is_held(entry) or self._is_out_of_bounds(entry)):
+            if not (known or self._is_held(entry) or self._is_out_of_bounds(entry) or self._is_over_budget(entry)):
                 self._ready.add(entry)
         if entries:
             self._maybe_more = True
@@ -279,6 +284,14 @@ class FrontierScheduler:
             self._trapped.append((entry.key, why))
             return True
         return not self._running.bounds.admits(entry)
+
+    def _is_over_budget(self, entry: FrontierEntry) -> bool:
+        """Whether a known page waits, since enough of them were looked at for this hour or day."""
+        until = self._visits.budget.spend() if entry.kind is Kind.PAGE and entry.visits else None
+        if until is None:
+            return False
+        self._put_back.append((entry.key, until))
+        return True
 
     def _set_aside(self) -> None:
         trapped, self._trapped = self._trapped, []
@@ -374,14 +387,13 @@ class FrontierScheduler:
 
     def _commit(self, row: Row) -> int:
         now = self._clock.now()
-        entry = row.entry
         reason = why_not(row)
         if reason is None:
             new: int = self._frontier.done(
                 self._site,
                 row.key,
                 now=now,
-                next_due=due_again(entry, now=now, status=row.status),
+                decide=self._visits.decide(row, now=now),
                 status=row.status,
                 candidates=list(row.candidates.values()),
                 stale_before=now - timedelta(days=self._running.config.fetch.requisite_age),
@@ -392,7 +404,7 @@ class FrontierScheduler:
             return 0
         state = self._frontier.get(self._site, row.key)
         attempts = (state.attempts if state else 0) + 1
-        try_again = due_again(entry, now=now, failures=attempts)
+        try_again = self._visits.due_after_failures(row, now=now, failures=attempts, why=reason)
         rest = self._running.holds.until(row.host)
         if rest is not None and try_again is not None:
             try_again = max(try_again, rest)
