@@ -37,6 +37,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="ask only those sources whose own time has come, as schedules do (default: all of them now)",
     )
     parser.add_argument("--no-extract", action="store_true", help="capture only; `archiver extract --all` reads later")
+    parser.add_argument("--render", action="store_true", help="show each page to a browser too, and keep what it made")
     parser.add_argument(
         "--connect-to",
         action="append",
@@ -70,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
                 depth=options.depth,
                 extract=not options.no_extract,
                 due_only=options.due,
+                render=options.render,
             ),
             on_progress=progress.show,
         )
@@ -110,7 +112,13 @@ def _one_by_one(groups: Sequence[Site | tuple[str, ...]], options: argparse.Name
             shared += [f"--{name.replace('_', '-')}", str(value)]
     for rule in options.connect_to:
         shared += ["--connect-to", rule]
-    shared += ["--no-extract"] * options.no_extract + ["--due"] * options.due + ["--json"] * options.json
+    flags = {
+        "--no-extract": options.no_extract,
+        "--due": options.due,
+        "--render": options.render,
+        "--json": options.json,
+    }
+    shared += [flag for flag, given in flags.items() if given]
     code = 0
     for group in groups:
         targets = [group.name] if isinstance(group, Site) else list(group)

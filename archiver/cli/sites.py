@@ -11,7 +11,6 @@ from archiver.cli.output import clean, plural, print_json, say, table
 from archiver.cli.progress import Progress
 from archiver.config import Config
 from archiver.config.sites import all_sites, find_site
-from archiver.model.site import Site
 from archiver.model.url import clean_url, host_of
 
 
@@ -67,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     sites = all_sites(config_of(options)).values()
     if options.json:
         for site in sites:
-            print_json(_shape(site))
+            print_json(site.as_json())
         return 0
     table(
         ("SITE", "TITLE", "HOSTS", "LANGUAGES", "SOURCES", "CHECKED"),
@@ -113,7 +112,7 @@ def run_add(options: argparse.Namespace) -> int:
     if options.json:
         print_json(
             {
-                **_shape(site),
+                **site.as_json(),
                 "file": str(path),
                 "run": run.id,
                 "pages": found.pages,
@@ -205,15 +204,3 @@ def _fetching(options: argparse.Namespace) -> Config:
     if options.ca_file:
         changes["ca_file"] = options.ca_file
     return config.with_fetch(**changes)
-
-
-def _shape(site: Site) -> dict[str, object]:
-    return {
-        "site": site.name,
-        "title": site.title or None,
-        "publisher": site.publisher,
-        "timezone": site.timezone,
-        "hosts": [{"name": host.name, "language": host.language} for host in site.hosts],
-        "sources": [{"url": source.url, "kind": source.kind.value} for source in site.sources],
-        "checked": site.checked,
-    }

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 class CrawlOptions:
     """``limit`` pages at most; ``max_time`` and ``delay`` in seconds; None leaves it to configuration and site file.
 
-    ``depth`` is how far links inside pages are followed; ``extract`` says whether pages are read at once;
-    ``due_only`` that sources are asked whose own time has come, and no others, as schedules do; ``sources_only`` that nothing but the site's own sources is fetched: what
-    they name is due at the next run. ``sources_first`` that pages wait until every source that is known has answered. ``name`` is the site's name for URLs of no known site (None: the host).
+    ``depth`` is how far links inside pages are followed; ``extract`` says whether pages are read at once, ``render``
+    whether a browser shows them too. ``due_only`` asks those sources whose own time has come, and no others, as schedules do;
+    ``sources_only`` fetches nothing but the site's own sources: what they name is due at the next run;
+    ``sources_first`` lets pages wait until every source that is known has answered. ``name`` is the site's name for URLs
+    of no known site (None: the host's).
     """
 
     limit: int | None = None
@@ -20,6 +22,7 @@ class CrawlOptions:
     concurrency: int | None = None
     depth: int | None = None
     extract: bool = True
+    render: bool = False
     due_only: bool = False
     sources_only: bool = False
     sources_first: bool = False
