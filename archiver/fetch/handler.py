@@ -16,6 +16,7 @@ from scrapy.http import Response
 
 from archiver.capture.exchange import Exchange
 from archiver.errors import ArchiverError, NotHttpUrl, RecordRefused
+from archiver.fetch.codec import ROW
 from archiver.fetch.conditions import Condition, condition_for, may_be_conditional
 from archiver.fetch.errors import AddressRefused, HookNotReached, LimitReached, UnreadableResponse
 from archiver.fetch.limits import HeadLimits
@@ -88,7 +89,9 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
         if not may_be_conditional(request, every):
             return None
         try:
-            return await asyncio.to_thread(condition_for, running.session.catalog, request.url, every=every)
+            key = request.meta.get(ROW)
+            row = (running.site.name, key) if key else None
+            return await asyncio.to_thread(condition_for, running.session.catalog, request.url, every=every, row=row)
         except NotHttpUrl:
             return None
         except ArchiverError as error:
