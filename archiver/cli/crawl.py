@@ -114,7 +114,7 @@ def run(options: argparse.Namespace) -> int:
                 depth=options.depth,
                 extract=not options.no_extract,
                 render=options.render,
-                due_only=options.due,
+                due_only=options.due or bool(options.scheduled),
             ),
             on_progress=show,
             open_session=open_session,

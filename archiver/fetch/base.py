@@ -18,7 +18,7 @@ from archiver.fetch.candidates import page_links, read_source, request_for, requ
 from archiver.fetch.codec import READING, ROW
 from archiver.fetch.conditions import NOT_MODIFIED
 from archiver.fetch.domain import is_near
-from archiver.fetch.held import as_held, is_unread_source
+from archiver.fetch.held import as_held
 from archiver.fetch.listing import keep_listings
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.reason import Reason
@@ -74,9 +74,7 @@ class ArchiveSpider(Spider):
 
     async def parse(self, response: Response) -> AsyncIterator[Request]:
         """Read a source, or a page for its links. What is no success names nothing, and what has not changed nothing new."""
-        if response.status == NOT_MODIFIED and (
-            self.running.reads_again or await is_unread_source(self.running, response)
-        ):
+        if response.status == NOT_MODIFIED and self.running.reads_again:
             response = await as_held(self.running, response)
         if not 200 <= response.status < 300:
             return

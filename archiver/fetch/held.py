@@ -9,10 +9,7 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from archiver.errors import DamageFound, StorageError
-from archiver.fetch.codec import ROW
-from archiver.fetch.reason import Reason
 from archiver.fetch.running import Running
-from archiver.model.capture import Kind
 
 log = logging.getLogger(__name__)
 
@@ -32,25 +29,6 @@ async def as_held(running: Running, response: Response) -> Response:
         # What is held can't be read now; `archiver verify` looks after that, and the page's links are known.
         log.warning("%s: what is held can't be read: %s", response.url, error)
         return response
-
-
-async def is_unread_source(running: Running, response: Response) -> bool:
-    """Whether a source that "has not changed" was never read for this site as it is held: another site of the archive
-    captured it, or a run that died before it had written down what the source names."""
-    request = response.request
-    warc = (request.meta.get("warc") or {}) if request is not None else {}
-    if request is None or not warc.get("condition") or Reason.of(request).kind is not Kind.SOURCE:
-        return False
-    return await asyncio.to_thread(_is_unread, running, request.meta.get(ROW, ""), warc["condition"])
-
-
-def _is_unread(running: Running, key: str, record_id: str) -> bool:
-    catalog = running.session.catalog
-    state = catalog.sources.get(running.site.name, key)
-    if state is None or state.good_at is None:
-        return True
-    original = catalog.captures.by_record(record_id)
-    return original is not None and bool(original.at > state.good_at)
 
 
 def _read(running: Running, response: Response, record_id: str) -> Response:

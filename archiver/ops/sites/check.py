@@ -8,8 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from archiver.archive import Archive
-from archiver.catalog import SourceState
+from archiver.catalog import Catalog, SourceState
 from archiver.config import Config
 from archiver.config.site_text import with_checked
 from archiver.config.sites import site_file
@@ -74,8 +73,8 @@ def check_site(
         on_progress=on_progress,
     )
     rules = ScopeRules(site)
-    with Archive(config) as archive:
-        states = {state.key: state for state in archive.catalog.sources.find(site.name)}
+    with Catalog.open(config.catalog_url, clock=clock) as catalog:
+        states = {state.key: state for state in catalog.sources.find(site.name)}
     asked = {key: state for key, state in states.items() if state.polled_at >= begun}
     checked = [_checked(site, source, asked.get(rules.key(source.url))) for source in site.sources]
     day = begun.date()

@@ -9,11 +9,11 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from archiver.archive import Archive
-from archiver.catalog import SourceState
+from archiver.catalog import Catalog, SourceState
 from archiver.discover import ScopeRules
 from archiver.discover.shapes import article_rules, listing_rules, looks_like_section
 from archiver.errors import DamageFound, StorageError
+from archiver.holdings.reading import RecordReader
 from archiver.html.links import PageLinks, read_links
 from archiver.html.navigation import Navigation, read_navigation
 from archiver.model.article import Article
@@ -89,6 +89,14 @@ class FoundSite:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Archive:
+    """Where all of it is read."""
+
+    catalog: Catalog
+    records: RecordReader
+
+
 @dataclass(slots=True)
 class _Seen:
     """Pages of a crawl: their links, and the articles among them."""
@@ -98,8 +106,9 @@ class _Seen:
     articles: dict[str, Article] = field(default_factory=dict)
 
 
-def describe(archive: Archive, site: Site, *, run: str) -> FoundSite:
+def describe(catalog: Catalog, records: RecordReader, site: Site, *, run: str) -> FoundSite:
     """The site that a test crawl of ``site`` found. Reads captures of ``run``, sources and frontier; fetches nothing."""
+    archive = _Archive(catalog, records)
     home_url = site.sources[0].url
     states = list(archive.catalog.sources.find(site.name))
     seen = _read_pages(archive, run)
@@ -133,7 +142,7 @@ def describe(archive: Archive, site: Site, *, run: str) -> FoundSite:
     return FoundSite(found, good, failed, len(seen.links), len(seen.articles), notes)
 
 
-def _read_pages(archive: Archive, run: str) -> _Seen:
+def _read_pages(archive: _Archive, run: str) -> _Seen:
     seen = _Seen()
     for capture in archive.catalog.captures.find(run=run, kind=Kind.PAGE, limit=PAGES):
         if capture.status not in _GOOD:
@@ -142,13 +151,13 @@ def _read_pages(archive: Archive, run: str) -> _Seen:
         if body is not None:
             seen.links[capture.url] = read_links(body, url=capture.url, content_type=capture.mime)
             seen.titles.append(read_navigation(body, url=capture.url, content_type=capture.mime).title or "")
-        extraction = archive.article(capture)
+        extraction = archive.catalog.articles.get(capture.record_id)
         if extraction is not None and extraction.article is not None:
             seen.articles[capture.url] = extraction.article
     return seen
 
 
-def _read_home(archive: Archive, url: str, run: str) -> tuple[Capture | None, Navigation]:
+def _read_home(archive: _Archive, url: str, run: str) -> tuple[Capture | None, Navigation]:
     """The home page, also where a redirect led to it."""
     sources = [c for c in archive.catalog.captures.find(run=run, kind=Kind.SOURCE) if c.status in _GOOD]
     named = [c for c in sources if c.url == url] or [c for c in sources if urlsplit(c.url).path in {"", "/"}]
@@ -159,7 +168,7 @@ def _read_home(archive: Archive, url: str, run: str) -> tuple[Capture | None, Na
     return capture, read_navigation(body, url=capture.url, content_type=capture.mime)
 
 
-def _body(archive: Archive, capture: Capture) -> bytes | None:
+def _body(archive: _Archive, capture: Capture) -> bytes | None:
     """A page's body; of one that had not changed since an earlier capture that one's."""
     if capture.record_type is RecordType.REVISIT:
         original = archive.catalog.captures.by_record(capture.refers_to) if capture.refers_to else None
@@ -167,13 +176,13 @@ def _body(archive: Archive, capture: Capture) -> bytes | None:
             return None
         capture = original
     try:
-        http = archive.reader.read(capture.record).http
+        http = archive.records.read(capture.record).http
     except (DamageFound, StorageError):
         return None  # `archiver verify` looks after that
     return http.decoded(limit=LARGEST).data if http is not None else None
 
 
-def _listed(archive: Archive, site: Site, states: Iterable[SourceState]) -> set[str]:
+def _listed(archive: _Archive, site: Site, states: Iterable[SourceState]) -> set[str]:
     """What feeds and news sitemaps name: articles, nearly always."""
     fresh = {
         state.url for state in states if state.kind in {SourceKind.FEED, SourceKind.NEWS_SITEMAP} and state.good_at
@@ -199,7 +208,7 @@ def _sections(menu: Iterable[str], seen: _Seen, articles: set[str], rules: Scope
 
 
 def _sources(
-    archive: Archive, site: Site, states: Iterable[SourceState], *, home: str
+    archive: _Archive, site: Site, states: Iterable[SourceState], *, home: str
 ) -> tuple[list[Source], tuple[SourceState, ...]]:
     """The good sources, news first: those that page and robots.txt named, and of an index's children the news sitemaps."""
     kept, failed = [], []

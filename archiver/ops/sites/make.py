@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urljoin
 
-from archiver.archive import Archive
+from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.config.site_text import site_text
 from archiver.config.sites import own_sites, read_site
@@ -15,18 +14,18 @@ from archiver.errors import ConfigError, UsageError
 from archiver.fetch.crawl import CrawlOptions, crawl
 from archiver.fetch.extension import OnProgress
 from archiver.fetch.generic import site_of
+from archiver.holdings.reading import RecordReader
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.keys import is_site_name
 from archiver.model.run import Run
 from archiver.model.url import clean_url
 from archiver.ops.sites.found import FoundSite, describe
+from archiver.store import open_store
 
 PAGES, SOURCES = 40, 60
 """Pages and sources that a test crawl fetches at most."""
 _HEAD = """Written by `archiver sites add` on {day} after a test crawl of {pages} pages (run {run}).
 Look at scope and sources before you rely on it; docs/add-a-site.md has the meaning of every key."""
-
-Describe = Callable[[Archive], FoundSite]
 
 
 def add_site(
@@ -55,8 +54,8 @@ def add_site(
     trial = replace(config.with_fetch(requisites="none"), limits=replace(config.limits, sources_per_run=SOURCES))
     told = replace(options or CrawlOptions(), limit=limit, name=name, sources_first=True)
     run = crawl(trial, (url,), options=told, clock=clock, on_progress=on_progress)
-    with Archive(config) as archive:
-        found = describe(archive, root, run=run.id)
+    with Catalog.open(config.catalog_url, clock=clock) as catalog:
+        found = describe(catalog, RecordReader(config.spool_dir, open_store(config)), root, run=run.id)
     head = _HEAD.format(day=clock.now().date().isoformat(), pages=run.pages, run=run.id)
     write_site_file(path, site_text(found.site, notes=(head, *found.notes)).encode())
     return found, path, run
