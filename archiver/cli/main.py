@@ -28,6 +28,9 @@ COMMANDS = (
     "verify",
     "replicate",
     "rebuild",
+    "access",
+    "takedown",
+    "token",
 )
 
 EPILOG = """\

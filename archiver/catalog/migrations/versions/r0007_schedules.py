@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0010"
 
 SORTED = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 UNFINISHED = sa.text("state IN ('planned', 'queued', 'running')")
