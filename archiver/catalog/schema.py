@@ -156,6 +156,12 @@ frontier = Table(
         postgresql_where=text("lease_run IS NOT NULL"),
     ),
     Index(None, "site", "found_at"),
+    Index(
+        "ix_frontier_sources",
+        "site",
+        sqlite_where=text("kind = 'source'"),
+        postgresql_where=text("kind = 'source'"),
+    ),
 )
 
 # Operational, like due times: what is lost here is asked for again.
@@ -215,6 +221,7 @@ articles = Table(
     Index(None, "surt", "captured_at"),
     Index(None, "site", "dated_at"),
     Index(None, "dated_at"),
+    Index("ix_articles_latest", "capture_id", "verdict", sqlite_where=text("latest"), postgresql_where=text("latest")),
 )
 
 # What is known of each object of the store by its key: size, SHA-256 (hex), and when its bytes were last found sound.
