@@ -126,24 +126,7 @@ class Archive:
 
         A page that its site shows under several addresses is held under the one that was seen first.
         """
-        try:
-            key = surt(clean_url(url))
-        except NotHttpUrl:
-            return Held(url, "unknown", None, 0)
-        first_seen = [surt(state.entry.url) for state in self._named(clean_url(url))]
-        for each in dict.fromkeys((key, *first_seen)):
-            newest = self.catalog.captures.nearest(each, None, any_status=True)
-            if newest is not None:
-                return Held(url, "held", newest, self.catalog.captures.held_count(each))
-        return Held(url, "missing" if first_seen else "unknown", None, 0)
-
-    def _named(self, url: str) -> list[FrontierState]:
-        """The rows of the frontier that are this URL's to a site: of one page under several addresses, the first one's."""
-        host = host_of(url)
-        sites = [site for site in all_sites(self.config).values() if host in site.host_names]
-        keys = [(site.name, ScopeRules(site).key(url)) for site in sites] or [(host, surt(url))]
-        states = (self.catalog.frontier.get(site, key) for site, key in keys)
-        return [state for state in states if state is not None]
+        return held(self.catalog, url, config=self.config)
 
     def article(self, capture: Capture) -> Extraction | None:
         """What the extractor read from a capture; None when it was not tried yet."""
@@ -167,7 +150,7 @@ class Archive:
                 if extraction.article is not None:
                     yield capture, extraction.article
 
-        return Rows(rows, _article_row, title="articles")
+        return Rows(rows, article_row, title="articles")
 
     def search(
         self,
@@ -223,7 +206,31 @@ class Archive:
         return f"<Archive {self.config.home}>"
 
 
-def _article_row(row: tuple[Capture, Article]) -> dict[str, object]:
+def held(catalog: Catalog, url: str, *, config: Config) -> Held:
+    """What ``Archive.held`` says."""
+    try:
+        key = surt(clean_url(url))
+    except NotHttpUrl:
+        return Held(url, "unknown", None, 0)
+    first_seen = [surt(state.entry.url) for state in _named(catalog, clean_url(url), config=config)]
+    for each in dict.fromkeys((key, *first_seen)):
+        newest = catalog.captures.nearest(each, None, any_status=True)
+        if newest is not None:
+            return Held(url, "held", newest, catalog.captures.held_count(each))
+    return Held(url, "missing" if first_seen else "unknown", None, 0)
+
+
+def _named(catalog: Catalog, url: str, *, config: Config) -> list[FrontierState]:
+    """The rows of the frontier that are this URL's to a site: of one page under several addresses, the first one's."""
+    host = host_of(url)
+    sites = [site for site in all_sites(config).values() if host in site.host_names]
+    keys = [(site.name, ScopeRules(site).key(url)) for site in sites] or [(host, surt(url))]
+    states = (catalog.frontier.get(site, key) for site, key in keys)
+    return [state for state in states if state is not None]
+
+
+def article_row(row: tuple[Capture, Article]) -> dict[str, object]:
+    """An article's fields with where and when it was captured."""
     capture, article = row
     shape = Extraction(capture.verdict or Verdict.ARTICLE, "", article.extractor, article).as_json()
     return {"url": capture.url, "at": capture.as_json()["at"], "site": capture.site, **shape}

@@ -43,6 +43,12 @@ Sorted = Text().with_variant(Text(collation="C"), "postgresql")
 UNTRIED = text("verdict IS NULL AND kind = 'page' AND record_type IN ('response', 'revisit')")
 """Pages that no extractor has looked at. Spelled with literals, or no planner sees that the partial index fits."""
 
+LATEST = text("latest")
+"""Readings that stand, likewise."""
+
+SOURCES = text("kind = 'source'")
+"""Rows of the frontier that announce others, likewise."""
+
 files = Table(
     "files",
     metadata,
@@ -159,8 +165,8 @@ frontier = Table(
     Index(
         "ix_frontier_sources",
         "site",
-        sqlite_where=text("kind = 'source'"),
-        postgresql_where=text("kind = 'source'"),
+        sqlite_where=SOURCES,
+        postgresql_where=SOURCES,
     ),
 )
 
@@ -221,7 +227,8 @@ articles = Table(
     Index(None, "surt", "captured_at"),
     Index(None, "site", "dated_at"),
     Index(None, "dated_at"),
-    Index("ix_articles_latest", "capture_id", "verdict", sqlite_where=text("latest"), postgresql_where=text("latest")),
+    Index("ix_articles_latest", "capture_id", "verdict", sqlite_where=LATEST, postgresql_where=LATEST),
+    Index("ix_articles_counted", "site", "verdict", "language", sqlite_where=LATEST, postgresql_where=LATEST),
 )
 
 # What is known of each object of the store by its key: size, SHA-256 (hex), and when its bytes were last found sound.

@@ -152,11 +152,15 @@ def _put(connection: Connection, capture: Capture, extraction: Extraction, *, ro
     said = f"{article.title or ''}\0{article.text}" if article else f"\0{extraction.verdict.value}"
     content = hashlib.sha256(said.encode("utf-8", "replace")).digest()
     at = micros(capture.at)
-    same = and_(d.surt == capture.surt, d.content_sha256 == content)
-    later = or_(d.captured_at > at, and_(d.captured_at == at, d.capture_id > capture_id))
-    newest = connection.execute(select(d.capture_id).where(same, later).limit(1)).first() is None
-    if newest:
-        connection.execute(search_documents.update().where(same, d.newest.is_(True)).values(newest=False))
+    before = connection.execute(
+        select(d.captured_at, d.capture_id)
+        .where(d.surt == capture.surt, d.content_sha256 == content)
+        .order_by(d.captured_at.desc(), d.capture_id.desc())
+        .limit(1)
+    ).first()
+    newest = before is None or (at, capture_id) > tuple(before)
+    if before is not None and newest:
+        connection.execute(search_documents.update().where(d.capture_id == before.capture_id).values(newest=False))
     document = {
         "capture_id": capture_id,
         "extractor": str(extraction.extractor),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ FACET_VALUES = 50
 """Values of one facet at most."""
 
 _RANK = f"bm25(search_text, {', '.join(str(weight) for weight in WEIGHTS.values())})"
-_COLUMNS = "d.capture_id, d.site, d.language, d.section, d.authors, d.verdict, d.dated_at, d.captured_at"
+_COLUMNS = "d.capture_id, d.verdict, d.site, d.language, d.section, d.authors, d.dated_at, d.captured_at"
 _ORDERS = {
     "rank": "score, d.dated_at DESC, d.capture_id",
     "newest": "d.dated_at DESC, d.capture_id",
@@ -79,7 +79,8 @@ def look_up(
     source, score = "search_documents AS d", "0.0"
     if expression is not None:
         # CROSS JOIN fixes the order: the words first, whatever the planner thinks of the other conditions.
-        source, score = "search_text CROSS JOIN search_documents AS d ON d.capture_id = search_text.rowid", _RANK
+        source = "search_text CROSS JOIN search_documents AS d ON d.capture_id = search_text.rowid"
+        score = _RANK if sort == "rank" else score  # ranking costs half of it all
         conditions.insert(0, "search_text MATCH :query")
         values["query"] = expression
     statement = text(
@@ -88,9 +89,12 @@ def look_up(
     )
     most = MOST if facets else limit + offset
     rows = connection.execute(statement, {**tidy(values), "most": most}).all()
-    ours = [row for row in rows if row.verdict == wanted.verdict.value]
+    ours: Sequence[Row[Any]] = rows
+    verdicts = Counter(row[1] for row in rows)
+    if verdicts.keys() - {wanted.verdict.value}:
+        ours = [row for row in rows if row[1] == wanted.verdict.value]
     hits = _hits(connection, ours[offset : offset + limit], terms(node))
-    counted = _facets(rows, ours) if facets else Facets()
+    counted = _facets(ours, verdicts) if facets else Facets()
     return Found(tuple(hits), len(ours), len(rows) == most, counted)
 
 
@@ -103,21 +107,30 @@ def _values(wanted: Wanted) -> dict[str, Any]:
     return found
 
 
-def _facets(rows: Sequence[Row[Any]], ours: Sequence[Row[Any]]) -> Facets:
+def _facets(rows: Sequence[Row[Any]], verdicts: Counter[str]) -> Facets:
+    if not rows:
+        return Facets(verdict=_top(verdicts))
+    # By columns: a common word finds a large part of the archive.
+    _, _, sites, languages, sections, authors, dated, captured, _ = zip(*rows, strict=True)
+    by_author: Counter[str] = Counter()
+    for names, number in Counter(authors).items():
+        for name in (names or "").split("\n"):
+            by_author[name] += number
     return Facets(
-        site=_top(row.site for row in ours),
-        language=_top(row.language for row in ours if row.language),
-        section=_top(row.section for row in ours if row.section),
-        author=_top(author for row in ours if row.authors for author in row.authors.split("\n")),
-        published=_spans([row.dated_at for row in ours]),
-        captured=_spans([row.captured_at for row in ours]),
-        verdict=_top(row.verdict for row in rows),
+        site=_top(Counter(sites)),
+        language=_top(Counter(languages)),
+        section=_top(Counter(sections)),
+        author=_top(by_author),
+        published=_spans(dated),
+        captured=_spans(captured),
+        verdict=_top(verdicts),
     )
 
 
-def _top(values: Iterable[str]) -> dict[str, int]:
-    counts = Counter(values)
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+def _top(counts: Counter[str]) -> dict[str, int]:
+    ranked = sorted(
+        ((value, number) for value, number in counts.items() if value), key=lambda item: (-item[1], item[0])
+    )
     return dict(ranked[:FACET_VALUES])
 
 

@@ -13,8 +13,7 @@ from archiver.errors import ArchiverError
 from archiver.web.errors import on_archiver_error, on_bug, on_http_error
 from archiver.web.guard import Guard
 from archiver.web.machine import cdx, healthz
-from archiver.web.pages import set_language
-from archiver.web.reading import held, home, search
+from archiver.web.people import PEOPLE
 from archiver.web.replaying import replay
 from archiver.web.state import HERE, ArchiveLike, make_state
 
@@ -26,10 +25,7 @@ def create_app(archive: ArchiveLike, *, config: Config) -> Starlette:
     """
     app = Starlette(
         routes=[
-            Route("/", home),
-            Route("/search", search),
-            Route("/held", held),
-            Route("/language", set_language),
+            *PEOPLE,
             Route("/web/{rest:path}", replay),
             Route("/cdx/search/cdx", cdx),
             Route("/healthz", healthz),

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from archiver.web.messages import LANGUAGES, Speech, choose
+from archiver.web.names import direction_of, language_tag, record_name
 from archiver.web.state import WebState, state_of
 
 COOKIE = "lang"
@@ -44,7 +45,10 @@ def page(
         languages=LANGUAGES,
         language_links=_language_links(request, state),
         model=state.config.archive.model,
-        **{"q": "", **values},
+        record_name=record_name,
+        language_tag=language_tag,
+        direction_of=direction_of,
+        **{"here": "", **values},
     )
     response = HTMLResponse(html, status_code=status, headers=headers)
     response.headers["Content-Language"] = speech.language

@@ -11,17 +11,15 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from archiver.catalog.neighbours import neighbours
 from archiver.errors import NotHeld, UsageError
-from archiver.model.article import Extraction
 from archiver.model.capture import Capture
 from archiver.model.instant import timestamp17
-from archiver.model.record import RecordType
 from archiver.replay.address import RAW, Address, Links, read_address
 from archiver.replay.headers import Header
 from archiver.replay.instants import accept_datetime, http_date
 from archiver.replay.lookup import captures_of, closest, exact, is_memento, is_redirect, redirect_destination
 from archiver.replay.memento import LINK_FORMAT, link, link_header, timemap
 from archiver.replay.raw import RawAnswer, raw_answer, raw_location, read_stored
-from archiver.replay.revisits import original_of
+from archiver.replay.readings import reading_of
 from archiver.web.pages import page
 from archiver.web.state import WebState, state_of
 
@@ -144,7 +142,7 @@ def _view(request: Request, state: WebState, capture: Capture) -> Response:
     catalog = state.archive.catalog
     links = state.links(request)
     around = neighbours(catalog.database, capture.surt, capture.at)
-    extraction = _extraction(state, capture)
+    extraction = reading_of(catalog, capture)
     article = extraction.article if extraction else None
     redirect = capture.redirect if is_redirect(capture) else None
     goal = redirect_destination(catalog, capture) if redirect else None
@@ -170,18 +168,6 @@ def _view(request: Request, state: WebState, capture: Capture) -> Response:
         "file": capture.mime is not None and capture.mime not in _MARKUP,
     }
     return page(request, "memento.html", values, status=min(status, 599), headers=headers)
-
-
-def _extraction(state: WebState, capture: Capture) -> Extraction | None:
-    """What was read from a capture, or for a revisit from the one that it repeats."""
-    found = state.archive.catalog.articles.get(capture.record_id)
-    if found is not None or capture.record_type is not RecordType.REVISIT:
-        return found
-    try:
-        original = original_of(state.archive.catalog, capture)
-    except NotHeld:
-        return None
-    return state.archive.catalog.articles.get(original.record_id)
 
 
 def _timemap(request: Request, rest: bytes, query: bytes) -> Response:

@@ -72,4 +72,12 @@ def upgrade() -> None:
         sqlite_where=IS_LATEST,
         postgresql_where=IS_LATEST,
     )
+    # So that counting readings does not read them.
+    op.create_index(
+        "ix_articles_counted",
+        "articles",
+        ["site", "verdict", "language"],
+        sqlite_where=IS_LATEST,
+        postgresql_where=IS_LATEST,
+    )
     op.create_index("ix_frontier_sources", "frontier", ["site"], sqlite_where=IS_SOURCE, postgresql_where=IS_SOURCE)
