@@ -21,7 +21,7 @@ from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
 from archiver.discover import ScopeRules
 from archiver.errors import NotHttpUrl
-from archiver.holdings.reading import RecordReader
+from archiver.holdings.reading import ReadersReader, RecordReader
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.instant import Clock, SystemClock, parse_when
@@ -65,15 +65,18 @@ class Archive:
     Times may be aware datetimes or texts (4 to 17 digits, ISO 8601); ``since`` and ``until`` are inclusive.
     """
 
-    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
+    def __init__(self, config: Config, *, clock: Clock | None = None, for_readers: bool = False) -> None:
+        """``for_readers`` looks through the access rules: what they withhold is not there."""
         self.config = config
         self.clock = clock or SystemClock()
+        self._for_readers = for_readers
 
     @cached_property
     def catalog(self) -> Catalog:
         """The catalogue; the home is made on first use. Raises ``CatalogError``, ``ConfigError``, ``SpoolUnusable``."""
         prepare_home(self.config)
-        return Catalog.open(self.config.catalog_url, clock=self.clock)
+        open_it = Catalog.for_readers if self._for_readers else Catalog.open
+        return open_it(self.config.catalog_url, clock=self.clock)
 
     @cached_property
     def store(self) -> Store:
@@ -83,6 +86,8 @@ class Archive:
     @cached_property
     def reader(self) -> RecordReader:
         """Reads a record by its reference, from the spool or the store."""
+        if self._for_readers:
+            return ReadersReader(self.config.spool_dir, self.store, catalog=self.catalog)
         return RecordReader(self.config.spool_dir, self.store)
 
     @cached_property

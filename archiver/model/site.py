@@ -118,7 +118,7 @@ class Site:
     name; ``checked`` the day the sources were last tried live, or ``never``. ``digest`` is the SHA-256 (hex) of the site
     file's bytes, empty for a site made from a URL. ``follow_links`` is the depth to which links inside pages are
     followed (None: to any depth). ``window`` says at which hours the site is crawled (None: at all); ``daily_requests`` and
-    ``daily_bytes`` how much may be asked of it in one day of its time zone.
+    ``daily_bytes`` how much may be asked of it in one day of its time zone. ``render`` says that a browser shows its pages too.
     """
 
     name: str
@@ -134,6 +134,7 @@ class Site:
     daily_requests: int | None = None
     daily_bytes: int | None = None
     follow_links: int | None = None
+    render: bool = False
     profiles: tuple[Profile, ...] = ()
     checked: str = "never"
     digest: str = ""
@@ -149,3 +150,15 @@ class Site:
         spoken = {host.name: host.language for host in self.hosts}
         found = {host.name: host.language or spoken.get(host.same_as or "") for host in self.hosts}
         return {name: language for name, language in found.items() if language}
+
+    def as_json(self) -> dict[str, object]:
+        """The shape that ``archiver sites --json`` and ``/api/sites`` give."""
+        return {
+            "site": self.name,
+            "title": self.title or None,
+            "publisher": self.publisher,
+            "timezone": self.timezone,
+            "hosts": [{"name": host.name, "language": host.language} for host in self.hosts],
+            "sources": [{"url": source.url, "kind": source.kind.value} for source in self.sources],
+            "checked": self.checked,
+        }

@@ -13,6 +13,14 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "vi": "Tiếng Việt", "fr": "
 DEFAULT = "en"
 _GROUPS = {"en": ",", "vi": ".", "fr": "\u202f"}
 _DECIMALS = {"en": ".", "vi": ",", "fr": ","}
+_UNITS = (
+    ("years", 31_556_952),
+    ("months", 2_629_746),
+    ("days", 86_400),
+    ("hours", 3_600),
+    ("minutes", 60),
+    ("seconds", 1),
+)
 _BYTES = {"en": ("bytes", "B"), "vi": ("byte", "B"), "fr": ("octets", "o")}
 
 
@@ -65,15 +73,15 @@ class Speech:
         """A part of one, in per cent."""
         return f"{round(100 * share)}{'%' if self.language == 'en' else chr(0xA0) + '%'}"
 
-    def span(self, length: timedelta) -> str:
+    def took(self, length: timedelta) -> str:
         """How long something took, as roughly as it matters."""
         seconds = round(length.total_seconds())
         if seconds < 100:
-            return self("span.seconds", n=seconds)
+            return self("took.seconds", n=seconds)
         minutes = round(seconds / 60)
         if minutes < 100:
-            return self("span.minutes", n=minutes)
-        return self("span.hours", n=minutes // 60, m=minutes % 60)
+            return self("took.minutes", n=minutes)
+        return self("took.hours", n=minutes // 60, m=minutes % 60)
 
     def month(self, number: int, year: int | None = None) -> str:
         """A month, or a month of a year."""
@@ -110,6 +118,13 @@ class Speech:
             return f"{at.day}/{at.month}/{at.year}"
         number = "1er" if self.language == "fr" and at.day == 1 else str(at.day)
         return f"{number} {self('months').split()[at.month - 1]} {at.year}"
+
+    def span(self, apart: timedelta) -> str:
+        """How much later or earlier, in the largest unit of which there are two or more: "3 days later"."""
+        seconds = abs(apart.total_seconds())
+        unit, size = next((u, s) for u, s in _UNITS if seconds >= 2 * s or s == 1)
+        words = self.count(f"span.{unit}", max(1, round(seconds / size)))
+        return self("span.later" if apart >= timedelta(0) else "span.earlier", span=words)
 
     def published(self, at: datetime, precision: str | None) -> str:
         """A time that a page tells, in the page's own offset, as finely as the page told it."""

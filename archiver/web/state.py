@@ -25,9 +25,11 @@ from archiver.config import Config
 from archiver.config.sites import all_sites
 from archiver.errors import CatalogError
 from archiver.holdings.reading import RecordReader
-from archiver.model.instant import Clock, rfc3339
+from archiver.model.instant import Clock, SystemClock, rfc3339
 from archiver.model.run import Run
+from archiver.ops.saving import Saver
 from archiver.replay.address import Links
+from archiver.replay.safe import Shelf
 from archiver.search import SearchIndex
 from archiver.store import Store
 
@@ -140,6 +142,8 @@ class WebState:
     overview: OverviewCache
     clock: Clock
     titles: Mapping[str, str]
+    saver: Saver
+    safe: Shelf = field(default_factory=Shelf)
 
     def links(self, request: Request) -> Links:
         """Links under ``[serve] public_url``, else under the address by which this request came."""
@@ -164,7 +168,7 @@ def make_state(archive: ArchiveLike, config: Config) -> WebState:
     clock = archive.catalog.clock
     titles = {name: site.title for name, site in all_sites(config).items() if site.title}
     overview = OverviewCache(archive.catalog, clock, config.store.price)
-    return WebState(archive, config, templates, overview, clock, titles)
+    return WebState(archive, config, templates, overview, clock, titles, Saver(config.home, clock=SystemClock()))
 
 
 def state_of(request: Request) -> WebState:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archiver.web.texts import article, browse, common, sites
+from archiver.web.texts import article, browse, common, safe, sites
 
 MESSAGES: Mapping[str, Mapping[str, str]] = {
     **common.MESSAGES,
     **browse.MESSAGES,
     **sites.MESSAGES,
     **article.MESSAGES,
+    **safe.SAFE,
 }

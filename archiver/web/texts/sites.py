@@ -109,7 +109,7 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
     "outcome.stopped": {"en": "stopped", "vi": "bị dừng", "fr": "interrompue"},
     "outcome.failed": {"en": "failed", "vi": "bị lỗi", "fr": "échouée"},
     "outcome.running": {"en": "under way", "vi": "đang chạy", "fr": "en cours"},
-    "span.seconds": {"en": "{n} s", "vi": "{n} giây", "fr": "{n} s"},
-    "span.minutes": {"en": "{n} min", "vi": "{n} phút", "fr": "{n} min"},
-    "span.hours": {"en": "{n} h {m} min", "vi": "{n} giờ {m} phút", "fr": "{n} h {m} min"},
+    "took.seconds": {"en": "{n} s", "vi": "{n} giây", "fr": "{n} s"},
+    "took.minutes": {"en": "{n} min", "vi": "{n} phút", "fr": "{n} min"},
+    "took.hours": {"en": "{n} h {m} min", "vi": "{n} giờ {m} phút", "fr": "{n} h {m} min"},
 }

@@ -45,7 +45,9 @@ def test_every_message_is_said_somewhere() -> None:
         if file.parent.name != "texts"
     )
     unsaid = {
-        key for key in MESSAGES if key.removesuffix(".one") not in said and f"{key.rpartition('.')[0]}." not in said
+        key
+        for key in (key.removesuffix(".one") for key in MESSAGES)
+        if key not in said and f"{key.rpartition('.')[0]}." not in said
     }
     assert unsaid == set()
 
