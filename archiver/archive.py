@@ -32,7 +32,7 @@ from archiver.model.url import clean_url, host_of
 from archiver.ops.coverage import Ledger
 from archiver.replay.lookup import nearest
 from archiver.replay.page import HeldPage, read_page
-from archiver.search import Hit, SearchIndex
+from archiver.search import Hit, SearchIndex, Sort, Wanted
 from archiver.store import Store, open_store
 
 When = datetime | str | None
@@ -167,18 +167,34 @@ class Archive:
         *,
         site: str | None = None,
         language: str | None = None,
+        section: str | None = None,
+        author: str | None = None,
         since: When = None,
         until: When = None,
+        captured_since: When = None,
+        captured_until: When = None,
+        as_of: When = None,
+        sort: Sort = "rank",
         limit: int = 20,
     ) -> Rows[Hit]:
-        """Articles that hold the words of ``query``, best first."""
+        """Articles that hold the words of ``query``, best first, or by date: ``sort`` is rank, newest or oldest.
+
+        ``since`` and ``until`` mean when an article was published, ``as_of`` searches what each URL said at that time.
+        """
 
         def rows() -> Iterator[Hit]:
-            return iter(
-                self.index.query(
-                    query, site=site, language=language, since=_when(since), until=_when(until, end=True), limit=limit
-                )
+            wanted = Wanted(
+                site=site,
+                language=language,
+                section=section,
+                author=author,
+                since=_when(since),
+                until=_when(until, end=True),
+                captured_since=_when(captured_since),
+                captured_until=_when(captured_until, end=True),
+                as_of=_when(as_of, end=True),
             )
+            return iter(self.index.search(query, wanted, sort=sort, limit=limit).hits)
 
         return Rows(rows, lambda hit: hit.as_json(), title=f"hits for {query!r}")
 

@@ -43,6 +43,12 @@ Sorted = Text().with_variant(Text(collation="C"), "postgresql")
 UNTRIED = text("verdict IS NULL AND kind = 'page' AND record_type IN ('response', 'revisit')")
 """Pages that no extractor has looked at. Spelled with literals, or no planner sees that the partial index fits."""
 
+LATEST = text("latest")
+"""Readings that stand, likewise."""
+
+SOURCES = text("kind = 'source'")
+"""Rows of the frontier that announce others, likewise."""
+
 files = Table(
     "files",
     metadata,
@@ -161,6 +167,12 @@ frontier = Table(
         postgresql_where=text("lease_run IS NOT NULL"),
     ),
     Index(None, "site", "found_at"),
+    Index(
+        "ix_frontier_sources",
+        "site",
+        sqlite_where=SOURCES,
+        postgresql_where=SOURCES,
+    ),
 )
 
 # What the site's own sources listed: held, for the source captures say it again.
@@ -259,6 +271,25 @@ articles = Table(
     Index(None, "surt", "captured_at"),
     Index(None, "site", "dated_at"),
     Index(None, "dated_at"),
+    Index(
+        "ix_articles_latest",
+        "capture_id",
+        "verdict",
+        "surt",
+        "captured_at",
+        sqlite_where=LATEST,
+        postgresql_where=LATEST,
+    ),
+    Index(
+        "ix_articles_counted",
+        "site",
+        "verdict",
+        "language",
+        "surt",
+        "captured_at",
+        sqlite_where=LATEST,
+        postgresql_where=LATEST,
+    ),
 )
 
 # What is known of each object of the store by its key: size, SHA-256 (hex), and when its bytes were last found sound.

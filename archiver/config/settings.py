@@ -57,6 +57,8 @@ class StoreSection:
     checksums: str = setting("when_supported", "S3 checksums: when_supported, or when_required for old servers.")
     multipart_above: int = setting(100_000_000, "Objects above this many bytes are uploaded in parts.")
     attempts: int = setting(5, "How often a call to the store is tried, with growing waits, before it counts as away.")
+    price: float = setting(0.0, "What one GB (10^9 bytes) costs a month, for the web pages; 0 shows no cost.")
+    currency: str = setting("USD", "In which currency.")
     abort_after: float = setting(
         24.0, "Uploads in parts that were begun this many hours ago and never completed are aborted."
     )

@@ -129,8 +129,8 @@ class PageReader:
     def _keep(self, capture: Capture, extraction: Extraction) -> None:
         self._catalog.articles.put(capture.record_id, extraction, at=cut(self._clock.now()))
         self.tried += 1
+        self._index.add_readings([(capture, extraction)])
         if extraction.article is not None:
-            self._index.add(capture, extraction.article)
             self._watch.saw(capture, extraction)
             self.articles += 1
 

@@ -16,8 +16,7 @@ from archiver.web.errors import on_archiver_error, on_bug, on_http_error
 from archiver.web.guard import Guard
 from archiver.web.machine import available, cdx, healthz, pywb_cdx
 from archiver.web.openapi import openapi
-from archiver.web.pages import set_language
-from archiver.web.reading import held, home, search
+from archiver.web.people import PEOPLE
 from archiver.web.replaying import replay
 from archiver.web.routing import routes_of
 from archiver.web.signing import ROUTES as SIGNING
@@ -31,10 +30,7 @@ def create_app(archive: ArchiveLike, *, config: Config) -> Starlette:
     """
     app = Starlette(
         routes=[
-            Route("/", home),
-            Route("/search", search),
-            Route("/held", held),
-            Route("/language", set_language),
+            *PEOPLE,
             Route("/web/cdx", pywb_cdx),
             Route("/web/{rest:path}", replay),
             Route("/cdx/search/cdx", cdx),

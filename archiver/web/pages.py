@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from archiver.web.authority import caller_of, form_word
 from archiver.web.messages import LANGUAGES, Speech, choose
+from archiver.web.names import direction_of, language_tag, record_name
 from archiver.web.state import WebState, state_of
 
 COOKIE = "lang"
@@ -49,7 +50,10 @@ def page(
         model=state.config.archive.model,
         caller=caller,
         word=form_word(caller) if caller else "",
-        **{"q": "", **values},
+        record_name=record_name,
+        language_tag=language_tag,
+        direction_of=direction_of,
+        **{"here": "", **values},
     )
     response = HTMLResponse(html, status_code=status, headers=headers)
     response.headers["Content-Language"] = speech.language

@@ -19,12 +19,12 @@ from archiver.replay.lookup import closest, exact, is_redirect, redirect_destina
 from archiver.replay.memento import LINK_FORMAT, link, link_header
 from archiver.replay.pieces import in_pieces
 from archiver.replay.raw import RawAnswer, raw_answer, raw_location, read_stored
+from archiver.replay.readings import reading_of
 from archiver.replay.timemap import FORMS, PAGE, read_timemap
 from archiver.web.pages import page
 from archiver.web.safe import (
     PARTS,
     document_answer,
-    extraction_of,
     frame,
     missing_answer,
     part_answer,
@@ -208,7 +208,7 @@ def _view(request: Request, state: WebState, capture: Capture) -> Response:
     catalog = state.archive.catalog
     links = state.links(request)
     around = neighbours(catalog.database, capture.surt, capture.at)
-    extraction = extraction_of(state, capture)
+    extraction = reading_of(catalog, capture)
     article = extraction.article if extraction else None
     redirect = capture.redirect if is_redirect(capture) else None
     goal = redirect_destination(catalog, capture) if redirect else None

@@ -778,7 +778,7 @@ class TestStats:
         catalog.articles.put(make(4).record_id, no_article(), at=T0)
         stats = catalog.stats()
         assert (stats.captures, stats.pages, stats.urls, stats.bytes) == (4, 3, 3, 3600)
-        assert stats.sites[SITE] == SiteStats(3, 2, 2, 2700, make(1).at, make(3).at)
+        assert stats.sites[SITE] == SiteStats(3, 2, 2700, make(1).at, make(3).at)
         assert list(stats.sites) == [SITE, "t.example"]
         assert dict(stats.verdicts) == {"article": 2, "index": 1}
         assert dict(stats.languages) == {"en": 2}
