@@ -10,7 +10,7 @@ from typing import Any, cast
 from urllib.parse import urljoin
 
 from lxml import etree
-from lxml.html import HtmlComment, HtmlElement, HtmlEntity, HtmlProcessingInstruction, HTMLParser, document_fromstring
+from lxml.html import HtmlComment, HtmlElement, HtmlEntity, HTMLParser, HtmlProcessingInstruction, document_fromstring
 
 from archiver.html import loose_json
 from archiver.html.charset import decode
