@@ -156,6 +156,7 @@ class _Reading:
                 node,
                 seen=self.seen,
                 ends=[*blocks[-1:], *self.after[:2]],
+                below=self.after,
                 selected=self._select("author"),
                 publisher=self.publisher,
             ),

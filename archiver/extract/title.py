@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -35,7 +35,9 @@ _KICKER = frozenset(
         *("surtitre", "antetitulo", "occhiello", "rubrik", "pretitle", "label", "flag", "badge"),
     )
 )
-_APART = frozenset(("br", "div", "p", "h1", "h2", "h3", "small", "li", "td", "section", "header"))
+_APART = frozenset(("br", "div", "p", "h1", "h2", "h3", "ul", "ol", "li", "td", "section", "header"))
+_SILENT = frozenset(("script", "style", "svg", "button", "noscript", "template"))
+_DEEPEST = 20
 _SHORT = 12
 _SPELT = 20
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -166,20 +168,27 @@ def _headline(heads: Sequence[str], others: Sequence[str | None]) -> str | None:
 
 def heading_text(element: HtmlElement) -> str:
     """The text of a heading: lines parted by a space, the word above the line (its kicker) left out."""
-    return squeeze("".join(_walk(element))) or squeeze(element.text_content())
+    return squeeze("".join(_heading_parts(element))) or squeeze(element.text_content())
 
 
-def _walk(element: HtmlElement, depth: int = 0) -> Iterator[str]:
+def _heading_parts(element: HtmlElement) -> Iterator[str]:
+    return spaced(element, " ", skip=_is_kicker)
+
+
+def spaced(
+    element: HtmlElement, gap: str, *, skip: Callable[[HtmlElement], bool] | None = None, depth: int = 0
+) -> Iterator[str]:
+    """The texts in ``element``, with a gap around those that readers see apart; parts that ``skip`` names are left out."""
     if element.text:
         yield element.text
     for child in element:
         if isinstance(child.tag, str):
             if child.tag in _APART:
-                yield " "
-            if child.tag not in {"script", "style", "svg", "button"} and depth < 20 and not _is_kicker(child):
-                yield from _walk(child, depth + 1)
+                yield gap
+            if child.tag not in _SILENT and depth < _DEEPEST and not (skip and skip(child)):
+                yield from spaced(child, gap, skip=skip, depth=depth + 1)
             if child.tag in _APART:
-                yield " "
+                yield gap
         if child.tail:
             yield child.tail
 
