@@ -21,7 +21,7 @@ from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
 from archiver.discover import ScopeRules
 from archiver.errors import NotHttpUrl
-from archiver.holdings.reading import RecordReader
+from archiver.holdings.reading import ReadersReader, RecordReader
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.instant import Clock, SystemClock, parse_when
@@ -65,15 +65,18 @@ class Archive:
     Times may be aware datetimes or texts (4 to 17 digits, ISO 8601); ``since`` and ``until`` are inclusive.
     """
 
-    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
+    def __init__(self, config: Config, *, clock: Clock | None = None, for_readers: bool = False) -> None:
+        """``for_readers`` looks through the access rules: what they withhold is not there."""
         self.config = config
         self.clock = clock or SystemClock()
+        self._for_readers = for_readers
 
     @cached_property
     def catalog(self) -> Catalog:
         """The catalogue; the home is made on first use. Raises ``CatalogError``, ``ConfigError``, ``SpoolUnusable``."""
         prepare_home(self.config)
-        return Catalog.open(self.config.catalog_url, clock=self.clock)
+        open_it = Catalog.for_readers if self._for_readers else Catalog.open
+        return open_it(self.config.catalog_url, clock=self.clock)
 
     @cached_property
     def store(self) -> Store:
@@ -83,6 +86,8 @@ class Archive:
     @cached_property
     def reader(self) -> RecordReader:
         """Reads a record by its reference, from the spool or the store."""
+        if self._for_readers:
+            return ReadersReader(self.config.spool_dir, self.store, catalog=self.catalog)
         return RecordReader(self.config.spool_dir, self.store)
 
     @cached_property
@@ -126,24 +131,7 @@ class Archive:
 
         A page that its site shows under several addresses is held under the one that was seen first.
         """
-        try:
-            key = surt(clean_url(url))
-        except NotHttpUrl:
-            return Held(url, "unknown", None, 0)
-        first_seen = [surt(state.entry.url) for state in self._named(clean_url(url))]
-        for each in dict.fromkeys((key, *first_seen)):
-            newest = self.catalog.captures.nearest(each, None, any_status=True)
-            if newest is not None:
-                return Held(url, "held", newest, self.catalog.captures.held_count(each))
-        return Held(url, "missing" if first_seen else "unknown", None, 0)
-
-    def _named(self, url: str) -> list[FrontierState]:
-        """The rows of the frontier that are this URL's to a site: of one page under several addresses, the first one's."""
-        host = host_of(url)
-        sites = [site for site in all_sites(self.config).values() if host in site.host_names]
-        keys = [(site.name, ScopeRules(site).key(url)) for site in sites] or [(host, surt(url))]
-        states = (self.catalog.frontier.get(site, key) for site, key in keys)
-        return [state for state in states if state is not None]
+        return held(self.catalog, url, config=self.config)
 
     def article(self, capture: Capture) -> Extraction | None:
         """What the extractor read from a capture; None when it was not tried yet."""
@@ -167,7 +155,7 @@ class Archive:
                 if extraction.article is not None:
                     yield capture, extraction.article
 
-        return Rows(rows, _article_row, title="articles")
+        return Rows(rows, article_row, title="articles")
 
     def search(
         self,
@@ -207,7 +195,31 @@ class Archive:
         return f"<Archive {self.config.home}>"
 
 
-def _article_row(row: tuple[Capture, Article]) -> dict[str, object]:
+def held(catalog: Catalog, url: str, *, config: Config) -> Held:
+    """What ``Archive.held`` says."""
+    try:
+        key = surt(clean_url(url))
+    except NotHttpUrl:
+        return Held(url, "unknown", None, 0)
+    first_seen = [surt(state.entry.url) for state in _named(catalog, clean_url(url), config=config)]
+    for each in dict.fromkeys((key, *first_seen)):
+        newest = catalog.captures.nearest(each, None, any_status=True)
+        if newest is not None:
+            return Held(url, "held", newest, catalog.captures.held_count(each))
+    return Held(url, "missing" if first_seen else "unknown", None, 0)
+
+
+def _named(catalog: Catalog, url: str, *, config: Config) -> list[FrontierState]:
+    """The rows of the frontier that are this URL's to a site: of one page under several addresses, the first one's."""
+    host = host_of(url)
+    sites = [site for site in all_sites(config).values() if host in site.host_names]
+    keys = [(site.name, ScopeRules(site).key(url)) for site in sites] or [(host, surt(url))]
+    states = (catalog.frontier.get(site, key) for site, key in keys)
+    return [state for state in states if state is not None]
+
+
+def article_row(row: tuple[Capture, Article]) -> dict[str, object]:
+    """An article's fields with where and when it was captured."""
     capture, article = row
     shape = Extraction(capture.verdict or Verdict.ARTICLE, "", article.extractor, article).as_json()
     return {"url": capture.url, "at": capture.as_json()["at"], "site": capture.site, **shape}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from archiver.catalog import lens
+from archiver.catalog.access import AccessRules
 from archiver.catalog.articles import Articles
 from archiver.catalog.captures import Captures
 from archiver.catalog.checks import Checks
@@ -17,6 +19,7 @@ from archiver.catalog.migrations import migrate
 from archiver.catalog.robots import RobotsStates
 from archiver.catalog.runs import Runs
 from archiver.catalog.stats import Stats, stats
+from archiver.catalog.tokens import Tokens
 from archiver.model.instant import Clock
 
 
@@ -34,6 +37,8 @@ class Catalog:
         self.files = Files(database)
         self.articles = Articles(database)
         self.checks = Checks(database)
+        self.access = AccessRules(database, clock=clock)
+        self.tokens = Tokens(database)
         self.journal = Journal(database, clock=clock)
 
     @classmethod
@@ -48,6 +53,18 @@ class Catalog:
         except BaseException:
             database.close()
             raise
+        return cls(database, clock=clock)
+
+    @classmethod
+    def for_readers(cls, url: str, *, clock: Clock) -> Self:
+        """The same catalogue as readers may see it: what the access rules withhold is not in it, and it is not for writing.
+
+        Raises as ``open`` does.
+        """
+        with cls.open(url, clock=clock):
+            pass  # the tables are there
+        database = Database(url)
+        lens.put_before(database.engine, clock.now)
         return cls(database, clock=clock)
 
     def stats(self) -> Stats:

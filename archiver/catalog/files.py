@@ -25,6 +25,8 @@ class FileState(StrEnum):
     OPEN = "open"
     SEALED = "sealed"
     STORED = "stored"
+    REPLACED = "replaced"
+    """Another file stands for it: its manifest is left, and explains the chain; its bytes are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,10 @@ class Files:
         if sealed_at is not None:
             values["sealed_at"] = micros(cut(sealed_at))
         self._database.write(lambda c: self._stored(c, key, values=values))
+
+    def replaced(self, key: str) -> None:
+        """Another file stands for this one, which keeps its place in the chain."""
+        self._database.write(lambda c: self._set(c, key, values={"state": FileState.REPLACED.value}))
 
     def get(self, key: str) -> FileRow | None:
         """One file."""

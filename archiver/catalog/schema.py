@@ -239,3 +239,42 @@ journal = Table(
     Column("stored", Boolean, nullable=False),
     Index(None, "kind", "id"),
 )
+
+# One row for each range of SURTs that a rule is about; ``body`` is the rule. Times and ages in microseconds.
+access_rules = Table(
+    "access_rules",
+    metadata,
+    Column("id", Sorted, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("low", Sorted, nullable=False),
+    Column("high", Sorted, nullable=False),
+    Column("exact", Integer, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("since", BigInteger),
+    Column("until", BigInteger),
+    Column("newer", BigInteger),
+    Column("older", BigInteger),
+    Column("body", Text, nullable=False),
+)
+
+# Secrets of this database alone: never in the journal, never rebuilt.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Sorted, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("last_used_at", BigInteger),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("token", ForeignKey("tokens.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index(None, "expires_at"),
+)

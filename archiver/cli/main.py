@@ -27,6 +27,9 @@ COMMANDS = (
     "verify",
     "replicate",
     "rebuild",
+    "access",
+    "takedown",
+    "token",
 )
 
 EPILOG = """\

@@ -13,7 +13,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = subparsers.add_parser(
         "recover",
         help="take what waits in the spool into the store",
-        description="Finish the spool files of runs that died or could not reach the store. Sites in a run are left alone.",
+        description=(
+            "Finish the spool files of runs that died or could not reach the store, and takedowns that were broken off. "
+            "Sites in a run are left alone."
+        ),
         epilog="example: archiver recover",
     )
     add_archive(parser)
@@ -23,8 +26,12 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def run(options: argparse.Namespace) -> int:
     """Recover every site that is not in a run; the exit code is that of the last failure."""
     from archiver.ops.recover import recover
+    from archiver.ops.takedown import resume
 
-    result = recover(config_of(options))
+    config = config_of(options)
+    result = recover(config)
+    for taken_down in resume(config):
+        say(f"carried out the takedown {taken_down.id}: {taken_down.captures} captures removed")
     if options.json:
         print_json(
             {

@@ -7,7 +7,6 @@ import argparse
 from archiver.cli.options import add_archive, config_of
 from archiver.cli.output import print_json, table
 from archiver.config.sites import all_sites
-from archiver.model.site import Site
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -27,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     sites = all_sites(config_of(options)).values()
     if options.json:
         for site in sites:
-            print_json(_shape(site))
+            print_json(site.as_json())
         return 0
     table(
         ("SITE", "TITLE", "HOSTS", "LANGUAGES", "SOURCES", "CHECKED"),
@@ -45,15 +44,3 @@ def run(options: argparse.Namespace) -> int:
         right=("SOURCES",),
     )
     return 0
-
-
-def _shape(site: Site) -> dict[str, object]:
-    return {
-        "site": site.name,
-        "title": site.title or None,
-        "publisher": site.publisher,
-        "timezone": site.timezone,
-        "hosts": [{"name": host.name, "language": host.language} for host in site.hosts],
-        "sources": [{"url": source.url, "kind": source.kind.value} for source in site.sources],
-        "checked": site.checked,
-    }

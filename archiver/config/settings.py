@@ -211,6 +211,9 @@ class ServeSection:
     """How the archive is served."""
 
     public_url: str = setting("", "The address under which readers reach the service; empty means that of the request.")
+    curator_token_sha256: str = setting(
+        "", "SHA-256 (hex) of the token with which pages may be saved by HTTP; empty lets nobody."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,3 +150,15 @@ class Site:
         spoken = {host.name: host.language for host in self.hosts}
         found = {host.name: host.language or spoken.get(host.same_as or "") for host in self.hosts}
         return {name: language for name, language in found.items() if language}
+
+    def as_json(self) -> dict[str, object]:
+        """The shape that ``archiver sites --json`` and ``/api/sites`` give."""
+        return {
+            "site": self.name,
+            "title": self.title or None,
+            "publisher": self.publisher,
+            "timezone": self.timezone,
+            "hosts": [{"name": host.name, "language": host.language} for host in self.hosts],
+            "sources": [{"url": source.url, "kind": source.kind.value} for source in self.sources],
+            "checked": self.checked,
+        }

@@ -29,6 +29,7 @@ from archiver.model.article import Extraction
 from archiver.model.instant import Clock, SystemClock, cut
 from archiver.model.keys import articles_key, manifest_key
 from archiver.model.run import Run
+from archiver.ops.access import restore as restore_access
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store
 
@@ -110,6 +111,10 @@ class _Work:
                 self.result.journal += 1
             elif not (self._catalog.journal.get(entry.id) or entry).stored:
                 self._catalog.journal.stored(entry.id)
+            try:
+                restore_access(self._catalog, entry)
+            except ValueError as error:
+                self._damaged(DamageKind.FLIPPED, key, str(error))
             known = self._catalog.runs.get(run.id) if run is not None else None
             if run is not None and (known is None or (known.ended_at is None and run.ended_at is not None)):
                 self._catalog.runs.end(run)
@@ -132,13 +137,25 @@ class _Work:
         for link in broken:
             why = f"no manifest with sha256:{link.manifest.previous}" if link.manifest.previous else "it names none"
             self._damaged(DamageKind.CHAIN_BROKEN, manifest_key(link.key), why)
+        gone = {link.manifest.replaces for link in ordered}
         for link in ordered:
             self.result.seen += 1
-            missed = self._file(link) or missed
+            if link.key in gone:
+                self._replaced(link)
+            else:
+                missed = self._file(link) or missed
             self._on_file(self.result)
         order = [link.key for link in ordered]
         if [key for key, _ in self._catalog.files.chain(site)] != order and not missed:
             self._catalog.files.rechain(site, order)
+
+    def _replaced(self, link: Link) -> None:
+        """A WARC that another one stands for: its place in the chain is all that is left."""
+        row = self._catalog.files.get(link.key)
+        if row is None or row.state is not FileState.REPLACED:
+            restore_row(link, catalog=self._catalog)
+            self._catalog.files.replaced(link.key)
+            self.result.files += 1
 
     def _file(self, link: Link) -> bool:
         """One WARC with all that comes of it; True when it could not be read."""

@@ -100,9 +100,9 @@ class Links:
         """The TimeGate of ``url``."""
         return f"{self.base}/web/{in_path(url)}"
 
-    def timemap(self, url: str, *, since: str = "") -> str:
-        """The TimeMap of ``url``, or its page that begins at the timestamp ``since``."""
-        return f"{self.base}/web/timemap/link/{since + '/' if since else ''}{in_path(url)}"
+    def timemap(self, url: str, *, form: str = "link", since: str = "") -> str:
+        """The TimeMap of ``url`` in a format, or its page that begins at the timestamp ``since``."""
+        return f"{self.base}/web/timemap/{form}/{since + '/' if since else ''}{in_path(url)}"
 
 
 def in_path(url: str) -> str:

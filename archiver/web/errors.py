@@ -12,7 +12,9 @@ from starlette.responses import JSONResponse, Response
 from archiver.errors import ArchiverError, Busy, CatalogError, NotHeld, StorageError, UnknownSite, UsageError
 from archiver.web.pages import page
 
-_MACHINE = re.compile(rb"/(?:api|cdx|wayback|web/cdx|web/timemap|web/\d{4,17}id_|healthz|metrics)(?:/|\Z)")
+_MACHINE = re.compile(
+    rb"/(?:api|cdx|wayback|web/cdx|web/timemap|web/\d{4,17}id_|healthz|metrics|openapi\.json)(?:/|\Z)"
+)
 _PAGE_STATUSES = frozenset({400, 403, 404, 405, 500, 503})
 RETRY_AFTER = "30"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from archiver.web.texts import MESSAGES
 
@@ -13,6 +13,14 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "vi": "Tiếng Việt", "fr": "
 DEFAULT = "en"
 _GROUPS = {"en": ",", "vi": ".", "fr": "\u202f"}
 _DECIMALS = {"en": ".", "vi": ",", "fr": ","}
+_UNITS = (
+    ("years", 31_556_952),
+    ("months", 2_629_746),
+    ("days", 86_400),
+    ("hours", 3_600),
+    ("minutes", 60),
+    ("seconds", 1),
+)
 _BYTES = {"en": ("bytes", "B"), "vi": ("byte", "B"), "fr": ("octets", "o")}
 
 
@@ -63,6 +71,13 @@ class Speech:
         if self.language == "vi":
             return f"{at.day}/{at.month}/{at.year}"
         return f"{at.day} {months[at.month - 1]} {at.year}"
+
+    def span(self, apart: timedelta) -> str:
+        """How much later or earlier, in the largest unit of which there are two or more: "3 days later"."""
+        seconds = abs(apart.total_seconds())
+        unit, size = next((u, s) for u, s in _UNITS if seconds >= 2 * s or s == 1)
+        words = self.count(f"span.{unit}", max(1, round(seconds / size)))
+        return self("span.later" if apart >= timedelta(0) else "span.earlier", span=words)
 
     def published(self, at: datetime, precision: str | None) -> str:
         """A time that a page tells, in the page's own offset, as finely as the page told it."""

@@ -46,8 +46,9 @@ def serve(archive: ArchiveLike, *, host: str, port: int, ready: Callable[[str], 
     listener = _bind(host, port)
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listener.getsockname()[1]}"
+    app = create_app(archive, config=archive.config)
     settings = uvicorn.Config(
-        create_app(archive, config=archive.config),
+        app,
         http="h11",
         ws="none",
         lifespan="off",
@@ -64,6 +65,7 @@ def serve(archive: ArchiveLike, *, host: str, port: int, ready: Callable[[str], 
         _Server(settings, lambda: ready(address) if ready else None).run(sockets=[listener])
     finally:
         listener.close()
+        app.state.web.saver.close()
 
 
 def _bind(host: str, port: int) -> socket.socket:

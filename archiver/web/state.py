@@ -19,8 +19,10 @@ from archiver.catalog.newest import Newcomer, newest_pages
 from archiver.catalog.stats import Stats
 from archiver.config import Config
 from archiver.holdings.reading import RecordReader
-from archiver.model.instant import rfc3339
+from archiver.model.instant import SystemClock, rfc3339
+from archiver.ops.saving import Saver
 from archiver.replay.address import Links
+from archiver.replay.safe import Shelf
 from archiver.search import SearchIndex
 from archiver.store import Store
 
@@ -86,6 +88,8 @@ class WebState:
     config: Config
     templates: Environment
     overview: OverviewCache
+    saver: Saver
+    safe: Shelf = field(default_factory=Shelf)
 
     def links(self, request: Request) -> Links:
         """Links under ``[serve] public_url``, else under the address by which this request came."""
@@ -107,7 +111,7 @@ def make_state(archive: ArchiveLike, config: Config) -> WebState:
         lstrip_blocks=True,
     )
     templates.globals["rfc3339"] = rfc3339
-    return WebState(archive, config, templates, OverviewCache(archive.catalog))
+    return WebState(archive, config, templates, OverviewCache(archive.catalog), Saver(config.home, clock=SystemClock()))
 
 
 def state_of(request: Request) -> WebState:

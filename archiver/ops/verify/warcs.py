@@ -56,6 +56,16 @@ def check_warc(sweep: Sweep, row: FileRow) -> Link | None:
     return link
 
 
+def check_replaced(sweep: Sweep, row: FileRow) -> Link | None:
+    """A file that another one stands for: its manifest is all that may be left of it."""
+    for key in (row.key, cdxj_key(row.key)):
+        if sweep.store.stat(key) is not None:
+            sweep.problem(
+                Damage(DamageKind.UNKNOWN, key, expected="nothing: another file stands for it", found="an object")
+            )
+    return _manifest(sweep, row)
+
+
 def _manifest(sweep: Sweep, row: FileRow) -> Link | None:
     key = manifest_key(row.key)
     fetched = sweep.read(key, "manifest")

@@ -60,7 +60,7 @@ def test_an_empty_archive_has_a_home_page(client: Client) -> None:
 def test_pages_need_nothing_from_elsewhere_and_no_script(shelf: Shelf, client: Client) -> None:
     read(shelf)
     for target in ("/", "/search?q=pont", f"/held?url={URL}", f"/web/20260301080000/{URL}", "/nothing"):
-        response = client.get(target)
+        response = client.look(target)
         policy = response.headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'self';")
         assert "unsafe" not in policy
@@ -120,7 +120,7 @@ def test_a_model_archive_says_so_on_every_page(shelf: Shelf, client_with: Callab
     read(shelf)
     client = client_with(model=True)
     for target in ("/", "/search?q=cau", f"/held?url={URL}", f"/web/20260301080000/{URL}", "/nothing", "/web/x"):
-        response = client.get(target)
+        response = client.look(target)
         assert "Model archive." in response.text, target
         assert response.headers["X-Archive-Model"] == "true"
     assert "Kho mẫu." in client.get("/?lang=vi").text
@@ -135,7 +135,7 @@ def test_the_memento_page_shows_the_article(shelf: Shelf, client: Client) -> Non
         lead="Khánh thành hôm nay.",
         images=(Image("https://courier.example/i.jpg", "Cây cầu lúc bình minh", "Báo Sông Hương"),),
     )
-    response = client.get(f"/web/20260301080000/{URL}")
+    response = client.get(f"/web/20260301080000tx_/{URL}")
     for text in (
         '<article lang="vi"',
         "Cầu mới qua sông Hương",
@@ -153,8 +153,8 @@ def test_the_memento_page_shows_the_article(shelf: Shelf, client: Client) -> Non
 def test_hostile_article_fields_stay_text(shelf: Shelf, client: Client) -> None:
     hostile = "\"'><img src=x onerror=alert(1)>"
     read(shelf, title=hostile, paragraphs=(hostile,), language='"><script>', authors=(hostile,), section=hostile)
-    for target in ("/", f"/web/20260301080000/{URL}", "/search?q=img"):
-        text = client.get(target).text
+    for target in ("/", f"/web/20260301080000/{URL}", f"/web/20260301080000tx_/{URL}", "/search?q=img"):
+        text = client.look(target).text
         assert "<img" not in text
         assert "<script" not in text
 
@@ -164,27 +164,27 @@ def test_a_revisit_shows_the_article_it_repeats(shelf: Shelf, client: Client) ->
     first = shelf.catalog.captures.nearest("example,courier)/a")
     assert first is not None
     shelf.keep_revisit(first, at=later(days=1), head=b"HTTP/1.1 200 OK\r\n\r\n")
-    assert "Cầu mới qua sông Hương" in client.get(f"/web/20260302080000/{URL}").text
+    assert "Cầu mới qua sông Hương" in client.get(f"/web/20260302080000tx_/{URL}").text
 
 
 def test_a_page_that_is_no_article_says_what_it_is(shelf: Shelf, client: Client) -> None:
     capture = shelf.keep(URL, b"<p>list</p>")
-    assert "not read for an article yet" in client.get(f"/web/20260301080000/{URL}").text
+    assert "not read for an article yet" in client.get(f"/web/20260301080000tx_/{URL}").text
     shelf.catalog.articles.put(capture.record_id, Extraction(Verdict.INDEX, "many links", READER), at=Noon().now())
-    text = client.get(f"/web/20260301080000/{URL}").text
+    text = client.get(f"/web/20260301080000tx_/{URL}").text
     assert "No article text was read" in text
     assert "index page" in text
 
 
 def test_a_file_is_named_as_one(shelf: Shelf, client: Client) -> None:
     shelf.keep(URL, b"png", headers=b"Content-Type: image/png\r\n")
-    assert "no page but a file (image/png)" in client.get(f"/web/20260301080000/{URL}").text
+    assert "no page but a file (image/png)" in client.get(f"/web/20260301080000tx_/{URL}").text
 
 
 def test_earlier_and_later_captures_are_one_step_away(shelf: Shelf, client: Client) -> None:
     for day in range(3):
         shelf.keep(URL, b"%d" % day, at=later(days=day))
-    text = client.get(f"/web/20260302080000/{URL}").text
+    text = client.look(f"/web/20260302080000/{URL}").text
     assert f'rel="prev" href="http://archive.test/web/20260301080000/{URL}"' in text
     assert f'rel="next" href="http://archive.test/web/20260303080000/{URL}"' in text
 
@@ -229,7 +229,7 @@ def test_no_query_breaks_the_search_page(client: Client, q: str) -> None:
 def test_the_language_links_of_a_replay_page_come_back_to_its_very_url(shelf: Shelf, client: Client) -> None:
     target = f"/web/20260301080000/{URL}%252Fb?x=1&lang=vi"
     shelf.keep(f"{URL}%252Fb?x=1&lang=vi", b"x")
-    page = client.get(target)
+    page = client.look(target)
     assert '<html lang="en">' in page.text
     link = next(part for part in page.text.split('href="') if part.startswith("/language?lang=fr"))
     response = client.get(html.unescape(link.partition('"')[0]))

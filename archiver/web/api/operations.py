@@ -1,0 +1,9 @@
+"""All operations of the API. A module that has some names them here, and they have routes and their place in /openapi.json."""
+
+from __future__ import annotations
+
+from archiver.web.api.reading import READING
+from archiver.web.api.saving import SAVING
+from archiver.web.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (*READING, *SAVING)
