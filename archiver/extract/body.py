@@ -7,17 +7,17 @@ name fixes the container; inside it blocks stay unless their place or form speak
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from archiver.extract.blocks import MAX_BLOCKS, Block, above, read_blocks
+from archiver.extract.blocks import MAX_BLOCKS, Block, read_blocks
+from archiver.extract.state import read_state
+from archiver.extract.tables import with_rows
+from archiver.extract.witnesses import MIN_PARAGRAPH, container_of, find_anchors, one_article, plain, with_alike
 from archiver.html.page import Page, squeeze
-
-_LETTERS = re.compile(r"\W+")
-_MIN_PARAGRAPH = 40
 
 
 @dataclass(slots=True)
@@ -36,11 +36,6 @@ class Body:
         return self.blocks[0].order if self.blocks else len(self.page)
 
 
-def plain(text: str) -> str:
-    """Letters and digits only, lower case: to compare texts."""
-    return _LETTERS.sub("", text).lower()
-
-
 def read_body(
     page: Page, *, told: str, titles: frozenset[str], selected: Sequence[HtmlElement], drop: Sequence[HtmlElement]
 ) -> Body:
@@ -54,7 +49,22 @@ def read_body(
     if sum(b.size for b in found.blocks) < 0.3 * len(told):
         # A page that a script would fill: its JSON-LD holds the text.
         return _from_json_ld(page.root, told, found)
+    if sum(b.size for b in found.blocks) < _NOTHING and (stated := _from_state(page, titles, found)):
+        return stated
     return found
+
+
+def _from_state(page: Page, titles: frozenset[str], found: Body) -> Body | None:
+    """The text in the data of the page's scripts, where its HTML has none."""
+    element = read_state(page, titles=titles)
+    if element is None:
+        return None
+    stated = _in_container(element, element, drop=(), titles=titles)
+    if sum(b.size for b in stated.blocks) < max(_NOTHING, 3 * sum(b.size for b in found.blocks)):
+        return None
+    for block in stated.page:
+        block.order += len(found.page)
+    return Body(stated.blocks, element, [*found.page, *stated.page], "script", 0.6)
 
 
 def _from_json_ld(root: HtmlElement, told: str, found: Body) -> Body:
@@ -82,7 +92,7 @@ def _in_container(
     root: HtmlElement, container: HtmlElement, *, drop: Sequence[HtmlElement], titles: frozenset[str]
 ) -> Body:
     flags = dict.fromkeys(drop, "dropped")
-    blocks = read_blocks(root, flags=flags)
+    blocks = with_rows(read_blocks(root, flags=flags))
     inside = set(container.iter())
     mine = [b for b in blocks if b.element in inside]
     _settle(mine, flags)
@@ -103,13 +113,14 @@ def find_body(
 ) -> Body:
     """The body of the page at ``root``. ``witness`` is trafilatura's text, ``told`` JSON-LD's ``articleBody``."""
     flags = dict.fromkeys(drop, "dropped")
-    blocks = read_blocks(root, flags=flags)
+    blocks = with_rows(read_blocks(root, flags=flags))
     _settle(blocks, flags)
-    anchors, origin = _anchors(blocks, witness=witness, told=told)
+    anchors, origin = find_anchors(blocks, witness=witness, told=told)
     if not anchors:
         return Body([], None, blocks, "page", 0.0)
-    anchors = _one_article(_with_alike(anchors, blocks), titles)
-    container = _container(anchors, root)
+    anchors = one_article(with_alike(anchors, blocks), titles)
+    anchors = sorted([*anchors, *_disguised(blocks, anchors)], key=lambda b: b.order)
+    container = container_of(anchors, root)
     inside = set(container.iter())
     chosen = [b for b in blocks if b.element in inside]
     chosen = _within(chosen, anchors, titles)
@@ -124,7 +135,7 @@ def _settle(blocks: Sequence[Block], flags: dict[HtmlElement, str]) -> None:
     prose: Counter[object] = Counter()
     total = 0
     for block in blocks:
-        if block.size >= _MIN_PARAGRAPH and block.link_share < 0.3 and block.kind in {"p", "quote", "li"}:
+        if block.size >= MIN_PARAGRAPH and block.link_share < 0.3 and block.kind in {"p", "quote", "li"}:
             total += block.size
             for mark in {_group(mark, flags[mark]) for mark in block.marks}:
                 prose[mark] += block.size
@@ -142,106 +153,11 @@ def _group(mark: HtmlElement, kind: str) -> object:
 _COLLECTIVE = frozenset(("widget", "picture", "advert", "newsletter", "menu", "concealed"))
 
 
-def _anchors(blocks: Sequence[Block], *, witness: str, told: str) -> tuple[list[Block], str]:
-    """The blocks that are surely the article's, and who says so."""
-    seen, said = plain(witness), plain(told)
-    dense = _dense(blocks)
-    if len(said) >= max(200, 0.8 * len(seen)):
-        found = _named_in(blocks, said)
-        if sum(b.size for b in found) >= 0.6 * len(said):
-            return found, "json-ld"
-    found = _named_in(blocks, seen) if len(seen) >= 100 else []
-    size, thick = sum(b.size for b in found), sum(b.size for b in dense)
-    known = {id(b) for b in found}
-    shared = sum(b.size for b in dense if id(b) in known)
-    if size >= 0.6 * len(seen) > 0 and not (thick > 1.5 * size and shared > 0.6 * size):
-        return found, "page"
-    return dense or found, "page"
-
-
-def _named_in(blocks: Sequence[Block], text: str) -> list[Block]:
-    found = [b for b in blocks if b.size >= _MIN_PARAGRAPH and b.kind != "h1" and plain(b.text) in text]
-    return [b for b in found if not b.noise] or found
-
-
-def _dense(blocks: Sequence[Block]) -> list[Block]:
-    score: defaultdict[HtmlElement, float] = defaultdict(float)
-    good = [
-        b
-        for b in blocks
-        if b.size >= _MIN_PARAGRAPH and not b.noise and b.link_share < 0.4 and b.kind in {"p", "quote", "li"}
-    ]
-    for block in good:
-        holder = block.element
-        weight = float(block.size)
-        for _ in range(4):
-            score[holder] += weight
-            weight *= 0.6
-            parent = holder.getparent()
-            if parent is None:
-                break
-            holder = parent
-    if not score:
-        return []
-    best = max(score, key=lambda e: score[e])
-    inside = set(best.iter())
-    return [b for b in good if b.element in inside]
-
-
-def _with_alike(anchors: list[Block], blocks: Sequence[Block]) -> list[Block]:
-    """The anchors, and paragraphs elsewhere whose class is theirs: a text that an offer to subscribe cuts in two goes on below it."""
-    looks = Counter((str(b.element.tag), b.element.get("class")) for b in anchors if b.element.get("class"))
-    known = {id(b) for b in anchors}
-    more = [
-        b
-        for b in blocks
-        if id(b) not in known
-        and not b.noise
-        and b.size >= _MIN_PARAGRAPH
-        and b.link_share < 0.3
-        and looks[(str(b.element.tag), b.element.get("class"))] >= 2
-    ]
-    if sum(b.size for b in more) < 0.3 * sum(b.size for b in anchors):
-        return anchors
-    return sorted([*anchors, *more], key=lambda b: b.order)
-
-
-def _one_article(anchors: list[Block], titles: frozenset[str]) -> list[Block]:
-    """Of several ``article`` elements, the one with the headline: pages append the next article below."""
-    total = sum(b.size for b in anchors)
-    held: dict[HtmlElement, list[Block]] = {}
-    for block in anchors:
-        outer = list(block.element.iterancestors("article"))
-        if outer:
-            held.setdefault(outer[-1], []).append(block)
-    big = [e for e, mine in held.items() if sum(b.size for b in mine) > 0.15 * total]
-    if len(big) < 2:
-        return anchors
-    for element in big:
-        if any(plain(h.text_content()) in titles for h in element.iter("h1", "h2")):
-            return held[element]
-    return anchors
-
-
-def _container(anchors: Sequence[Block], root: HtmlElement) -> HtmlElement:
-    """The lowest element that holds nearly all of what the anchors say."""
-    total = sum(b.size for b in anchors)
-    held: Counter[HtmlElement] = Counter()
-    depth: dict[HtmlElement, int] = {}
-    for block in anchors:
-        chain = list(above(block.element, root))
-        for level, element in enumerate(reversed(chain)):
-            held[element] += block.size
-            depth[element] = level
-    fit = [element for element, size in held.items() if size >= _NEARLY * total]
-    return max(fit, key=lambda e: depth[e]) if fit else root
-
-
 def _within(blocks: Sequence[Block], anchors: Sequence[Block], titles: frozenset[str]) -> list[Block]:
     sure = {id(b) for b in anchors}
     near = {e for b in anchors for e in _holders(b.element, 2)}
     looks = {_look(b) for b in anchors}
-    first = min(b.order for b in anchors)
+    first, last = min(b.order for b in anchors), max(b.order for b in anchors)
     links: Counter[HtmlElement] = Counter()
     sizes: Counter[HtmlElement] = Counter()
     for block in blocks:
@@ -262,18 +178,46 @@ def _within(blocks: Sequence[Block], anchors: Sequence[Block], titles: frozenset
         if known:
             out.append(block)
             continue
-        if block.kind == "cell" or block.order < first or block.link_share > 0.6:
+        if block.kind == "row" and first < block.order < last and block.link_share <= 0.6:
+            out.append(block)
+            continue
+        if block.kind in {"cell", "row"} or block.order < first or block.link_share > 0.6:
             continue
         depth = 3 if block.kind in {"li", "quote"} else 2 if block.kind.startswith("h") else 1
         if (block.element.tag in _OWN and near.intersection(_holders(block.element, depth))) or _look(block) in looks:
             out.append(block)
     out = [b for b in out if not _PROMPT.match(b.text) or (b.size > 160 and b.link_share < 0.3)]
     out = _no_repeats(out)
-    last = max((b.order for b in out if id(b) in sure), default=0)
-    out = [b for b in out if b.order <= last or (b.kind == "p" and not b.linked and b.size >= _MIN_PARAGRAPH)]
+    end = max((b.order for b in out if id(b) in sure), default=0)
+    out = [b for b in out if b.order <= end or (b.kind == "p" and not b.linked and b.size >= MIN_PARAGRAPH)]
     while out and (out[-1].kind.startswith("h") or (out[-1].kind == "li" and out[-1].link_share > 0.4)):
         out.pop()
     return out
+
+
+def _disguised(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
+    """Prose in an element with an unlucky name whose paragraphs look, by their classes, as those of the text do."""
+    looks = Counter(_look(b) for b in anchors if not b.noise)
+    known = {id(b) for b in anchors}
+    last = max(b.order for b in anchors)
+    sizes: Counter[HtmlElement] = Counter()
+    links: Counter[HtmlElement] = Counter()
+    for block in blocks:
+        for mark in block.marks:
+            sizes[mark] += block.size
+            links[mark] += block.linked
+    return [
+        b
+        for b in blocks
+        if b.noise in _UNLUCKY
+        and b.order < last
+        and id(b) not in known
+        and all(links[mark] < 0.3 * sizes[mark] for mark in b.marks)
+        and (b.size >= MIN_PARAGRAPH or b.kind.startswith("h"))
+        and b.link_share < 0.3
+        and all(_look(b)[:2] if b.kind.startswith("h") else _look(b)[2:])
+        and looks[_look(b)] >= 3
+    ]
 
 
 def _holders(element: HtmlElement, steps: int) -> list[HtmlElement]:
@@ -292,7 +236,7 @@ def _no_repeats(blocks: list[Block]) -> list[Block]:
     whole = [plain(b.text) for b in blocks]
     for place, block in enumerate(blocks):
         bare = whole[place]
-        if len(bare) >= _MIN_PARAGRAPH and bare in seen:
+        if len(bare) >= MIN_PARAGRAPH and bare in seen:
             continue
         if (
             block.kind == "quote"
@@ -305,7 +249,8 @@ def _no_repeats(blocks: list[Block]) -> list[Block]:
     return out
 
 
-_NEARLY = 0.95
+_NOTHING = 300
+"""Characters of text below which a page's scripts are looked at."""
 _OWN = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre"))
 _SOFT = frozenset(
     (
@@ -322,6 +267,7 @@ _SOFT = frozenset(
         "comments",
     )
 )
+_UNLUCKY = frozenset(("related", "widget", "picture", "newsletter", "advert", "menu"))
 _PROMPT = re.compile(
     r"\W*(?:read (?:more|also|next)|also read|see also|more:|related:?$|watch:|don't miss|lesen sie (?:auch|mehr)|lies auch|mehr zum thema|mehr dazu|auch interessant|"
     r"zum thema|(?:à|a) lire (?:aussi|également)|lire aussi|voir aussi|sur le même sujet|les også|les mer|läs också|læs også|lue myös|czytaj (?:więcej|też|także|również)|"
