@@ -53,7 +53,8 @@ SOURCE_LINE = re.compile(
 
 @dataclass(slots=True)
 class Block:
-    """One run of text that a reader sees as a paragraph. ``noise`` says why it may be none of the article's; ``marks`` are the flagged elements around it."""
+    """One run of text that a reader sees as a paragraph. ``noise`` says why it may be none of the article's; ``marks`` are the flagged elements
+    around it. ``by`` and ``why`` say who decided on it, and why."""
 
     text: str
     kind: str
@@ -63,6 +64,8 @@ class Block:
     order: int
     marks: tuple[HtmlElement, ...] = ()
     noise: str | None = None
+    by: str = ""
+    why: str = ""
 
     @property
     def size(self) -> int:
