@@ -12,6 +12,7 @@ from datetime import datetime
 
 from archiver.capture.exchange import Exchange
 from archiver.capture.records import Event, records_of
+from archiver.capture.rendering import Rendering, records_of_rendering
 from archiver.capture.spoolfile import SpoolFile, WriterFacts
 from archiver.catalog import Catalog
 from archiver.errors import ArchiverError, RecordRefused, SpoolUnusable
@@ -31,6 +32,7 @@ GROUP = 64
 @dataclass(frozen=True, slots=True)
 class Committed:
     """What came of an exchange: its capture (None when no whole header block came) and the id of the record that tells of it.
+    Of a rendering there is no capture.
 
     ``new`` says that no capture of this URL was held before.
     """
@@ -42,7 +44,7 @@ class Committed:
 
 @dataclass(slots=True)
 class _Waiting:
-    exchange: Exchange
+    what: Exchange | Rendering
     future: Future[Committed]
 
 
@@ -75,10 +77,10 @@ class Committer:
         self._thread = threading.Thread(target=self._run, name="archiver-committer", daemon=True)
         self._thread.start()
 
-    def submit(self, exchange: Exchange) -> Future[Committed]:
-        """Commit an exchange; see the class."""
+    def submit(self, what: Exchange | Rendering) -> Future[Committed]:
+        """Commit an exchange, or the rendering of a page whose exchange is committed; see the class."""
         future: Future[Committed] = Future()
-        self._queue.put(_Waiting(exchange, future))
+        self._queue.put(_Waiting(what, future))
         return future
 
     def close(self) -> None:
@@ -150,7 +152,8 @@ class Committer:
                 error = self._broken = ArchiverError(f"records could not be written: {type(bug).__name__}: {bug}")
                 error.__cause__ = bug
         for waiting in group:
-            waiting.exchange.response.close()
+            if isinstance(waiting.what, Exchange):
+                waiting.what.response.close()
         if error is not None:
             for waiting in group:
                 waiting.future.set_exception(error)
@@ -168,7 +171,7 @@ class Committer:
         try:
             for waiting in group:
                 try:
-                    written.append(self._append(file, waiting.exchange))
+                    written.append(self._append(file, waiting.what))
                 except RecordRefused as refused:
                     # One page that no record may hold costs only itself.
                     written.append(refused)
@@ -194,15 +197,18 @@ class Committer:
             self._seal(file)
         return done
 
-    def _append(self, file: SpoolFile, exchange: Exchange) -> tuple[Event, Capture | None]:
+    def _append(self, file: SpoolFile, what: Exchange | Rendering) -> tuple[Event, Capture | None]:
         start = file.size
-        event = records_of(exchange, warcinfo=file.warcinfo, find_same=self._same)
+        if isinstance(what, Rendering):
+            event = records_of_rendering(what, warcinfo=file.warcinfo)
+        else:
+            event = records_of(what, warcinfo=file.warcinfo, find_same=self._same)
         try:
             ref = file.append(event)
         except RecordRefused:
             file.rewind(start)
             raise
-        return event, _row(exchange, event, ref, self._facts)
+        return event, _row(what, event, ref, self._facts) if isinstance(what, Exchange) else None
 
     def _same(self, digest: Digest, length: int, surt: str) -> Capture | None:
         """A response with the same payload whose row is committed, so that no revisit points to what may be lost."""

@@ -32,6 +32,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--concurrency", type=positive, metavar="N", help="requests in flight to one host")
     parser.add_argument("--depth", type=int, metavar="N", help="follow links inside pages this far")
     parser.add_argument("--no-extract", action="store_true", help="capture only; `archiver extract --all` reads later")
+    parser.add_argument("--render", action="store_true", help="show each page to a browser too, and keep what it made")
     parser.add_argument(
         "--connect-to",
         action="append",
@@ -64,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
                 concurrency=options.concurrency,
                 depth=options.depth,
                 extract=not options.no_extract,
+                render=options.render,
             ),
             on_progress=progress.show,
         )
@@ -104,7 +106,7 @@ def _one_by_one(groups: Sequence[Site | tuple[str, ...]], options: argparse.Name
             shared += [f"--{name.replace('_', '-')}", str(value)]
     for rule in options.connect_to:
         shared += ["--connect-to", rule]
-    shared += ["--no-extract"] * options.no_extract + ["--json"] * options.json
+    shared += ["--no-extract"] * options.no_extract + ["--render"] * options.render + ["--json"] * options.json
     code = 0
     for group in groups:
         targets = [group.name] if isinstance(group, Site) else list(group)

@@ -36,6 +36,7 @@ _KEYS = {
     "daily_requests",
     "daily_bytes",
     "follow_links",
+    "render",
     "profiles",
 }
 
@@ -64,6 +65,7 @@ def read_site(data: bytes, where: str) -> Site:
             daily_requests=raw.get("daily_requests"),
             daily_bytes=raw.get("daily_bytes"),
             follow_links=raw.get("follow_links"),
+            render=raw.get("render", False),
             profiles=tuple(_profile(p) for p in raw.get("profiles", [])),
             checked=str(raw.get("checked", "never")),
             digest=hashlib.sha256(data).hexdigest(),
@@ -91,6 +93,8 @@ def _check(site: Site, where: str) -> None:
         most = getattr(site, key)
         if most is not None and (type(most) is not int or most < 1):
             raise ConfigError(f"{where} {key}", f"must be a whole number above 0, not {most!r}")
+    if type(site.render) is not bool:
+        raise ConfigError(f"{where} render", f"must be true or false, not {site.render!r}")
     try:
         ZoneInfo(site.timezone)
     except (ZoneInfoNotFoundError, ValueError) as error:

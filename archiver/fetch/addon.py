@@ -31,7 +31,12 @@ FIXED: dict[str, Any] = {
         # Nearer to the downloader than Scrapy's retry (550).
         "archiver.fetch.resting.RestMiddleware": 560,
     },
-    "SPIDER_MIDDLEWARES": {"archiver.fetch.collect.CollectMiddleware": 10, **dict.fromkeys(_OFF)},
+    "SPIDER_MIDDLEWARES": {
+        "archiver.fetch.collect.CollectMiddleware": 10,
+        # Nearer to the spider: what a rendering needed counts as found on the page.
+        "archiver.fetch.render.RenderMiddleware": 20,
+        **dict.fromkeys(_OFF),
+    },
     "EXTENSIONS": {
         "archiver.fetch.extension.RunExtension": 0,
         "archiver.fetch.throttle.PoliteThrottle": 0,

@@ -49,7 +49,7 @@ class ArchiveSpider(Spider):
         self.site: Site = self.running.site
         self.rules = ScopeRules(self.site)
         self._named: set[str] = set()
-        self._wanted = Wanted.of(
+        self.requisites = Wanted.of(
             self.running.config,
             self.running.connect_to,
             is_near=lambda host: is_near(host, self.site.host_names),
@@ -133,7 +133,7 @@ class ArchiveSpider(Spider):
 
     def from_requisites(self, response: Response) -> Iterator[Request]:
         """Pictures, styles, fonts and what else a reader needs, wherever it lies."""
-        for request in requests_for_requisites(response, self._wanted, found_at=self.running.clock.now()):
+        for request in requests_for_requisites(response, self.requisites, found_at=self.running.clock.now()):
             if self.is_new(f"{Kind.REQUISITE} {request.url}"):
                 yield request
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class CrawlOptions:
     """``limit`` pages at most; ``max_time`` and ``delay`` in seconds; None leaves it to configuration and site file.
 
-    ``depth`` is how far links inside pages are followed; ``extract`` says whether pages are read at once.
+    ``depth`` is how far links inside pages are followed; ``extract`` says whether pages are read at once, ``render``
+    whether a browser shows them too.
     """
 
     limit: int | None = None
@@ -18,3 +19,4 @@ class CrawlOptions:
     concurrency: int | None = None
     depth: int | None = None
     extract: bool = True
+    render: bool = False

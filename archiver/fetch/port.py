@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from archiver.capture.exchange import Exchange
+from archiver.capture.rendering import Rendering
 from archiver.model.capture import Capture
 from archiver.model.instant import Clock
 from archiver.model.record import RecordId
@@ -63,6 +64,10 @@ class Session(Protocol):
 
     def commit(self, exchange: Exchange) -> Future[Any]:
         """Keep an exchange; the future gives a ``Committed`` once records are on disk and their rows written."""
+        ...
+
+    def keep_rendering(self, rendering: Rendering) -> Future[Any]:
+        """Keep what a browser made of a page; the future resolves once it is on disk."""
         ...
 
     def read(self, capture: Capture) -> ReadRecord:

@@ -14,6 +14,7 @@ from archiver.config import Config
 from archiver.errors import ConfigError, UsageError
 from archiver.fetch.allowance import Allowance
 from archiver.fetch.bounds import Bounds
+from archiver.fetch.browser import find_browser
 from archiver.fetch.connect_to import ConnectTo
 from archiver.fetch.guard import Guard
 from archiver.fetch.holds import Holds
@@ -65,6 +66,8 @@ class Running:
     bounds: Bounds = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.renders:
+            find_browser(self.config.render)  # missing things are told before anything is fetched
         self.bounds = Bounds(self.config)
         self.proxy = Proxy.of(self.config)
         self.guard = Guard.of(self.config, proxy=self.proxy.place if self.proxy else None)
@@ -113,6 +116,11 @@ class Running:
         """Whether pages that have not changed are read again for links and requisites: when a person asks for a URL, or
         for links to another depth, it may be for more than was asked before. A site's runs ask for the same each time."""
         return self.by_url or self.options.depth is not None
+
+    @property
+    def renders(self) -> bool:
+        """Whether a browser shows the pages too."""
+        return self.site.render or self.options.render
 
     @property
     def session(self) -> Session:

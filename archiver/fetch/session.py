@@ -19,6 +19,7 @@ from ulid import ULID
 from archiver.capture.committer import Committed, Committer
 from archiver.capture.exchange import Exchange
 from archiver.capture.lock import SiteLock
+from archiver.capture.rendering import Rendering
 from archiver.capture.spoolfile import SpoolFile, WriterFacts
 from archiver.catalog import Catalog
 from archiver.config import Config
@@ -55,7 +56,7 @@ LOOK_EVERY = 1.0
 @dataclass(slots=True)
 class Counts:
     """What a run did so far; see ``model.Run`` for the meanings. ``read`` is the number of pages read, ``received`` the
-    bytes that servers sent."""
+    bytes that servers sent, ``rendered`` and ``unrendered`` the pages that a browser showed, and could not."""
 
     captures: int = 0
     pages: int = 0
@@ -65,6 +66,8 @@ class Counts:
     read: int = 0
     articles: int = 0
     received: int = 0
+    rendered: int = 0
+    unrendered: int = 0
 
 
 class RunSession:
@@ -189,6 +192,14 @@ class RunSession:
         future = self._committer.submit(exchange)
         future.add_done_callback(self._count)
         return future
+
+    def keep_rendering(self, rendering: Rendering) -> Future[Committed]:
+        """Keep what a browser made of a page whose exchange is committed; resolves as ``commit`` does."""
+        if rendering.document is None:
+            self.counts.unrendered += 1
+        else:
+            self.counts.rendered += 1
+        return self._committer.submit(rendering)
 
     def _count(self, future: Future[Committed]) -> None:
         error = future.exception()

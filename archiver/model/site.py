@@ -118,7 +118,7 @@ class Site:
     name; ``checked`` the day the sources were last tried live, or ``never``. ``digest`` is the SHA-256 (hex) of the site
     file's bytes, empty for a site made from a URL. ``follow_links`` is the depth to which links inside pages are
     followed (None: to any depth). ``window`` says at which hours the site is crawled (None: at all); ``daily_requests`` and
-    ``daily_bytes`` how much may be asked of it in one day of its time zone.
+    ``daily_bytes`` how much may be asked of it in one day of its time zone. ``render`` says that a browser shows its pages too.
     """
 
     name: str
@@ -134,6 +134,7 @@ class Site:
     daily_requests: int | None = None
     daily_bytes: int | None = None
     follow_links: int | None = None
+    render: bool = False
     profiles: tuple[Profile, ...] = ()
     checked: str = "never"
     digest: str = ""
