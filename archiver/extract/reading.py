@@ -21,12 +21,14 @@ from archiver.extract.blocks import Block
 from archiver.extract.dates import day_of, read_dates
 from archiver.extract.images import read_images
 from archiver.extract.language import read_language, word_count
+from archiver.extract.sample import Sample, sample_of
 from archiver.extract.tail import cut_tail
 from archiver.extract.title import plain, read_title
 from archiver.html.page import Page, parse_page
 from archiver.model.article import Article, Extraction, Extractor, FieldSource
 from archiver.model.capture import Verdict
 from archiver.model.site import Site
+from archiver.model.sitemodel import SiteModel
 from archiver.model.url import host_of
 
 EXTRACTOR = Extractor("archiver", "1")
@@ -51,6 +53,7 @@ def extract(
     content_type: str | None = None,
     status: int | None = None,
     site: Site | None = None,
+    model: SiteModel | None = None,
 ) -> Extraction:
     """The verdict on a page with its reason, and the article if it is one.
 
@@ -68,7 +71,27 @@ def extract(
     if at is not None and at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
     site = site or _site_of(url)
-    return _Reading(page, html, site=site, at=at).extraction()
+    return _Reading(page, html, site=site, at=at, model=model).extraction()
+
+
+def read_sample(
+    html: bytes,
+    *,
+    url: str,
+    at: datetime,
+    content_type: str | None = None,
+    site: Site | None = None,
+) -> Sample | None:
+    """What learning needs of a page, read without any model; None for a page that is no article, or whose text stands in no element."""
+    if verdict.not_html(html, content_type):
+        return None
+    page = parse_page(html, url=url, content_type=content_type)
+    if page is None or page.elements > MAX_ELEMENTS or page.characters > MAX_CHARACTERS:
+        return None
+    reading = _Reading(page, html, site=site or _site_of(url), at=at, model=None)
+    if reading.finding()[0] is not Verdict.ARTICLE:
+        return None
+    return sample_of(reading.body, url=url, at=at, title=reading.title or "", told=schema.long_text(reading.node))
 
 
 def warm_up() -> None:
@@ -86,7 +109,9 @@ def _site_of(url: str) -> Site | None:
 class _Reading:
     """One page being read: what later fields need of earlier ones."""
 
-    def __init__(self, page: Page, html: bytes, *, site: Site | None, at: datetime | None) -> None:
+    def __init__(
+        self, page: Page, html: bytes, *, site: Site | None, at: datetime | None, model: SiteModel | None
+    ) -> None:
         self.page = page
         self.html = html
         self.site = site
@@ -105,9 +130,7 @@ class _Reading:
         self.body = bodies.read_body(
             page,
             told=schema.long_text(self.node),
-            titles=self._titles(),
-            selected=self._select("body"),
-            drop=self._drop(),
+            guide=bodies.Guide(self._titles(), self._select("body"), self._drop(), model),
         )
         self.before = _before(self.body, self.title)
         self.after = _after(self.body)
@@ -131,9 +154,9 @@ class _Reading:
             at=at,
         )
 
-    def extraction(self) -> Extraction:
-        """The verdict, and the article."""
-        finding = verdict.judge(
+    def finding(self) -> verdict.Finding:
+        """The verdict with its reason."""
+        return verdict.judge(
             self.page,
             self.node,
             self.html,
@@ -143,6 +166,10 @@ class _Reading:
             container=self.body.container,
             dated=self.dates.published is not None,
         )
+
+    def extraction(self) -> Extraction:
+        """The verdict, and the article."""
+        finding = self.finding()
         article = self._article() if finding[0] is Verdict.ARTICLE else None
         return Extraction(finding[0], finding[1], EXTRACTOR, article)
 
