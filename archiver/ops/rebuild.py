@@ -34,6 +34,7 @@ from archiver.model.keys import articles_key, manifest_key
 from archiver.model.run import Run
 from archiver.ops.access import restore as restore_access
 from archiver.ops.coverage.restore import SourceLists
+from archiver.ops.schedule.restoring import restore_schedules
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store
 
@@ -135,6 +136,7 @@ class _Work:
                 self._catalog.journal.stored(entry.id)
             try:
                 restore_access(self._catalog, entry)
+                restore_schedules(self._catalog, entry)
             except ValueError as error:
                 self._damaged(DamageKind.FLIPPED, key, str(error))
             known = self._catalog.runs.get(run.id) if run is not None else None
