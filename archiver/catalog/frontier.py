@@ -51,14 +51,24 @@ class Frontier:
         return self._database.write(lambda c: _add(c, entries, refresh=refresh), durable=False)
 
     def lease(
-        self, site: str, *, run: str, limit: int, now: datetime, seconds: float, at_most: int | None = None
+        self,
+        site: str,
+        *,
+        run: str,
+        limit: int,
+        now: datetime,
+        seconds: float,
+        at_most: int | None = None,
+        at_least: int | None = None,
     ) -> list[FrontierEntry]:
         """Take up to ``limit`` URLs that are due and that no living lease holds, for ``seconds``, and in their turn:
-        higher priority first, then what has been due longest. ``at_most`` is the highest priority that is looked at."""
+        higher priority first, then what has been due longest. ``at_most`` is the highest priority that is looked at, ``at_least`` the
+        lowest."""
         at = micros(now)
         until = at + round(seconds * 1_000_000)
         return self._database.write(
-            lambda c: _lease(c, site, run=run, limit=limit, now=at, until=until, at_most=at_most), durable=False
+            lambda c: _lease(c, site, run=run, limit=limit, now=at, until=until, at_most=at_most, at_least=at_least),
+            durable=False,
         )
 
     def done(
@@ -206,7 +216,15 @@ def _refresh(connection: Connection, entries: Sequence[FrontierEntry]) -> None:
 
 
 def _lease(
-    connection: Connection, site: str, *, run: str, limit: int, now: int, until: int, at_most: int | None
+    connection: Connection,
+    site: str,
+    *,
+    run: str,
+    limit: int,
+    now: int,
+    until: int,
+    at_most: int | None,
+    at_least: int | None,
 ) -> list[FrontierEntry]:
     # ``+ 0`` keeps the planner from the index of due times: then it would sort all that is due, for each lease.
     is_due = and_(frontier.c.due_at.is_not(None), frontier.c.due_at + 0 <= now)
@@ -220,6 +238,8 @@ def _lease(
     )
     if at_most is not None:
         statement = statement.where(frontier.c.rank >= -at_most)
+    if at_least is not None:
+        statement = statement.where(frontier.c.rank <= -at_least)
     entries = [entry_of(row) for row in connection.execute(statement).mappings()]
     if entries:
         _take(connection, entries, run=run, until=until)

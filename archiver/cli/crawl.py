@@ -113,8 +113,8 @@ def run(options: argparse.Namespace) -> int:
                 concurrency=options.concurrency,
                 depth=options.depth,
                 extract=not options.no_extract,
-                render=options.render,
                 due_only=options.due,
+                render=options.render,
             ),
             on_progress=show,
             open_session=open_session,
@@ -156,8 +156,13 @@ def _one_by_one(groups: Sequence[Site | tuple[str, ...]], options: argparse.Name
             shared += [f"--{name.replace('_', '-')}", str(value)]
     for rule in options.connect_to:
         shared += ["--connect-to", rule]
-    shared += ["--no-extract"] * options.no_extract + ["--render"] * options.render
-    shared += ["--due"] * options.due + ["--json"] * options.json
+    flags = {
+        "--no-extract": options.no_extract,
+        "--due": options.due,
+        "--render": options.render,
+        "--json": options.json,
+    }
+    shared += [flag for flag, given in flags.items() if given]
     code = 0
     for group in groups:
         targets = [group.name] if isinstance(group, Site) else list(group)

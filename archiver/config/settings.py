@@ -177,29 +177,6 @@ class LimitsSection:
 
 
 @dataclass(frozen=True, slots=True)
-class RenderSection:
-    """How a browser shows the pages of sites that ask for it (`render = true` in the site file, or `archiver crawl --render`).
-    What would pass a limit is not fetched; a page that takes longer than the time, or more memory, is not rendered."""
-
-    browser: str = setting(
-        "", "Path of Chromium; empty looks for `chromium`, `chromium-browser`, `google-chrome` or `chrome` on the PATH."
-    )
-    max_time: float = setting(60.0, "Seconds for one page with all that it fetches.")
-    quiet: float = setting(
-        1.0, "A page is ready when it has fetched nothing for this many seconds after it was loaded."
-    )
-    max_requests: int = setting(300, "Requests of one page.")
-    max_bytes: int = setting(50_000_000, "Bytes of all answers to one page, after decoding.")
-    max_memory: int = setting(
-        2_000_000_000, "Bytes of memory of the browser; one that takes more is ended (Linux only)."
-    )
-    max_document: int = setting(20_000_000, "Bytes of the document that is kept; a longer one is not.")
-    width: int = setting(1280, "Pixels of the window's width.")
-    height: int = setting(1024, "Pixels of the window's height.")
-    picture: int = setting(10_000, "Pixels of the picture's height at most; what lies below is not in it.")
-
-
-@dataclass(frozen=True, slots=True)
 class RevisitSection:
     """When articles are looked at again. Lengths of time are written as `20m`, `6h`, `1d` or `2w`. A site file may have a
     `[revisit]` of its own with `ages`, `shortest`, `patience` and `daily`."""
@@ -251,6 +228,29 @@ class SourcesSection:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderSection:
+    """How a browser shows the pages of sites that ask for it (`render = true` in the site file, or `archiver crawl --render`).
+    What would pass a limit is not fetched; a page that takes longer than the time, or more memory, is not rendered."""
+
+    browser: str = setting(
+        "", "Path of Chromium; empty looks for `chromium`, `chromium-browser`, `google-chrome` or `chrome` on the PATH."
+    )
+    max_time: float = setting(60.0, "Seconds for one page with all that it fetches.")
+    quiet: float = setting(
+        1.0, "A page is ready when it has fetched nothing for this many seconds after it was loaded."
+    )
+    max_requests: int = setting(300, "Requests of one page.")
+    max_bytes: int = setting(50_000_000, "Bytes of all answers to one page, after decoding.")
+    max_memory: int = setting(
+        2_000_000_000, "Bytes of memory of the browser; one that takes more is ended (Linux only)."
+    )
+    max_document: int = setting(20_000_000, "Bytes of the document that is kept; a longer one is not.")
+    width: int = setting(1280, "Pixels of the window's width.")
+    height: int = setting(1024, "Pixels of the window's height.")
+    picture: int = setting(10_000, "Pixels of the picture's height at most; what lies below is not in it.")
+
+
+@dataclass(frozen=True, slots=True)
 class ExtractSection:
     """How pages are read."""
 
@@ -299,9 +299,9 @@ class Config:
     spool: SpoolSection = SpoolSection()
     fetch: FetchSection = FetchSection()
     limits: LimitsSection = LimitsSection()
-    render: RenderSection = RenderSection()
     revisit: RevisitSection = RevisitSection()
     sources: SourcesSection = SourcesSection()
+    render: RenderSection = RenderSection()
     extract: ExtractSection = ExtractSection()
     verify: VerifySection = VerifySection()
     serve: ServeSection = ServeSection()
@@ -355,9 +355,9 @@ SECTIONS: Mapping[str, type] = {
     "spool": SpoolSection,
     "fetch": FetchSection,
     "limits": LimitsSection,
-    "render": RenderSection,
     "revisit": RevisitSection,
     "sources": SourcesSection,
+    "render": RenderSection,
     "extract": ExtractSection,
     "verify": VerifySection,
     "serve": ServeSection,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archiver.discover.detect import detect
+from archiver.discover.detect import detect, guess
 from archiver.discover.generic import site_for_url
 from archiver.discover.polling import PollRules, after_poll_failure, next_interval, next_window, window_of
 from archiver.discover.reading import Problem, ProblemKind, SourceFormat, SourceReading
@@ -36,6 +36,7 @@ __all__ = [
     "born",
     "detect",
     "form_of",
+    "guess",
     "next_interval",
     "next_visit",
     "next_window",

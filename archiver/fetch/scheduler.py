@@ -45,6 +45,10 @@ AFTER_LIMIT = 300
 """Requisites that are still fetched for each page once no more pages are."""
 LEASE = 600.0
 """Seconds for which rows are leased; they are renewed while the run lives."""
+OWN_SOURCES, SOURCES = 900, 500
+"""The lowest priority of a source that the site file names, and of any source."""
+FEW = 10
+"""Pages in one lease where sources that they name go first."""
 PAUSE_LOOK = 0.5
 """Seconds between two looks whether a pause is over."""
 
@@ -231,7 +235,8 @@ class FrontierScheduler:
     async def _refill(self) -> None:
         self._maybe_more = False
         self._ready.drop(self._is_held)
-        entries: list[FrontierEntry] | None = await self._store(self._lease)
+        busy = bool(self._rows or self._ready)
+        entries: list[FrontierEntry] | None = await self._store(lambda: self._lease(busy=busy))
         self._refilling = None
         self._running.holds.learn(self._told_others)
         for entry in entries or ():
@@ -244,27 +249,34 @@ class FrontierScheduler:
         self._maybe_more = self._maybe_more or bool(self._put_back)
         self._wake()
 
-    def _lease(self) -> list[FrontierEntry]:
+    def _lease(self, *, busy: bool) -> list[FrontierEntry]:
+        """Rows to fetch; ``busy`` says that some are under way, whose answers may name sources."""
         self._add_new()
         self._set_aside()
         self._put_off()
         self._told_others = self._session.catalog.hosts.held(self._clock.now())
         if self._limit_reached:
             return self._lease_some(at_most=PRIORITY)
+        if self._running.options.sources_first:
+            sources = self._lease_some(at_least=SOURCES)
+            return sources if sources or busy else self._lease_some(limit=FEW)
         leased = self._lease_some()
         # Behind thousands of pages no requisite would have its turn.
         if not self._ready.requisites and all(entry.kind is not Kind.REQUISITE for entry in leased):
             leased += self._lease_some(at_most=PRIORITY)
         return leased
 
-    def _lease_some(self, *, at_most: int | None = None) -> list[FrontierEntry]:
+    def _lease_some(
+        self, *, at_most: int | None = None, at_least: int | None = None, limit: int = BATCH
+    ) -> list[FrontierEntry]:
         leased: list[FrontierEntry] = self._frontier.lease(
             self._site,
             run=self._session.run_id,
-            limit=BATCH,
+            limit=limit,
             now=self._clock.now(),
             seconds=LEASE,
             at_most=at_most,
+            at_least=OWN_SOURCES if self._running.options.sources_only else at_least,
         )
         return leased
 
@@ -376,7 +388,8 @@ class FrontierScheduler:
             self._maybe_more = True  # a page more may be taken
         if self._running.error is None:
             new = await self._store(lambda: self._commit(row))
-            self._maybe_more = self._maybe_more or bool(new)
+            # Pages may have waited for this answer.
+            self._maybe_more = self._maybe_more or bool(new) or self._running.options.sources_first
         if isinstance(row.error, HostHeld):
             self._waiting.wait_for(row.error.host)
         if not isinstance(row.error, NotNow) or isinstance(row.error, RobotsRefused):

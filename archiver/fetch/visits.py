@@ -8,6 +8,7 @@ from datetime import datetime
 from archiver.catalog import FrontierState, Visit
 from archiver.derive.revisits import after_visit
 from archiver.discover import RevisitRules, ScopeRules, after_failure
+from archiver.fetch.candidates import SPECULATIVE
 from archiver.fetch.polls import Polls
 from archiver.fetch.revisit_budget import RevisitBudget
 from archiver.fetch.rows import Row
@@ -16,8 +17,6 @@ from archiver.model.capture import Kind
 
 GONE = frozenset({404, 410})
 NOT_MODIFIED = 304
-SPECULATIVE = "S"
-"""The hop of what was only guessed: a source that is none is not asked for again."""
 
 
 class Visits:

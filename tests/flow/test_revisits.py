@@ -137,3 +137,24 @@ def test_a_days_budget_for_known_pages_leaves_new_ones_alone(news: News) -> None
     asked = news.town.paths(HOST)
     assert "/new-5" in asked
     assert len([path for path in asked if path not in {"/", "/new-5"}]) == 3
+
+
+def test_a_source_that_is_held_for_another_site_is_asked_without_a_condition_and_read(news: News) -> None:
+    front = news.cases["/"].pieces
+    asked = news.town.servers[HOST].heard
+
+    def answer() -> bytes:
+        known = b'If-None-Match: "1"' in asked["/"][-1].received
+        body = b"".join(piece for piece in front if isinstance(piece, bytes))
+        return b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n' if known else body.replace(OK, OK + b'ETag: "1"\r\n')
+
+    news.cases["/"] = Case([answer])
+    spec: dict[str, Any] = {"site": SITE, "real": True, "options": {"extract": False, "sources_only": True}}
+    news.town.crawl(run="R1", clock=T0.isoformat(), **spec)
+    news.town.crawl(run="R2", clock=(T0 + HOUR).isoformat(), name="other", **spec)
+    assert b"If-None-Match" not in asked["/"][-1].received
+    with Catalog.open(f"sqlite:///{news.home / 'catalog.sqlite3'}", clock=SystemClock()) as catalog:
+        for name in ("town", "other"):
+            assert catalog.frontier.counts(name, now=T0 + 2 * HOUR).due >= 4
+            (state,) = catalog.sources.find(name)
+            assert (state.failures, state.entries, state.fresh) == (0, 4, 4)
