@@ -173,7 +173,7 @@ class Epoch:
         site = find_site(SITE, self.config)
 
         def open_session(config: Config, site: Any, *, clock: Any, extract: bool) -> RunSession:
-            session = RunSession.open(config, site, clock=clock, extract=extract, run_id=order.run)
+            session = RunSession.open(config, site, clock=clock, extract=extract, run_id=order.run, keep_open=True)
             if self.kill_after is not None and self._is_near_the_end:
                 self._kill_in(session)
             return session

@@ -30,9 +30,9 @@ from archiver.demo.story import Telling
 EDITION = VIETNAMPLUS[1]
 """The English one."""
 ZONE = ZoneInfo("Europe/Berlin")
-"""Where the newsroom sits: its clocks are put back within the month."""
-BEGINS = datetime(2026, 9, 29, 22, 0, tzinfo=UTC)
-"""Midnight in the newsroom; within thirty days the clocks of Sydney are put forward (4 October) and these are put back (25 October)."""
+"""Where the newsroom sits."""
+BEGINS = datetime(2026, 3, 27, 23, 0, tzinfo=UTC)
+"""Midnight in the newsroom. Its clocks are put forward a day later (29 March), those of Sydney put back a week after that (5 April)."""
 NEWEST = 8
 """Entries of the feed: fewer than appear in a busy night."""
 EDITED = 0.55
@@ -40,6 +40,9 @@ EDITED = 0.55
 MEDIAN, NINTH = timedelta(hours=3), timedelta(days=2)
 """Half of all edits come within the first after publication, nine tenths within the second."""
 WITHDRAWN = 0.02
+"""Share of the articles that are withdrawn, some hours or days after they appeared."""
+UNSEEN = timedelta(minutes=100)
+"""How long the one article stands that is refused to everybody for as long as it does: the feed names it, and nobody gets it."""
 
 WALL = b"<!DOCTYPE html><html><head><title>403 Forbidden</title></head><body><h1>Access denied</h1></body></html>"
 
@@ -92,6 +95,7 @@ class Paper:
     asked: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._refused = False
         self.articles: tuple[Living, ...] = tuple(self._planned())
         self._issues: OrderedDict[datetime, Issue] = OrderedDict()
 
@@ -151,9 +155,12 @@ class Paper:
         ]
 
     def _gone(self, at: datetime, chance: random.Random) -> datetime | None:
+        if self.is_walled(at) and self.is_walled(at + UNSEEN) and not self._refused:
+            self._refused = True
+            return at + UNSEEN
         if chance.random() >= WITHDRAWN:
             return None
-        gone = at + timedelta(minutes=chance.choice((20, 90, 600, 3000, 9000)))
+        gone = at + timedelta(minutes=chance.choice((150, 400, 1000, 3000, 9000)))
         return gone if gone < self.ends else None
 
     def _versions(
@@ -176,7 +183,7 @@ class Paper:
     # What it answers.
 
     def is_walled(self, at: datetime) -> bool:
-        """Every third night the site refuses everybody from one to four o'clock."""
+        """Every third night the site refuses everybody its pages from one to four o'clock; its feed goes on."""
         local = at.astimezone(ZONE)
         return self._day(at) % 3 == 1 and 1 <= local.hour < 4
 
@@ -200,9 +207,9 @@ class Paper:
         self.asked[kind] = self.asked.get(kind, 0) + 1
         if self.is_down(self.at):
             return Reply(503, "text/html", b"<h1>503 Service Unavailable</h1>\n")
-        if self.is_walled(self.at):
-            return Reply(403, "text/html; charset=utf-8", WALL)
         issue = self._issue()
+        if self.is_walled(self.at) and ask.path != "/rss/home.rss":
+            return Reply(403, "text/html; charset=utf-8", WALL)
         if ask.path == "/rss/home.rss":
             body = feeds.feed_at(issue, EDITION, ask.path, newest=NEWEST) or b""
             return Reply(200, "text/xml; charset=utf-8", body, "negotiated", validated=True)
