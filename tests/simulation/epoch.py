@@ -102,7 +102,7 @@ class InProcess:
 
 
 class Epoch:
-    """See the module. ``spec``: home, paper (its arguments), begins, ends, kill_after (commits of a run, or None), wire, crons."""
+    """See the module. ``spec``: home, paper (its arguments), begins, ends, kill_after (commits of a run, or None), wire, extract, crons."""
 
     def __init__(self, spec: dict[str, Any]) -> None:
         self.spec = spec
@@ -178,7 +178,9 @@ class Epoch:
                 self._kill_in(session)
             return session
 
-        options = CrawlOptions(max_time=order.max_time, limit=order.limit, concurrency=8, due_only=True)
+        options = CrawlOptions(
+            max_time=order.max_time, limit=order.limit, concurrency=8, due_only=True, extract=self.spec["extract"]
+        )
         running = new_running(self.config, site, options, open_session=open_session, clock=self.clock)
         await self._crawlers.crawl(ArchiveSpider, running=running)
         if running.error is not None and running.run is None:

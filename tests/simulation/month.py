@@ -132,8 +132,10 @@ def simulate(
     wire: str = "paper",
     lives: Any = LIVES,
     seed: int = 1,
+    reads: bool = True,
 ) -> Figures:
-    """Let an archive follow the newspaper for some days, and hold it against the truth."""
+    """Let an archive follow the newspaper for some days, and hold it against the truth. Without ``reads`` no text is read
+    from its pages, so that only requests and slots are counted."""
     began = time.monotonic()
     (home / "sites").mkdir(parents=True)
     (home / "archiver.toml").write_text(settings(policy))
@@ -149,6 +151,7 @@ def simulate(
             "ends": (paper.begins + part * (paper.ends - paper.begins)).isoformat(),
             "kill_after": kill_after,
             "wire": wire,
+            "extract": reads,
             "crons": [(cron, "Europe/Berlin"), *NIGHTLY],
             "options": {},
         }
@@ -158,7 +161,7 @@ def simulate(
         figures.kills += told["killed"]
         at = datetime.fromisoformat(told["at"]) + away
     figures.asked, figures.requests = dict(sorted(asked.items())), asked.total()
-    judge(home, paper, figures, cron=cron)
+    judge(home, paper, figures, reads=reads)
     figures.seconds = round(time.monotonic() - began, 1)
     return figures
 
@@ -184,15 +187,16 @@ def _live(spec: dict[str, Any]) -> dict[str, Any]:
 # The archive against the truth.
 
 
-def judge(home: Path, paper: Paper, figures: Figures, *, cron: str) -> None:
+def judge(home: Path, paper: Paper, figures: Figures, *, reads: bool = True) -> None:
     """Fill the figures in."""
     config = load(home)
     with Catalog.open(config.catalog_url, clock=SystemClock()) as catalog:
         figures.captures = sum(1 for _ in catalog.captures.find(site=SITE))
-        texts = texts_of(catalog)
-        _judge_articles(catalog, Ledger(catalog, find_site(SITE, config)), paper, texts, figures)
-        _judge_edits(paper, texts, figures)
-        _judge_slots(catalog, paper, figures, cron=cron)
+        if reads:
+            texts = texts_of(catalog)
+            _judge_articles(catalog, Ledger(catalog, find_site(SITE, config)), paper, texts, figures)
+            _judge_edits(paper, texts, figures)
+        _judge_slots(catalog, paper, figures)
 
 
 Text = tuple[datetime, str | None, tuple[str, ...]]
@@ -299,7 +303,7 @@ def _stood(text: Text, article: Living) -> bool:
     return any(says(text, v) and v.since - slack <= text[0] < v.until + slack for v in article.versions)
 
 
-def _judge_slots(catalog: Catalog, paper: Paper, figures: Figures, *, cron: str) -> None:
+def _judge_slots(catalog: Catalog, paper: Paper, figures: Figures) -> None:
     states: Counter[str] = Counter()
     for schedule in catalog.schedules.find():
         slots = catalog.schedules.slots(schedule=schedule.id, since=paper.begins, until=paper.ends, limit=100_000)
@@ -391,12 +395,16 @@ def show(figures: list[Figures]) -> None:
         print(f"{name:<42}" + "".join(f"{cell!s:<50}" for cell in cells))
 
 
-def both(folder: Path, *, days: int, daily: float, cron: str, lives: Any = LIVES) -> tuple[Figures, Figures]:
+def both(
+    folder: Path, *, days: int, daily: float, cron: str, lives: Any = LIVES, reads_fixed: bool = True
+) -> tuple[Figures, Figures]:
     """The product's policy and the fixed one, side by side."""
     with ThreadPoolExecutor(2) as threads:
         product, fixed = (
-            threads.submit(simulate, folder / policy, policy=policy, days=days, daily=daily, cron=cron, lives=lives)
-            for policy in ("product", "fixed")
+            threads.submit(
+                simulate, folder / policy, policy=policy, days=days, daily=daily, cron=cron, lives=lives, reads=reads
+            )
+            for policy, reads in (("product", True), ("fixed", reads_fixed))
         )
         return product.result(), fixed.result()
 
@@ -410,7 +418,7 @@ def main() -> int:
     parser.add_argument("--keep", metavar="DIR", type=Path, help="leave the archives here")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    folder = options.keep or Path(tempfile.mkdtemp(prefix="archiver-month-", dir=_memory()))
+    folder = options.keep or Path(tempfile.mkdtemp(prefix="archiver-month-", dir=in_memory()))
     try:
         if options.only:
             figures = [
@@ -436,7 +444,7 @@ def main() -> int:
     return int(bool(wrong))
 
 
-def _memory() -> str | None:
+def in_memory() -> str | None:
     """A place in memory, where syncing costs nothing."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
