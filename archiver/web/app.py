@@ -13,11 +13,9 @@ from archiver.errors import ArchiverError
 from archiver.web.api.operations import OPERATIONS
 from archiver.web.errors import on_archiver_error, on_bug, on_http_error
 from archiver.web.guard import Guard
-from archiver.web.machine import available, cdx, healthz, pywb_cdx
-from archiver.web.openapi import openapi
 from archiver.web.pages import set_language
+from archiver.web.protocol import protocol_routes
 from archiver.web.reading import held, home, search
-from archiver.web.replaying import replay
 from archiver.web.routing import routes_of
 from archiver.web.state import HERE, ArchiveLike, make_state
 
@@ -33,13 +31,8 @@ def create_app(archive: ArchiveLike, *, config: Config) -> Starlette:
             Route("/search", search),
             Route("/held", held),
             Route("/language", set_language),
-            Route("/web/cdx", pywb_cdx),
-            Route("/web/{rest:path}", replay),
-            Route("/cdx/search/cdx", cdx),
-            Route("/wayback/available", available),
-            Route("/healthz", healthz),
+            *protocol_routes(),
             *routes_of(OPERATIONS),
-            Route("/openapi.json", openapi),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[Middleware(Guard, model=config.archive.model)],
