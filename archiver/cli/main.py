@@ -23,6 +23,7 @@ COMMANDS = (
     "extract",
     "search",
     "schedule",
+    "alerts",
     "serve",
     "recover",
     "verify",

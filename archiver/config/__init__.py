@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from archiver.config.settings import SECTIONS, Config, LimitsSection, RenderSection, default_home, load
+from archiver.config.settings import SECTIONS, AlertsSection, Config, LimitsSection, RenderSection, default_home, load
 
-__all__ = ["SECTIONS", "Config", "LimitsSection", "RenderSection", "default_home", "load"]
+__all__ = ["SECTIONS", "AlertsSection", "Config", "LimitsSection", "RenderSection", "default_home", "load"]
