@@ -7,6 +7,7 @@ from typing import Self
 
 from archiver.catalog import lens
 from archiver.catalog.access import AccessRules
+from archiver.catalog.alerts import Alerts
 from archiver.catalog.articles import Articles
 from archiver.catalog.captures import Captures
 from archiver.catalog.checks import Checks
@@ -43,6 +44,7 @@ class Catalog:
         self.articles = Articles(database)
         self.checks = Checks(database)
         self.schedules = Schedules(database)
+        self.alerts = Alerts(database)
         self.access = AccessRules(database, clock=clock)
         self.tokens = Tokens(database)
         self.journal = Journal(database, clock=clock)

@@ -25,6 +25,7 @@ COMMANDS = (
     "coverage",
     "schedule",
     "import",
+    "alerts",
     "serve",
     "recover",
     "verify",

@@ -9,6 +9,7 @@ from archiver.archive import Archive
 from archiver.cli.options import add_archive, config_of
 from archiver.cli.output import say
 from archiver.ops.schedule.service import ScheduleService
+from archiver.ops.upkeep import Upkeep
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -34,16 +35,20 @@ def run(options: argparse.Namespace) -> int:
     with Archive(config_of(options), for_readers=True) as archive:
         service = None if options.no_schedule else ScheduleService(archive.config, on_error=_end_serving)
 
+        upkeep = None if service is None else Upkeep(archive.config, service.leading)
+
         def ready(address: str) -> None:
             say(f"serving {archive.config.home} at {address} (Ctrl+C stops)")
-            if service is not None:
+            if service is not None and upkeep is not None:
                 service.start()
+                upkeep.start()
 
         try:
             serve(archive, host=options.host, port=options.port, ready=ready)
         finally:
-            if service is not None:
+            if service is not None and upkeep is not None:
                 _stop(service)
+                upkeep.stop()
         if service is not None and service.error is not None:
             raise service.error
     return 0

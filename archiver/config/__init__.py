@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archiver.config.settings import (
     SECTIONS,
+    AlertsSection,
     Config,
     LimitsSection,
     RenderSection,
@@ -15,6 +16,7 @@ from archiver.config.settings import (
 
 __all__ = [
     "SECTIONS",
+    "AlertsSection",
     "Config",
     "LimitsSection",
     "RenderSection",

@@ -298,6 +298,39 @@ class ScheduleSection:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertsSection:
+    """What `archiver serve` looks for, and who is told. Without webhook, mail and command alerts are listed only."""
+
+    webhook: str = setting("", "An http or https URL to which each alert is sent as JSON by POST.")
+    webhook_token: str = setting("", "Sent to it as `Authorization: Bearer …`.")
+    mail_to: tuple[str, ...] = setting([], "Mail addresses that are told.")
+    mail_from: str = setting("", "The sender; empty means the first of `mail_to`.")
+    smtp_host: str = setting("localhost", "The mail server.")
+    smtp_port: int = setting(25, "Its port.")
+    smtp_security: str = setting(
+        "none", "How it is reached: none, starttls or tls.", choices=("none", "starttls", "tls")
+    )
+    smtp_user: str = setting("", "User name there; empty means that none is asked for.")
+    smtp_password: str = setting("", "Its password.")
+    command: str = setting("", "A command, run without a shell, that reads each alert as JSON from its input.")
+    timeout: float = setting(20.0, "Seconds that one delivery may take.")
+    look_every: float = setting(60.0, "Seconds between two looks at the archive.")
+    repeat_hours: float = setting(24.0, "An alert that lasts is told again after so many hours.")
+    shrink: float = setting(
+        0.5, "A run has shrunk when it takes less than this part of the pages that three of four runs before it took."
+    )
+    extraction: float = setting(
+        0.7,
+        "A site's extraction has fallen when the part of articles among its pages is below this part of what it was.",
+    )
+    source_failures: int = setting(5, "A source fails when it failed so many times in a row.")
+    quiet_days: float = setting(4.0, "A source is quiet when it has named nothing new for so many days.")
+    disk_free: float = setting(0.05, "A disk is full when less than this part of it is free.")
+    spool_full: float = setting(0.5, "The spool is full at this part of `[spool] max_waiting`.")
+    store_bytes: int = setting(0, "The store is full above so many bytes of WARC; 0 means that it has no bound.")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """An archive's home and its settings, read once and handed down."""
 
@@ -315,6 +348,7 @@ class Config:
     verify: VerifySection = VerifySection()
     serve: ServeSection = ServeSection()
     schedule: ScheduleSection = ScheduleSection()
+    alerts: AlertsSection = AlertsSection()
 
     @property
     def spool_dir(self) -> Path:
@@ -371,6 +405,7 @@ SECTIONS: Mapping[str, type] = {
     "verify": VerifySection,
     "serve": ServeSection,
     "schedule": ScheduleSection,
+    "alerts": AlertsSection,
 }
 
 

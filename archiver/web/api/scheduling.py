@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from archiver.errors import UsageError
+from archiver.model.alert import Rule
 from archiver.model.schedule import CatchUp, Origin, Overlap, Slot, SlotKey, SlotState, Standing
 from archiver.ops.schedule.deciding import schedule_json
 from archiver.web.api.lists import CURSOR, LIMIT, answer, cursor_of, list_of, page_of
@@ -71,6 +72,21 @@ _SLOTS = (
     LIMIT,
     CURSOR,
 )
+_ALERT = _object(
+    {
+        "alert": _TEXT,
+        "rule": {"enum": [each.value for each in Rule]},
+        "subject": _TEXT,
+        "site": _MAYBE_TEXT,
+        "text": _TEXT,
+        "facts": {"type": "object"},
+        "raised_at": _TIME,
+        "seen_at": _TIME,
+        "told_at": _MAYBE_TIME,
+        "resolved_at": _MAYBE_TIME,
+    }
+)
+_ALERTS = (Parameter("state", "what is wrong now, or all that was", choices=("open", "all"), default="open"), LIMIT)
 
 
 def schedules(request: Request) -> Response:
@@ -114,6 +130,13 @@ def _place(text: str | None) -> SlotKey | None:
     return SlotKey(schedule, planned_at)
 
 
+def alerts(request: Request) -> Response:
+    """``/api/alerts``."""
+    given = asked(request, _ALERTS)
+    found = state_of(request).archive.catalog.alerts.find(resolved=given["state"] == "all", limit=given["limit"])
+    return answer([alert.as_json() for alert in found])
+
+
 SCHEDULING: tuple[Operation, ...] = (
     Operation(
         "/api/schedules",
@@ -129,6 +152,15 @@ SCHEDULING: tuple[Operation, ...] = (
         slots,
         parameters=_SLOTS,
         returns={JSON: list_of(_SLOT)},
+        tag="lists",
+    ),
+    Operation(
+        "/api/alerts",
+        "What is wrong now, newest first",
+        alerts,
+        parameters=_ALERTS,
+        returns={JSON: list_of(_ALERT)},
+        role=Role.CURATOR,
         tag="lists",
     ),
 )
