@@ -189,8 +189,6 @@ def _raw(request: Request, state: WebState, capture: Capture, *, applied: str | 
         (b"Cache-Control", (IMMUTABLE if exact_bytes else "private, no-cache").encode("ascii")),
         (b"Vary", b"sec-fetch-dest, upgrade-insecure-requests" if exact_bytes else b"prefer, accept, sec-fetch-dest"),
     ]
-    if applied:
-        headers.append((b"Preference-Applied", applied.encode("ascii")))
     if opens_page(request):
         found = as_source(found)
     return _archived_response(found, headers, head_only=request.method == "HEAD")
