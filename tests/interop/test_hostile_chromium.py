@@ -157,7 +157,7 @@ def test_the_same_pages_live_run_their_scripts_and_reach_their_site(browser: Bro
         ("scripts.html", {"/ran", "/stolen", "/evil.js"}),
         ("leaks.html", LIVE - {"/ran", "/stolen", "/evil.js"}),
         ("refresh.html", {"/refresh"}),
-        ("sockets.html", {"/socket", "/beacon", "/events"}),
+        ("sockets.html", {"/beacon", "/top"}),
     ):
         browser.page.goto(decoy.url(name), wait_until="commit")
         decoy.wait_for(reached)
