@@ -159,8 +159,10 @@ def test_the_same_pages_live_run_their_scripts_and_reach_their_site(browser: Bro
         ("refresh.html", {"/refresh"}),
         ("sockets.html", {"/beacon", "/top"}),
     ):
-        browser.page.goto(decoy.url(name), wait_until="commit")
+        # Each in a window of its own: these pages lead their window away.
+        browser.context.new_page().goto(decoy.url(name), wait_until="commit")
         decoy.wait_for(reached)
+    browser.page.wait_for_load_state("networkidle")
     assert browser.witness.ran
     assert len(decoy.paths) > 40
 
