@@ -87,10 +87,10 @@ def _finish(
     facts = facts_of(path, key)
     rows_added = catalog.captures.add(facts.captures)
     index = pack_lines(cdxj_lines(path, filename=name_of(key)))
-    manifest = _manifest(
+    manifest = manifest_for(
         key, report, index, facts.runs, store=store, catalog=catalog, clock=clock, model=model, extra=extra
     )
-    labels = _metadata(manifest)
+    labels = labels_of(manifest)
     store.put(key, path, sha256=manifest.sha256, metadata=labels)
     store.put(cdxj_key(key), index, sha256=manifest.cdxj_sha256, metadata=labels)
     store.put(manifest_key(key), manifest.to_bytes(), sha256=manifest.digest, metadata=labels)
@@ -121,7 +121,7 @@ def _finish(
     return Finished(manifest, rows_added)
 
 
-def _manifest(
+def manifest_for(
     key: BlobKey,
     report: Report,
     index: bytes,
@@ -159,7 +159,7 @@ def _manifest(
     )
 
 
-def _metadata(manifest: Manifest) -> dict[str, str]:
+def labels_of(manifest: Manifest) -> dict[str, str]:
     """Object metadata: short ASCII facts, for whoever holds the object and nothing else."""
     facts = {
         "site": manifest.site,

@@ -11,6 +11,7 @@ from archiver.errors import BlobMissing, NotHeld, RecordDamaged, Withheld
 from archiver.holdings.heldfile import held_open
 from archiver.holdings.spool import find_spooled
 from archiver.model.access import Access
+from archiver.model.keys import is_imported
 from archiver.model.record import RecordRef
 from archiver.store import Store
 from archiver.warc import ReadRecord, read_record
@@ -32,9 +33,18 @@ class RecordReader:
         Raises ``BlobMissing``, ``StorageError`` or ``RecordDamaged``.
         """
         if ref.length <= LARGE:
-            return read_record(self.member(ref), file=ref.file, file_offset=ref.offset)
+            return read_record(
+                self.member(ref), file=ref.file, file_offset=ref.offset, strict=not is_imported(ref.file)
+            )
         stream, offset = self._large(ref)
-        return read_record(stream, offset=offset, length=ref.length, file=ref.file, file_offset=ref.offset)
+        return read_record(
+            stream,
+            offset=offset,
+            length=ref.length,
+            file=ref.file,
+            file_offset=ref.offset,
+            strict=not is_imported(ref.file),
+        )
 
     def _large(self, ref: RecordRef) -> tuple[BinaryIO, int]:
         """A stream that holds a record, and where in it the record begins."""

@@ -23,7 +23,12 @@ from archiver.replay.memento import LINK_FORMAT, link
 PAGE = 5_000
 """Mementos of one page."""
 JSON, CDXJ = "application/json", "application/cdxj+ors"
-_CDXJ_NAMES = (("url", "original"), ("mime", "mimetype"), ("status", "statuscode"), ("digest", "digest"))
+_CDXJ_NAMES = (
+    ("url", "original"),
+    ("mime", "mimetype"),
+    ("status", "statuscode"),
+    *((name, name) for name in ("digest", "length", "offset", "filename")),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from archiver.errors import ArchiverError, NotHeld, UsageError
 from archiver.model.instant import from_digits, timestamp14
+from archiver.ops.figures import metrics_text
 from archiver.replay.address import full_url
 from archiver.replay.cdx import CdxQuery, answer, read_ia_query, read_pywb_query
 from archiver.replay.lookup import closest
@@ -46,6 +47,13 @@ def healthz(request: Request) -> Response:
         status_code=200 if well else 503,
         headers={"Cache-Control": "no-store"},
     )
+
+
+def metrics(request: Request) -> Response:
+    """``/metrics``: figures for Prometheus, text format 0.0.4."""
+    state = state_of(request)
+    text = metrics_text(state.archive.catalog, state.overview.read().stats, state.config)
+    return Response(text, media_type="text/plain; version=0.0.4", headers={"Cache-Control": "no-store"})
 
 
 def _says(check: Callable[[WebState], None], state: WebState) -> str:
@@ -96,6 +104,6 @@ def _stamp(text: str) -> datetime | None:
     if not re.fullmatch(r"[0-9]{1,17}", text):
         raise UsageError(f"timestamp: not 1 to 17 digits: {text[:40]!r}")
     try:
-        return from_digits(text.ljust(4, "0"))
+        return from_digits(text.ljust(4, "9"), end=len(text) < 14)
     except ValueError as error:
         raise UsageError(f"timestamp: {text[:40]!r}: {error}") from error

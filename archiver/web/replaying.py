@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from archiver.catalog.neighbours import neighbours
-from archiver.errors import NotHeld, UsageError
+from archiver.errors import NotHeld, UsageError, Withheld
+from archiver.model.access import Access
 from archiver.model.capture import Capture
 from archiver.replay.address import RAW, Address, Links, read_address
 from archiver.replay.headers import Header
@@ -18,12 +19,12 @@ from archiver.replay.lookup import closest, exact, is_redirect, redirect_destina
 from archiver.replay.memento import LINK_FORMAT, link, link_header
 from archiver.replay.pieces import in_pieces
 from archiver.replay.raw import RawAnswer, as_source, raw_answer, raw_location, read_stored
+from archiver.replay.readings import reading_of
 from archiver.replay.timemap import FORMS, PAGE, read_timemap
 from archiver.web.pages import page
 from archiver.web.safe import (
     PARTS,
     document_answer,
-    extraction_of,
     frame,
     missing_answer,
     opens_page,
@@ -68,17 +69,17 @@ def _timegate(request: Request, state: WebState, url: str) -> Response:
     modifier = RAW if _preference(request) in {"original", "raw"} else ""
     headers = {
         "Location": links.memento(capture.url, capture.at, modifier),
-        "Vary": "accept-datetime, prefer",
+        "Vary": "accept-datetime",
         "Link": _links_of(state, links, capture, timegate=False),
         "Cache-Control": "private, no-cache",
     }
-    return Response(status_code=302, headers=headers)
+    return _preferred(Response(status_code=302, headers=headers), _preference(request))
 
 
 def _memento(request: Request, state: WebState, address: Address, stamp: str) -> Response:
     catalog = state.archive.catalog
     links = state.links(request)
-    at = address.at
+    at = address.goal
     modifier = _modifier(address.modifier)
     capture = exact(catalog, address.url, stamp)
     if capture is None and modifier in PARTS:
@@ -90,16 +91,31 @@ def _memento(request: Request, state: WebState, address: Address, stamp: str) ->
         return _to_exact(links, closest(catalog, address.url, at), modifier)
     if modifier != address.modifier:
         return _to_exact(links, capture, modifier)
+    if catalog.access.of_record(capture.record) is Access.BLOCK:
+        raise Withheld(capture.url)
     preference = _preference(request)
-    if modifier == RAW or preference in {"original", "raw"}:
-        return _raw(request, state, capture, applied=None if modifier == RAW else preference)
+    if preference in {"original", "raw"} or (modifier == RAW and preference is None):
+        return _preferred(_raw(request, state, capture, applied=preference), preference)
+    if modifier == RAW:
+        return _preferred(_rewritten(request, state, capture), preference)
     if modifier in PARTS:
         return _part(request, state, capture, modifier)
     if modifier == TEXT:
         return _view(request, state, capture)
     if is_redirect(capture) or (preference is None and wants_frame(request)):
         return frame(request, capture)
-    return _rewritten(request, state, capture)
+    return _preferred(_rewritten(request, state, capture), preference)
+
+
+def _preferred(response: Response, preference: str | None) -> Response:
+    """The answer, which says what preference it heeds (RFC 7240), and that without one it may be another."""
+    # Added as lines: of the archived answer's own Vary none may get lost.
+    varied = any(name.lower() == b"vary" and b"prefer" in value.lower() for name, value in response.raw_headers)
+    if not varied:
+        response.raw_headers.append((b"Vary", b"Prefer"))
+    if preference is not None:
+        response.raw_headers.append((b"Preference-Applied", preference.encode("ascii")))
+    return response
 
 
 def _part(request: Request, state: WebState, capture: Capture, modifier: str) -> Response:
@@ -173,8 +189,6 @@ def _raw(request: Request, state: WebState, capture: Capture, *, applied: str | 
         (b"Cache-Control", (IMMUTABLE if exact_bytes else "private, no-cache").encode("ascii")),
         (b"Vary", b"sec-fetch-dest, upgrade-insecure-requests" if exact_bytes else b"prefer, accept, sec-fetch-dest"),
     ]
-    if applied:
-        headers.append((b"Preference-Applied", applied.encode("ascii")))
     if opens_page(request):
         found = as_source(found)
     return _archived_response(found, headers, head_only=request.method == "HEAD")
@@ -196,7 +210,7 @@ def _view(request: Request, state: WebState, capture: Capture) -> Response:
     catalog = state.archive.catalog
     links = state.links(request)
     around = neighbours(catalog.database, capture.surt, capture.at)
-    extraction = extraction_of(state, capture)
+    extraction = reading_of(catalog, capture)
     article = extraction.article if extraction else None
     redirect = capture.redirect if is_redirect(capture) else None
     goal = redirect_destination(catalog, capture) if redirect else None

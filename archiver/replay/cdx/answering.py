@@ -60,6 +60,8 @@ def answer(catalog: Catalog, query: CdxQuery, *, max_scanned: int = MAX_SCANNED,
     """
     if query.count_pages:
         return _pages(catalog, query, block)
+    if query.page:
+        _refuse_page_behind_the_last(catalog, query, block)
     scan = _Scan(stop=max_scanned, block=block)
     rows = _rows(catalog, query, scan)
     if query.limit is not None and query.limit < 0:
@@ -75,6 +77,14 @@ def _pages(catalog: Catalog, query: CdxQuery, block: int) -> CdxAnswer:
         told = json.dumps({"pages": pages, "pageSize": query.page_blocks, "blocks": blocks})
         return CdxAnswer(_JSON, iter((told + "\n",)))
     return CdxAnswer(_JSON if query.output is Output.JSON else _TEXT, iter((f"{pages}\n",)))
+
+
+def _refuse_page_behind_the_last(catalog: Catalog, query: CdxQuery, block: int) -> None:
+    """As the Internet Archive and pywb do: there are clients that ask for pages until they are refused one."""
+    count = catalog.captures.count((query.low, query.high), since=query.since, until=query.until)
+    last = max(0, -(-count // (block * query.page_blocks)) - 1)
+    if (query.page or 0) > last:
+        raise UsageError(f"page: the last page is {last}, the first is 0")
 
 
 def _rows(catalog: Catalog, query: CdxQuery, scan: _Scan) -> Iterator[dict[str, str]]:
@@ -119,8 +129,6 @@ def _captures(catalog: Catalog, query: CdxQuery, scan: _Scan, *, from_the_end: b
     if query.page is not None:
         size = scan.block * query.page_blocks
         start = query.page * size
-        if start >= 2**62:
-            return iter(())
         first = find(surt_range=keys, since=query.since, until=query.until, limit=size, skip=start)
         if not backwards:
             return first

@@ -30,7 +30,7 @@ def read_query(parameters: Parameters) -> CdxQuery:
     limit = given.number("limit", low=-(10**15))
     if limit == 0:
         raise UsageError("limit: not a whole number other than 0")
-    closest = given.when("closest")
+    closest = given.when("closest", end=len(given.text("closest") or "") < 14)
     resolve = given.flag("resolveRevisits")
     return CdxQuery(
         url=url,
@@ -68,7 +68,7 @@ def fields_of(given: Given, *, default: tuple[str, ...]) -> tuple[str, ...]:
 
 def sort_of(given: Given, match: Match, *, has_closest: bool) -> Sort:
     """The order that is asked for. Raises ``UsageError``."""
-    text = given.text("sort") or ""
+    text = given.text("sort") or ("reverse" if given.flag("reverse") else "")
     if text not in {"", "default", "regular", "reverse", "closest"}:
         raise UsageError(f"sort: default, reverse or closest, not {text[:40]!r}")
     if text == "closest" and match is not Match.EXACT:

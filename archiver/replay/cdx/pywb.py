@@ -20,11 +20,11 @@ def read_query(parameters: Parameters) -> CdxQuery:
     if given.flag("showPagedIndex"):
         raise UsageError("showPagedIndex: there is no paged index here")
     resolve = given.flag("resolveRevisits")
-    closest = given.when("closest")
+    closest = given.when("closest", end=len(given.text("closest") or "") < 14)
     collapse = given.number("collapseTime", low=1, high=14)
     output = given.choice("output", _OUTPUTS) or Output.CDXJ
     fields = fields_of(given, default=())
-    if fields and output is Output.CDXJ and given.text("output") != "cdxj":
+    if fields and given.text("output") == "text":
         output = Output.TEXT
     return CdxQuery(
         url=url,

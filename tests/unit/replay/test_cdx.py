@@ -158,6 +158,8 @@ def test_rows_come_backwards_or_by_their_distance(shelf: Shelf, week: list[Captu
     near = ask(shelf, fl="timestamp", sort="closest", closest="20260304080000")
     assert days(near) == ["04", "03", "05", "02", "06", "01", "07"]
     assert days(ask(shelf, fl="timestamp", sort="closest", closest="2020", limit="1")) == ["01"]
+    assert days(ask(shelf, fl="timestamp", sort="closest", closest="202603", limit="1")) == ["07"]  # the month's end
+    assert days(ask_pywb(shelf, fl="timestamp", output="text", reverse="1", limit="1")) == ["07"]
     assert days(ask(shelf, fl="timestamp", sort="closest", closest="2030", limit="1")) == ["07"]
     inside = ask(shelf, fl="timestamp", sort="closest", closest="20260304080000", from_="20260303", to="20260305")
     assert days(inside) == ["04", "03", "05"]
@@ -200,10 +202,12 @@ def test_pages_are_counted_in_blocks(shelf: Shelf, week: list[Capture]) -> None:
     assert paged(showNumPages="true", pageSize="2") == "2\n"
     assert paged(showNumPages="true", from_="20260306") == "1\n"
     assert json.loads(paged(read_pywb_query, showNumPages="true")) == {"pages": 3, "pageSize": 1, "blocks": 3}
-    told = [days(paged(fl="timestamp", page=str(page))) for page in range(4)]
-    assert told == [["01", "02", "03"], ["04", "05", "06"], ["07"], []]
-    assert json.loads(paged(output="json", page="9")) == []
-    assert json.loads(paged(output="json", page="999999999999999")) == []
+    told = [days(paged(fl="timestamp", page=str(page))) for page in range(3)]
+    assert told == [["01", "02", "03"], ["04", "05", "06"], ["07"]]
+    assert json.loads(paged(url="https://courier.example/none", output="json", page="0")) == []
+    for page in ("3", "9", "999999999999999"):
+        with pytest.raises(UsageError):
+            paged(output="json", page=page)
     assert days(paged(fl="timestamp", page="0", pageSize="2", limit="4")) == ["01", "02", "03", "04"]
     assert paged(url="https://courier.example/none", showNumPages="true") == "0\n"
 
@@ -237,7 +241,8 @@ def test_pywb_gets_cdxj_lines_objects_or_fields(shelf: Shelf) -> None:
     assert ask_pywb(shelf, output="cdxj") == ask_pywb(shelf)
     assert json.loads(ask_pywb(shelf, output="json")) == {"urlkey": key, "timestamp": stamp, **want}
     assert json.loads(ask_pywb(shelf, output="json", fl="url,status")) == {"url": URL, "status": "200"}
-    assert ask_pywb(shelf, fields="url,status") == f"{URL} 200\n"
+    assert ask_pywb(shelf, fields="url,status", output="text") == f"{URL} 200\n"
+    assert ask_pywb(shelf, fields="urlkey,status") == f'{key} {stamp} {{"status": "200"}}\n'
     ours = ask(shelf, output="cdxj").rstrip("\n").split(" ", 2)
     assert json.loads(ours[2])["mime"] == "text/html"
 

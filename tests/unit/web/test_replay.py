@@ -249,3 +249,25 @@ def test_a_forged_host_header_does_not_get_into_links(shelf: Shelf, client: Clie
     shelf.keep(URL, b"x")
     response = client.get(f"/web/{URL}", headers={"Host": 'evil"><x>'})
     assert "evil" not in response.headers["Location"]
+
+
+def test_a_year_or_a_month_leads_to_the_capture_nearest_to_its_end(shelf: Shelf, client: Client) -> None:
+    for day in (0, 20, 50):
+        shelf.keep(URL, b"%d" % day, at=later(days=day))
+    for stamp, found in (("2025", "20260301"), ("202603", "20260321"), ("20260302", "20260301"), ("2026", "20260420")):
+        assert f"/web/{found}080000/" in client.get(f"/web/{stamp}/{URL}").headers["Location"], stamp
+
+
+def test_a_preference_is_heeded_and_said_wherever_it_is_asked_for(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, EVIL)
+    for target in (f"/web/20260301080000/{URL}", f"/web/20260301080000id_/{URL}"):
+        raw = client.get(target, headers={"Prefer": "raw"})
+        assert raw.headers.get_list("Preference-Applied") == ["raw"]
+        assert raw.content == EVIL
+        rewritten = client.get(target, headers={"Prefer": "rewritten"})
+        assert rewritten.headers.get_list("Preference-Applied") == ["rewritten"]
+        assert b"<script" not in rewritten.content
+    gate = client.get(f"/web/{URL}", headers={"Prefer": "raw"})
+    assert gate.headers["Preference-Applied"] == "raw"
+    assert gate.headers["Vary"] == "accept-datetime, Prefer"
+    assert "Preference-Applied" not in client.get(f"/web/{URL}").headers

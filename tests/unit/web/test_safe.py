@@ -103,7 +103,7 @@ def test_parts_come_from_the_capture_nearest_in_time(shelf: Shelf, client: Clien
     assert 'src="/web/20260301060000im_/' in text
     assert client.get("/web/20260301060000im_/https://courier.example/i.png").content == b"-2"
     inexact = client.get("/web/20260301im_/https://courier.example/i.png")
-    assert inexact.headers["Location"].endswith("/web/20260301060000im_/https://courier.example/i.png")
+    assert inexact.headers["Location"].endswith("/web/20260301110000im_/https://courier.example/i.png")
 
 
 def test_an_archived_redirect_of_a_part_is_followed_when_the_page_is_written(shelf: Shelf, client: Client) -> None:
