@@ -31,7 +31,7 @@ from archiver.model.site import Site
 from archiver.model.sitemodel import SiteModel
 from archiver.model.url import host_of
 
-EXTRACTOR = Extractor("archiver", "1")
+EXTRACTOR = Extractor("archiver", "2")
 _T = TypeVar("_T")
 MAX_ELEMENTS = 150_000
 MAX_CHARACTERS = 1_500_000
