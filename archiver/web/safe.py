@@ -23,6 +23,7 @@ from archiver.replay.readings import reading_of
 from archiver.replay.safe import Document, SafeView, document_policy
 from archiver.replay.safe_attributes import SANDBOX
 from archiver.web.messages import Speech
+from archiver.web.names import permalink
 from archiver.web.pages import page, speech_of
 from archiver.web.state import state_of
 
@@ -158,7 +159,9 @@ def frame(request: Request, capture: Capture) -> Response:
         "title": extraction.article.title if extraction and extraction.article else None,
         "document_link": Links(state.root).memento(capture.url, capture.at, DOCUMENT),
         "picture_link": Links(state.root).memento(capture.url, capture.at, PICTURE),
-        "article_link": Links(state.root).memento(capture.url, capture.at, "tx_"),
+        "article_link": permalink(state.root, capture)
+        if extraction and extraction.article
+        else Links(state.root).memento(capture.url, capture.at, "tx_"),
         "interactive_link": None,
         "raw_link": links.memento(capture.url, capture.at, RAW),
         "shows": _shows(capture, document),
