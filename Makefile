@@ -21,7 +21,7 @@ export ARCHIVER_TEST_DATA
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup clients demo test faults check serve crawl bench docs lock clean
+.PHONY: help setup clients demo test faults simulate manners check serve crawl bench docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,12 @@ test: setup ## run the tests (ARGS="tests/unit -k name" for some of them)
 faults: setup ## crawl while everything fails, and show that nothing is lost (ARGS="--seed 7 --from 3" to run it again)
 	$(BIN)/python tests/faults/harness.py --faults $(FAULTS) --seconds 3300 $(ARGS)
 	$(BIN)/python -m pytest -n 0 tests/unit/ops/test_verify.py -k corruptions
+
+simulate: setup ## thirty simulated days of the model newspaper, held against the truth (minutes; ARGS="--json")
+	$(BIN)/python -m tests.simulation.month $(ARGS)
+
+manners: setup ## ask four hosts for ten minutes, and measure the pauses at their servers (ARGS="--seconds 60")
+	$(BIN)/python -m tests.simulation.manners $(ARGS)
 
 check: setup ## style, types, direction of imports, generated docs
 	$(BIN)/ruff check .

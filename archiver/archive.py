@@ -15,22 +15,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from archiver.catalog import Catalog, FrontierState
+from archiver.catalog import Catalog
 from archiver.config import Config, load
 from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
-from archiver.discover import ScopeRules
+from archiver.discover import ScopeRules, site_for_url
 from archiver.errors import NotHttpUrl
 from archiver.holdings.reading import ReadersReader, RecordReader
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Kind, Verdict
+from archiver.model.coverage import State
 from archiver.model.instant import Clock, SystemClock, parse_when
 from archiver.model.rows import Rows
 from archiver.model.surt import surt
 from archiver.model.url import clean_url, host_of
+from archiver.ops.coverage import Ledger
 from archiver.replay.lookup import nearest
 from archiver.replay.page import HeldPage, read_page
-from archiver.search import Hit, SearchIndex
+from archiver.search import Hit, SearchIndex, Sort, Wanted
 from archiver.store import Store, open_store
 
 When = datetime | str | None
@@ -129,7 +131,9 @@ class Archive:
     def held(self, url: str) -> Held:
         """Whether a URL is held; if not, whether a source or a page named it (missing) or nobody did (unknown).
 
-        A page that its site shows under several addresses is held under the one that was seen first.
+        What a site's own sources listed is held or missing as the coverage ledger has it, so an error page in its place is not
+        the page; of all else any capture counts. A page that its site shows under several addresses is held under the one that was
+        seen first.
         """
         return held(self.catalog, url, config=self.config)
 
@@ -163,18 +167,34 @@ class Archive:
         *,
         site: str | None = None,
         language: str | None = None,
+        section: str | None = None,
+        author: str | None = None,
         since: When = None,
         until: When = None,
+        captured_since: When = None,
+        captured_until: When = None,
+        as_of: When = None,
+        sort: Sort = "rank",
         limit: int = 20,
     ) -> Rows[Hit]:
-        """Articles that hold the words of ``query``, best first."""
+        """Articles that hold the words of ``query``, best first, or by date: ``sort`` is rank, newest or oldest.
+
+        ``since`` and ``until`` mean when an article was published, ``as_of`` searches what each URL said at that time.
+        """
 
         def rows() -> Iterator[Hit]:
-            return iter(
-                self.index.query(
-                    query, site=site, language=language, since=_when(since), until=_when(until, end=True), limit=limit
-                )
+            wanted = Wanted(
+                site=site,
+                language=language,
+                section=section,
+                author=author,
+                since=_when(since),
+                until=_when(until, end=True),
+                captured_since=_when(captured_since),
+                captured_until=_when(captured_until, end=True),
+                as_of=_when(as_of, end=True),
             )
+            return iter(self.index.search(query, wanted, sort=sort, limit=limit).hits)
 
         return Rows(rows, lambda hit: hit.as_json(), title=f"hits for {query!r}")
 
@@ -198,24 +218,27 @@ class Archive:
 def held(catalog: Catalog, url: str, *, config: Config) -> Held:
     """What ``Archive.held`` says."""
     try:
-        key = surt(clean_url(url))
+        clean = clean_url(url)
     except NotHttpUrl:
         return Held(url, "unknown", None, 0)
-    first_seen = [surt(state.entry.url) for state in _named(catalog, clean_url(url), config=config)]
-    for each in dict.fromkeys((key, *first_seen)):
+    host = host_of(clean)
+    sites = [site for site in all_sites(config).values() if host in site.host_names] or [site_for_url(clean)]
+    # Of one page under several addresses the frontier knows the first one's.
+    states = [catalog.frontier.get(site.name, ScopeRules(site).key(clean)) for site in sites]
+    first_seen = [surt(state.entry.url) for state in states if state is not None]
+    newest, count = None, 0
+    for each in dict.fromkeys((surt(clean), *first_seen)):
         newest = catalog.captures.nearest(each, None, any_status=True)
         if newest is not None:
-            return Held(url, "held", newest, catalog.captures.held_count(each))
+            count = catalog.captures.held_count(each)
+            break
+    listed = [found for site in sites if (found := Ledger(catalog, site).url(clean)) is not None]
+    if listed:
+        state = State.HELD if any(found.state is State.HELD for found in listed) else State.MISSING
+        return Held(url, "held" if state is State.HELD else "missing", newest, count)
+    if newest is not None:
+        return Held(url, "held", newest, count)
     return Held(url, "missing" if first_seen else "unknown", None, 0)
-
-
-def _named(catalog: Catalog, url: str, *, config: Config) -> list[FrontierState]:
-    """The rows of the frontier that are this URL's to a site: of one page under several addresses, the first one's."""
-    host = host_of(url)
-    sites = [site for site in all_sites(config).values() if host in site.host_names]
-    keys = [(site.name, ScopeRules(site).key(url)) for site in sites] or [(host, surt(url))]
-    states = (catalog.frontier.get(site, key) for site, key in keys)
-    return [state for state in states if state is not None]
 
 
 def article_row(row: tuple[Capture, Article]) -> dict[str, object]:

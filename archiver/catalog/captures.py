@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, case, delete, func, select, update
+from sqlalchemy import Connection, case, delete, exists, func, select, update
 
 from archiver.catalog.capture_find import Filter, Place, count_of, is_short, page_of, place_of, prefix_of
 from archiver.catalog.capture_nearest import REPLIES, good_ones, nearest
@@ -174,6 +174,10 @@ class Captures:
             if capture.record_type.value in REPLIES
         )
 
+    def looks_again(self, site: str, *, since: datetime) -> int:
+        """How many captures of pages, since an instant, were of a URL of which an older capture is held."""
+        return self._database.read(lambda c: _looks_again(c, site, since=micros(since)))
+
     def same_payload(self, digest: Digest, *, length: int, surt: str | None = None) -> Capture | None:
         """The oldest whole response with these payload bytes (by SHA-256 and length); one of ``surt``, if any, goes first."""
         return self._database.read(lambda c: _same_payload(c, digest.raw, length=length, surt=surt))
@@ -333,3 +337,12 @@ def _spent(connection: Connection, site: str, *, since: int) -> tuple[int, int]:
     )
     requests, size = connection.execute(statement).one()
     return int(requests), int(size)
+
+
+def _looks_again(connection: Connection, site: str, *, since: int) -> int:
+    older = captures.alias("older")
+    c = captures.c
+    is_known = exists().where(older.c.surt == c.surt, older.c.at < c.at)
+    statement = select(func.count()).select_from(captures)
+    statement = statement.where(c.site == site, c.at >= since, c.kind == Kind.PAGE.value, is_known)
+    return int(connection.execute(statement).scalar_one())

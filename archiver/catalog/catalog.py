@@ -15,9 +15,12 @@ from archiver.catalog.files import Files
 from archiver.catalog.frontier import Frontier
 from archiver.catalog.hosts import Hosts
 from archiver.catalog.journal import Journal
+from archiver.catalog.listings import Listings
 from archiver.catalog.migrations import migrate
 from archiver.catalog.robots import RobotsStates
 from archiver.catalog.runs import Runs
+from archiver.catalog.schedules import Schedules
+from archiver.catalog.sources import Sources
 from archiver.catalog.stats import Stats, stats
 from archiver.catalog.tokens import Tokens
 from archiver.model.instant import Clock
@@ -31,12 +34,15 @@ class Catalog:
         self.clock = clock
         self.captures = Captures(database)
         self.frontier = Frontier(database)
+        self.listings = Listings(database)
         self.hosts = Hosts(database)
         self.robots = RobotsStates(database)
+        self.sources = Sources(database)
         self.runs = Runs(database)
         self.files = Files(database)
         self.articles = Articles(database)
         self.checks = Checks(database)
+        self.schedules = Schedules(database)
         self.access = AccessRules(database, clock=clock)
         self.tokens = Tokens(database)
         self.journal = Journal(database, clock=clock)

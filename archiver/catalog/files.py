@@ -61,6 +61,10 @@ class Files:
         """Another run appends to an open file."""
         self._database.write(lambda c: self._add_run(c, key, run=run))
 
+    def left_open(self, key: str, *, size: int) -> None:
+        """A run that appended to an open file has ended in good order, with the file of this size."""
+        self._database.write(lambda c: self._set(c, key, values={"size": size}))
+
     def sealed(
         self,
         key: str,

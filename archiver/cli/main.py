@@ -22,6 +22,8 @@ COMMANDS = (
     "get",
     "extract",
     "search",
+    "coverage",
+    "schedule",
     "import",
     "serve",
     "recover",

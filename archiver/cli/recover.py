@@ -19,6 +19,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         ),
         epilog="example: archiver recover",
     )
+    parser.add_argument(
+        "--seal", action="store_true", help="also the files that scheduled runs keep open for the site's next run"
+    )
     add_archive(parser)
     parser.set_defaults(run=run)
 
@@ -29,13 +32,14 @@ def run(options: argparse.Namespace) -> int:
     from archiver.ops.takedown import resume
 
     config = config_of(options)
-    result = recover(config)
+    result = recover(config, seal=options.seal)
     for taken_down in resume(config):
         say(f"carried out the takedown {taken_down.id}: {taken_down.captures} captures removed")
     if options.json:
         print_json(
             {
                 "files": list(result.files),
+                "left_open": list(result.left_open),
                 "cut_bytes": result.cut_bytes,
                 "rows_added": result.rows_added,
                 "busy": list(result.busy),
@@ -47,6 +51,8 @@ def run(options: argparse.Namespace) -> int:
             say(f"still in the spool: {key}: {error}")
         for site in result.busy:
             say(f"left alone: {site} is in a run")
+        for name in result.left_open:
+            say(f"left open for the site's next run: {name} (--seal takes it too)")
         say(
             f"took {len(result.files)} files into the store; cut {size(result.cut_bytes)} of torn ends; "
             f"put {result.rows_added} rows back"

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from archiver.catalog import Catalog
+from archiver.config import RevisitSection
+from archiver.derive.revisits import TextWatch
 from archiver.errors import DamageFound
 from archiver.extract import EXTRACTOR, ExtractionPool, Job
 from archiver.holdings.reading import RecordReader
@@ -30,7 +32,8 @@ BATCH = 64
 class PageReader:
     """Takes untried page captures of the catalogue, reads them in worker processes, writes what came of it.
 
-    One thread at a time may call it. ``find_site`` gives the site whose profiles and time zone apply.
+    One thread at a time may call it. ``find_site`` gives the site whose profiles and time zone apply; by ``revisit`` a page
+    whose text has changed is due again sooner.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class PageReader:
         *,
         clock: Clock,
         find_site: Callable[[str], Site | None],
+        revisit: RevisitSection | None = None,
     ) -> None:
         self._catalog = catalog
         self._records = records
@@ -48,6 +52,7 @@ class PageReader:
         self._clock = clock
         self._find_site = find_site
         self._index = SearchIndex(catalog)
+        self._watch = TextWatch(catalog, revisit or RevisitSection(), find_site=find_site)
         self._waiting: dict[Future[Extraction], int] = {}
         self.tried = 0
         self.articles = 0
@@ -124,8 +129,9 @@ class PageReader:
     def _keep(self, capture: Capture, extraction: Extraction) -> None:
         self._catalog.articles.put(capture.record_id, extraction, at=cut(self._clock.now()))
         self.tried += 1
+        self._index.add_readings([(capture, extraction)])
         if extraction.article is not None:
-            self._index.add(capture, extraction.article)
+            self._watch.saw(capture, extraction)
             self.articles += 1
 
 

@@ -53,7 +53,8 @@ SOURCE_LINE = re.compile(
 
 @dataclass(slots=True)
 class Block:
-    """One run of text that a reader sees as a paragraph. ``noise`` says why it may be none of the article's; ``marks`` are the flagged elements around it."""
+    """One run of text that a reader sees as a paragraph. ``noise`` says why it may be none of the article's; ``marks`` are the flagged elements
+    around it. ``by`` and ``why`` say who decided on it, and why."""
 
     text: str
     kind: str
@@ -63,6 +64,8 @@ class Block:
     order: int
     marks: tuple[HtmlElement, ...] = ()
     noise: str | None = None
+    by: str = ""
+    why: str = ""
 
     @property
     def size(self) -> int:
@@ -151,7 +154,7 @@ class _Walker:
                     element,
                     above.kind,
                     marks,
-                    above.link or tag == "a",
+                    above.link or (tag == "a" and _leads_away(element, above.kind)),
                     above.bold or tag in {"b", "strong"},
                     above.kept,
                 )
@@ -165,6 +168,9 @@ class _Walker:
             noise_of(element) if not top and tag not in {"html", "body", "main"} else None
         )
         marks = above.marks
+        if tag == "blockquote" and marks and marks[-1].tag == "figure" and self.flags[marks[-1]] == "caption":
+            # A quotation set as a figure is text; its caption has a mark of its own.
+            marks = marks[:-1]
         if kind_of_noise:
             self.flags[element] = kind_of_noise
             marks = (*marks, element)
@@ -230,6 +236,11 @@ def _are_paragraphs(lines: list[str]) -> bool:
     """Whether single line breaks part paragraphs (mostly whole sentences) or only lines."""
     whole = sum(1 for line in lines if len(line) >= 60 and line.rstrip("\"'”’»)")[-1:] in _ENDS)
     return whole * 2 >= len(lines) or any(SOURCE_LINE.match(line) for line in lines[-3:])
+
+
+def _leads_away(link: HtmlElement, kind: str) -> bool:
+    """Whether a link leads off its place; a heading that is a target for jumps, or links to itself, is no link."""
+    return not (kind in _HEADINGS and (link.get("href") or "#").startswith("#"))
 
 
 def _is_hidden(element: HtmlElement) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from lxml.html import HtmlElement
 
 _TABLE = """
 related: aussi crosslink crosslinks inlineteaser lire morenews mostpopular mostread noticias outbrain popular promo
   promos promotion readmore recommend recommendation recommendations recommended relacionada relacionadas
-  relacionados relate related relates relation seealso suggested suggestions taboola teaser teasers timeline
+  relacionados lineclamp relate related relates relation seealso suggested suggestions taboola teaser teasers timeline
   trending zone
 share: addtoany follow followus share sharebar sharebuttons shares sharetools sharing social sociallinks socials
 comments: comment commentaires commentbox commenting comments coral discussion disqus kommentar kommentare livefyre
@@ -73,6 +74,8 @@ def noise_of(element: HtmlElement) -> str | None:
         return "concealed"
     # A paragraph's own class says more of its style than of its place.
     weak = _WEAK if element.tag in _PARAGRAPHS else ()
+    if "-" in element.tag and (kind := _noise_in(element.tag)):
+        return kind
     for attribute in ("class", "id", "role", "data-component", "data-testid"):
         value = element.get(attribute)
         if value and (found := _noise_in(value)) and found not in weak:
@@ -87,9 +90,12 @@ def _noise_in(value: str) -> str | None:
     for name in value[:400].split():
         if _MODIFIER.search(name):
             continue
-        for word in words_of(name):
-            kind = _WORD_TO_NOISE.get(word)
-            if kind:
+        words = words_of(name)
+        for word in words:
+            if kind := _WORD_TO_NOISE.get(word):
+                return kind
+        for one, other in pairwise(words):
+            if kind := _WORD_TO_NOISE.get(one + other):
                 return kind
     return None
 

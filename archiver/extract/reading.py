@@ -21,11 +21,14 @@ from archiver.extract.blocks import Block
 from archiver.extract.dates import day_of, read_dates
 from archiver.extract.images import read_images
 from archiver.extract.language import read_language, word_count
+from archiver.extract.sample import Sample, sample_of
 from archiver.extract.tail import cut_tail
+from archiver.extract.title import plain, read_title
 from archiver.html.page import Page, parse_page
 from archiver.model.article import Article, Extraction, Extractor, FieldSource
 from archiver.model.capture import Verdict
 from archiver.model.site import Site
+from archiver.model.sitemodel import SiteModel
 from archiver.model.url import host_of
 
 EXTRACTOR = Extractor("archiver", "1")
@@ -50,6 +53,7 @@ def extract(
     content_type: str | None = None,
     status: int | None = None,
     site: Site | None = None,
+    model: SiteModel | None = None,
 ) -> Extraction:
     """The verdict on a page with its reason, and the article if it is one.
 
@@ -67,7 +71,27 @@ def extract(
     if at is not None and at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
     site = site or _site_of(url)
-    return _Reading(page, html, site=site, at=at).extraction()
+    return _Reading(page, html, site=site, at=at, model=model).extraction()
+
+
+def read_sample(
+    html: bytes,
+    *,
+    url: str,
+    at: datetime,
+    content_type: str | None = None,
+    site: Site | None = None,
+) -> Sample | None:
+    """What learning needs of a page, read without any model; None for a page that is no article, or whose text stands in no element."""
+    if verdict.not_html(html, content_type):
+        return None
+    page = parse_page(html, url=url, content_type=content_type)
+    if page is None or page.elements > MAX_ELEMENTS or page.characters > MAX_CHARACTERS:
+        return None
+    reading = _Reading(page, html, site=site or _site_of(url), at=at, model=None)
+    if reading.finding()[0] is not Verdict.ARTICLE:
+        return None
+    return sample_of(reading.body, url=url, at=at, title=reading.title or "", told=schema.long_text(reading.node))
 
 
 def warm_up() -> None:
@@ -85,7 +109,9 @@ def _site_of(url: str) -> Site | None:
 class _Reading:
     """One page being read: what later fields need of earlier ones."""
 
-    def __init__(self, page: Page, html: bytes, *, site: Site | None, at: datetime | None) -> None:
+    def __init__(
+        self, page: Page, html: bytes, *, site: Site | None, at: datetime | None, model: SiteModel | None
+    ) -> None:
         self.page = page
         self.html = html
         self.site = site
@@ -94,15 +120,17 @@ class _Reading:
         self.profile = profile_for(site, host_of(page.url), day_of(at))
         self.provenance: dict[str, FieldSource] = {}
         self.publisher = self._publisher()
+        self.section = metadata.read_section(page, self.node)
         self.title = self._kept(
-            "title", metadata.read_title(page, self.node, selected=self._select("title"), publisher=self.publisher)
+            "title",
+            read_title(
+                page, self.node, selected=self._select("title"), publisher=self.publisher, section=self.section[0]
+            ),
         )
         self.body = bodies.read_body(
             page,
             told=schema.long_text(self.node),
-            titles=self._titles(),
-            selected=self._select("body"),
-            drop=self._drop(),
+            guide=bodies.Guide(self._titles(), self._select("body"), self._drop(), model),
         )
         self.before = _before(self.body, self.title)
         self.after = _after(self.body)
@@ -126,9 +154,9 @@ class _Reading:
             at=at,
         )
 
-    def extraction(self) -> Extraction:
-        """The verdict, and the article."""
-        finding = verdict.judge(
+    def finding(self) -> verdict.Finding:
+        """The verdict with its reason."""
+        return verdict.judge(
             self.page,
             self.node,
             self.html,
@@ -138,6 +166,10 @@ class _Reading:
             container=self.body.container,
             dated=self.dates.published is not None,
         )
+
+    def extraction(self) -> Extraction:
+        """The verdict, and the article."""
+        finding = self.finding()
         article = self._article() if finding[0] is Verdict.ARTICLE else None
         return Extraction(finding[0], finding[1], EXTRACTOR, article)
 
@@ -151,11 +183,12 @@ class _Reading:
                 node,
                 seen=self.seen,
                 ends=[*blocks[-1:], *self.after[:2]],
+                below=self.after,
                 selected=self._select("author"),
                 publisher=self.publisher,
             ),
         )
-        if blocks and metadata.plain(blocks[-1].text) in {metadata.plain(name) for name in authors}:
+        if blocks and plain(blocks[-1].text) in {plain(name) for name in authors}:
             # The writer's name under the text is a signature.
             blocks = blocks[:-1]
         paragraphs = tuple(block.text for block in blocks)
@@ -185,7 +218,7 @@ class _Reading:
             published_precision=dates.published.precision if dates.published else None,
             modified_at=dates.modified.at if dates.modified else None,
             language=self._kept("language", read_language(text or self.lead or "", self._claim())),
-            section=self._kept("section", metadata.read_section(page, node)),
+            section=self._kept("section", self.section),
             tags=self._kept("tags", metadata.read_tags(page, node)),
             images=images,
             canonical_url=page.canonical,
@@ -212,14 +245,14 @@ class _Reading:
             self.page.first("twitter:title"),
             schema.text(self.node.get("headline")),
         )
-        return frozenset(map(metadata.plain, told)) - {""}
+        return frozenset(map(plain, told)) - {""}
 
     def _without_lead(self) -> list[Block]:
-        first, lead = self.body.first, metadata.plain(self.lead)
+        first, lead = self.body.first, plain(self.lead)
         return [
             block
             for block in self.body.blocks
-            if block is not self.said and not (lead and block.order < first + 2 and metadata.plain(block.text) == lead)
+            if block is not self.said and not (lead and block.order < first + 2 and plain(block.text) == lead)
         ]
 
     def _claim(self) -> str | None:
@@ -265,9 +298,9 @@ def _before(body: bodies.Body, title: str | None) -> list[Block]:
     """The blocks from the headline (or a little before) to the body."""
     first = body.first
     start = max(0, first - 25)
-    bare = metadata.plain(title)
+    bare = plain(title)
     for block in body.page[start:first]:
-        if block.kind == "h1" or (bare and metadata.plain(block.text) == bare):
+        if block.kind == "h1" or (bare and plain(block.text) == bare):
             start = max(start, block.order - 8)
     return body.page[start:first]
 

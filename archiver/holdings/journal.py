@@ -22,6 +22,10 @@ RUN = "run"
 """A run that has ended, with its outcome and counts."""
 EVENT = "event"
 """What was done to an object; see ``holdings.events``."""
+SCHEDULE = "schedule"
+"""A schedule as it was made or changed: ``model.schedule.Schedule.as_json``. The highest ``revision`` counts."""
+SLOTS = "slots"
+"""Slots that ended, under ``slots``: each as ``model.schedule.Slot.as_json``."""
 
 MAX_ENTRY = 16_000_000
 """Bytes of one entry that are read."""

@@ -35,7 +35,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class FieldSource:
-    """Where a field was read (``json-ld``, ``meta``, ``microdata``, ``time``, ``page``, ``url``, ``feed``, ``text``) and how sure, 0 to 1."""
+    """Where a field was read (``json-ld``, ``meta``, ``microdata``, ``time``, ``page``, ``script``, ``url``, ``feed``, ``text``) and how sure, 0 to 1."""
 
     origin: str
     confidence: float

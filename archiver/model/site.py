@@ -33,10 +33,25 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A feed, sitemap, news sitemap, home page or section front, by URL."""
+    """A feed, sitemap, news sitemap, home page or section front, by URL.
+
+    It is asked for at intervals between ``min_interval`` and ``max_interval`` (``5m``, ``1h``; None as configured).
+    """
 
     url: str
     kind: SourceKind
+    min_interval: str | None = None
+    max_interval: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """What a site file says of when articles are looked at again; what is empty or None is as configured (``[revisit]``)."""
+
+    ages: tuple[str, ...] = ()
+    shortest: str | None = None
+    patience: float | None = None
+    daily: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +151,7 @@ class Site:
     follow_links: int | None = None
     render: bool = False
     profiles: tuple[Profile, ...] = ()
+    revisit: Revisit = field(default_factory=Revisit)
     checked: str = "never"
     digest: str = ""
 

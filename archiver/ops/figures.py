@@ -30,7 +30,7 @@ def figures(catalog: Catalog, stats: Stats, config: Config) -> list[Gauge]:
         Gauge("archiver_info", "Which release this is.", (({"version": VERSION}, 1),)),
         by_site("archiver_captures", "Captures held.", {site: s.captures for site, s in held}),
         by_site("archiver_pages", "Captures of kind page.", {site: s.pages for site, s in held}),
-        by_site("archiver_urls", "URLs held.", {site: s.urls for site, s in held}),
+        Gauge("archiver_urls", "URLs held, by their SURT.", (({}, stats.urls),)),
         by_site("archiver_record_bytes", "Bytes of the records, as stored.", {site: s.bytes for site, s in held}),
         by_site(
             "archiver_last_capture_timestamp_seconds",

@@ -37,7 +37,7 @@ def read_untried(config: Config, *, on_page: Callable[[], None], clock: Clock | 
     try:
         sites = all_sites(config)
         records = RecordReader(config.spool_dir, store)
-        reader = PageReader(catalog, records, pool, clock=clock, find_site=sites.get)
+        reader = PageReader(catalog, records, pool, clock=clock, find_site=sites.get, revisit=config.revisit)
         result.read = reader.read_all(on_page=on_page)
         result.articles = reader.articles
         for file in catalog.files.find(state="stored"):

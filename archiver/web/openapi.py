@@ -12,8 +12,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from archiver.model.software import VERSION
+from archiver.model.token import Role
 from archiver.web.api.schemas import COMPONENTS, ref
-from archiver.web.operation import Operation, OperationRoute, Parameter, Role
+from archiver.web.operation import Operation, OperationRoute, Parameter
 from archiver.web.state import state_of
 
 _JSON = "application/json"

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from archiver.errors import UsageError
 from archiver.model.instant import parse_when
+from archiver.model.token import Role
 
 Handler = Callable[[Request], Response | Awaitable[Response]]
 """A plain function runs in a thread, since catalogue and store block; a coroutine on the loop, for reading a body."""
@@ -25,14 +26,6 @@ MAX_TEXT = 8_192
 MAX_INTEGER = 2**53 - 1
 """What every JSON reader can hold."""
 _INTEGER = re.compile(r"-?[0-9]{1,16}\Z")
-
-
-class Role(StrEnum):
-    """What a caller may do; each one may do what stands before it."""
-
-    READER = "reader"
-    CURATOR = "curator"
-    ADMIN = "admin"
 
 
 class Form(StrEnum):

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from archiver.catalog.neighbours import neighbours
-from archiver.errors import NotHeld, UsageError
+from archiver.errors import NotHeld, UsageError, Withheld
+from archiver.model.access import Access
 from archiver.model.capture import Capture
 from archiver.replay.address import RAW, Address, Links, read_address
 from archiver.replay.headers import Header
@@ -18,12 +19,12 @@ from archiver.replay.lookup import closest, exact, is_redirect, redirect_destina
 from archiver.replay.memento import LINK_FORMAT, link, link_header
 from archiver.replay.pieces import in_pieces
 from archiver.replay.raw import RawAnswer, raw_answer, raw_location, read_stored
+from archiver.replay.readings import reading_of
 from archiver.replay.timemap import FORMS, PAGE, read_timemap
 from archiver.web.pages import page
 from archiver.web.safe import (
     PARTS,
     document_answer,
-    extraction_of,
     frame,
     missing_answer,
     part_answer,
@@ -89,6 +90,8 @@ def _memento(request: Request, state: WebState, address: Address, stamp: str) ->
         return _to_exact(links, closest(catalog, address.url, at), modifier)
     if modifier != address.modifier:
         return _to_exact(links, capture, modifier)
+    if catalog.access.of_record(capture.record) is Access.BLOCK:
+        raise Withheld(capture.url)
     preference = _preference(request)
     if preference in {"original", "raw"} or (modifier == RAW and preference is None):
         return _preferred(_raw(request, state, capture, applied=preference), preference)
@@ -205,7 +208,7 @@ def _view(request: Request, state: WebState, capture: Capture) -> Response:
     catalog = state.archive.catalog
     links = state.links(request)
     around = neighbours(catalog.database, capture.surt, capture.at)
-    extraction = extraction_of(state, capture)
+    extraction = reading_of(catalog, capture)
     article = extraction.article if extraction else None
     redirect = capture.redirect if is_redirect(capture) else None
     goal = redirect_destination(catalog, capture) if redirect else None

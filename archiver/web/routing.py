@@ -31,7 +31,7 @@ def _route(path: str, operations: tuple[Operation, ...]) -> OperationRoute:
 
     async def endpoint(request: Request) -> Response:
         operation = by_method["GET" if request.method == "HEAD" else request.method]
-        require(request, operation.role)
+        await run_in_threadpool(require, request, operation.role)
         handler = operation.handler
         assert handler is not None
         if iscoroutinefunction(handler):

@@ -11,9 +11,7 @@ from starlette.responses import Response
 
 from archiver.catalog.neighbours import neighbours
 from archiver.errors import NotHeld
-from archiver.model.article import Extraction
 from archiver.model.capture import Capture
-from archiver.model.record import RecordType
 from archiver.replay.address import RAW, Links
 from archiver.replay.headers import archived_headers
 from archiver.replay.instants import http_date
@@ -21,12 +19,12 @@ from archiver.replay.lookup import is_redirect, redirect_destination
 from archiver.replay.memento import LINK_FORMAT, link, link_header
 from archiver.replay.parts import DOCUMENT, Part
 from archiver.replay.raw import read_stored
-from archiver.replay.revisits import original_of
+from archiver.replay.readings import reading_of
 from archiver.replay.safe import Document, SafeView, document_policy
 from archiver.replay.safe_attributes import SANDBOX
 from archiver.web.messages import Speech
 from archiver.web.pages import page, speech_of
-from archiver.web.state import WebState, state_of
+from archiver.web.state import state_of
 
 DOCUMENTS = frozenset({DOCUMENT, "if_"})
 PICTURE, SHEET = "im_", "cs_"
@@ -137,7 +135,7 @@ def frame(request: Request, capture: Capture) -> Response:
             document = safe_view(request).page(capture)
         except NotHeld as error:
             unreadable = str(error)
-    extraction = extraction_of(state, capture)
+    extraction = reading_of(catalog, capture)
     headers = {
         "Memento-Datetime": http_date(capture.at),
         "Link": link_header(links, capture, around),
@@ -164,18 +162,6 @@ def frame(request: Request, capture: Capture) -> Response:
         **_composition(request, capture, document, speech_of(request)),
     }
     return page(request, "frame.html", values, status=min(status, 599), headers=headers)
-
-
-def extraction_of(state: WebState, capture: Capture) -> Extraction | None:
-    """What was read from a capture, or for a revisit from the one that it repeats."""
-    found = state.archive.catalog.articles.get(capture.record_id)
-    if found is not None or capture.record_type is not RecordType.REVISIT:
-        return found
-    try:
-        original = original_of(state.archive.catalog, capture)
-    except NotHeld:
-        return None
-    return state.archive.catalog.articles.get(original.record_id)
 
 
 def short_links(links: Links, capture: Capture) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
+from threading import Event, Thread
 from types import FrameType
 
 import uvicorn
 
-from archiver.errors import ConfigError
+from archiver.errors import CatalogError, ConfigError
 from archiver.web.app import create_app
 from archiver.web.guard import MAX_HEAD
 from archiver.web.patience import Patience, patient_protocol
 from archiver.web.state import ArchiveLike
 
+log = logging.getLogger(__name__)
 PATIENCE = Patience()
 KEEP_ALIVE = 15
 MAX_CONNECTIONS = 200
@@ -70,11 +73,25 @@ def serve(
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=GRACE,
     )
+    stop = Event()
+    catching_up = Thread(target=_catch_up, args=(archive, stop), name="archiver-search", daemon=True)
+    catching_up.start()
     try:
         _Server(settings, lambda: ready(address) if ready else None).run(sockets=[listener])
     finally:
         listener.close()
         app.state.web.saver.close()
+        stop.set()
+        catching_up.join()
+
+
+def _catch_up(archive: ArchiveLike, stop: Event) -> None:
+    """Put into the search index what a crash or an older schema left out, in small steps beside the service."""
+    try:
+        while not stop.is_set() and archive.index.catch_up():
+            stop.wait(0.01)  # others write too
+    except CatalogError as error:  # no index here, or the catalogue is away: search says so by itself
+        log.warning("the search index was not brought up to date: %s", error)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import socket
 import subprocess
 import sys
@@ -94,7 +95,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     ]
     shelf.catalog.captures.add(rows)
     shelf.close()
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(home)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    # All clients here come from one address, and ask as fast as they can.
+    environment = {**os.environ, "ARCHIVER_SERVE_REQUESTS_PER_SECOND": "0"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(home)], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
+    )
     try:
         assert process.stdout is not None
         yield Server(process, int(process.stdout.readline().rpartition(":")[2]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from archiver.web.api.coverage import COVERAGE
 from archiver.web.api.reading import READING
 from archiver.web.api.saving import SAVING
+from archiver.web.api.scheduling import SCHEDULING
 from archiver.web.operation import Operation
 
-OPERATIONS: tuple[Operation, ...] = (*READING, *SAVING)
+OPERATIONS: tuple[Operation, ...] = (*READING, *COVERAGE, *SAVING, *SCHEDULING)

@@ -11,7 +11,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from archiver.errors import NotHeld, UsageError
-from archiver.web.operation import MAX_TEXT, Operation, Parameter, Role, asked
+from archiver.model.token import Role
+from archiver.web.authority import audit, caller_of
+from archiver.web.operation import MAX_TEXT, Operation, Parameter, asked
 from archiver.web.state import state_of
 
 MAX_BODY = 20_000
@@ -41,6 +43,7 @@ async def save(request: Request) -> Response:
     url = _url(await _json(request))
     state = state_of(request)
     saving = await run_in_threadpool(state.saver.save, url)
+    await run_in_threadpool(audit, state.office.catalog, caller_of(request), action="save page", target=url)
     headers = {"Location": f"{state.links(request).base}/api/crawl/{saving.id}", "Cache-Control": "no-store"}
     return JSONResponse(saving.as_json(), status_code=202, headers=headers)
 

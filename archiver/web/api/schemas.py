@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archiver.model.capture import Kind, Verdict
+from archiver.model.coverage import Missing
 from archiver.model.record import RecordType, Truncated
 from archiver.model.run import Outcome
 
@@ -126,6 +127,23 @@ RUN = _object(
         "articles": _COUNT,
     }
 )
+DAY_COVERAGE = _object(
+    {
+        "site": _TEXT,
+        "day": {"type": "string", "format": "date"},
+        "listed": _COUNT,
+        "held": _COUNT,
+        "missing": {
+            "type": "object",
+            "propertyNames": {"enum": [reason.value for reason in Missing]},
+            "additionalProperties": {"type": "integer", "minimum": 1},
+        },
+        "urls": {
+            "type": "array",
+            "items": _object({"url": _TEXT, "state": {"enum": ["held", "missing"]}, "reason": _maybe(Missing)}),
+        },
+    }
+)
 ERROR = _object({"error": _object({"code": _TEXT, "message": _TEXT, "status": {"type": "integer"}})})
 
 COMPONENTS: dict[str, dict[str, Any]] = {
@@ -135,6 +153,7 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     "Held": HELD,
     "Site": SITE,
     "Run": RUN,
+    "DayCoverage": DAY_COVERAGE,
     "Error": ERROR,
 }
 

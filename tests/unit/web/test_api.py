@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -14,8 +13,8 @@ import httpx
 import pytest
 from starlette.routing import Mount, Route
 
-from archiver.config.settings import ServeSection
 from archiver.model.run import Outcome, Run
+from archiver.model.token import Role, Token, digest_of, split_token, token_text
 from archiver.web.app import create_app
 from archiver.web.openapi import document, operations_of
 from tests.shelf import DAY, Shelf, later
@@ -23,7 +22,7 @@ from tests.unit.web.conftest import Client
 from tests.unit.web.test_pages import read
 
 URL = "https://courier.example/a"
-TOKEN = "a token of a curator"
+TOKEN = token_text("0123456789ab", "a-secret")
 
 
 def walk(client: Client, target: str) -> list[dict[str, Any]]:
@@ -127,10 +126,11 @@ def test_what_is_malformed_is_refused_as_json(client: Client, target: str) -> No
     assert answer.json()["error"]["status"] == 400
 
 
-def client_of(shelf: Shelf, *, token: str = "") -> Client:
-    digest = hashlib.sha256(token.encode()).hexdigest() if token else ""
-    config = replace(shelf.config, serve=ServeSection(curator_token_sha256=digest))
-    return Client(create_app(shelf, config=config))
+def client_of(shelf: Shelf, *, role: Role | None = None) -> Client:
+    if role is not None:
+        name, secret = split_token(TOKEN) or ("", "")
+        shelf.catalog.tokens.add(Token(name, "a desk", role, digest_of(secret), DAY))
+    return Client(create_app(shelf, config=shelf.config))
 
 
 def post(client: Client, body: bytes, **headers: str) -> httpx.Response:
@@ -146,9 +146,11 @@ def post(client: Client, body: bytes, **headers: str) -> httpx.Response:
 def test_nothing_is_changed_without_the_token_of_a_curator(shelf: Shelf) -> None:
     body = json.dumps({"url": "https://courier.example/now"}).encode()
     json_type = {"Content_Type": "application/json"}
-    closed, open_to_one = client_of(shelf), client_of(shelf, token=TOKEN)
+    closed, open_to_one = client_of(shelf), client_of(shelf)
     assert post(closed, body, **json_type).status_code == 401
     assert post(closed, body, Authorization="Bearer ", **json_type).status_code == 401
+    assert post(closed, body, Authorization=f"Bearer {TOKEN}", **json_type).status_code == 403
+    client_of(shelf, role=Role.READER)
     assert post(closed, body, Authorization=f"Bearer {TOKEN}", **json_type).status_code == 403
     assert post(open_to_one, body, **json_type).headers["WWW-Authenticate"].startswith("Bearer")
     assert post(open_to_one, body, Authorization="Bearer other", **json_type).status_code == 403
@@ -156,7 +158,7 @@ def test_nothing_is_changed_without_the_token_of_a_curator(shelf: Shelf) -> None
 
 
 def test_what_is_to_be_saved_must_be_a_url_in_json(shelf: Shelf) -> None:
-    client = client_of(shelf, token=TOKEN)
+    client = client_of(shelf, role=Role.CURATOR)
     allowed = {"Authorization": f"Bearer {TOKEN}"}
     good = {**allowed, "Content_Type": "application/json"}
     assert post(client, b"url=https://a.example/", **allowed, Content_Type="text/plain").status_code == 415

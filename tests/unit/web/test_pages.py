@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -48,7 +49,10 @@ def test_the_home_page_tells_what_is_held(shelf: Shelf, client: Client) -> None:
     assert "<strong>2</strong> articles" in response.text
     assert "Vietnamese" in response.text
     assert "courier" in response.text
-    assert f'href="http://archive.test/web/20260301080000/{URL}"' in response.text
+    assert len(re.findall(r'href="/article/[0-9a-f-]{36}"', response.text)) == 3
+    assert 'href="/sites/courier"' in response.text
+    assert "Nothing is known to be wrong" not in response.text
+    assert "One page was not read for an article yet." in response.text
 
 
 def test_an_empty_archive_has_a_home_page(client: Client) -> None:
@@ -59,7 +63,10 @@ def test_an_empty_archive_has_a_home_page(client: Client) -> None:
 
 def test_pages_need_nothing_from_elsewhere_and_no_script(shelf: Shelf, client: Client) -> None:
     read(shelf)
-    for target in ("/", "/search?q=pont", f"/held?url={URL}", f"/web/20260301080000/{URL}", "/nothing"):
+    record = shelf.catalog.captures.nearest("example,courier)/a").record_id.removeprefix("urn:uuid:")  # type: ignore[union-attr]
+    article = client.get(f"/article/{record}").headers["Location"].removeprefix("http://archive.test")
+    some = ("/", "/search?q=pont", f"/held?url={URL}", "/sites/courier", "/runs", article, "/nothing")
+    for target in (*some, f"/web/20260301080000/{URL}"):
         response = client.look(target)
         policy = response.headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'self';")
@@ -155,7 +162,7 @@ def test_hostile_article_fields_stay_text(shelf: Shelf, client: Client) -> None:
     read(shelf, title=hostile, paragraphs=(hostile,), language='"><script>', authors=(hostile,), section=hostile)
     for target in ("/", f"/web/20260301080000/{URL}", f"/web/20260301080000tx_/{URL}", "/search?q=img"):
         text = client.look(target).text
-        assert "<img" not in text
+        assert "<img src=x" not in text
         assert "<script" not in text
 
 
@@ -196,7 +203,8 @@ def test_held_lists_captures_newest_first_and_what_changed(shelf: Shelf, client:
     assert "Yes. 3 captures are held, the first of 1 March 2026, the last of 3 March 2026." in text
     changes = [word for word in text.split("<td>") if word.startswith(("changed", "unchanged", "first"))]
     assert [change.split("<")[0] for change in changes] == ["changed", "unchanged", "first"]
-    assert text.index("/web/20260303080000/") < text.index("/web/20260301080000/")
+    table = text.partition('<table class="captures">')[2]
+    assert table.index("/web/20260303080000/") < table.index("/web/20260301080000/")
 
 
 def test_held_says_no_and_refuses_what_is_no_address(client: Client) -> None:
@@ -209,16 +217,50 @@ def test_search_finds_articles_and_leads_to_them(shelf: Shelf, client: Client) -
     read(shelf)
     text = client.get("/search?q=cau+moi").text
     assert "One article holds these words." in text
-    assert f'<a href="http://archive.test/web/20260301080000/{URL}" lang="vi">Cầu mới qua sông Hương</a>' in text
+    (link,) = re.findall(r'<h2><a href="(/article/[^"]+/sha1:[A-Z2-7]{32})" lang="vi" dir="ltr">', text)
+    assert "<mark>Cầu</mark> <mark>mới</mark> qua sông Hương" in text
+    assert client.get(link).status_code == 200
+    assert f'href="http://archive.test/web/20260301080000/{URL}"' in text
     assert "No article holds these words." in client.get("/search?q=zzzz").text
 
 
-def test_search_is_narrowed_by_site_language_and_day(shelf: Shelf, client: Client) -> None:
-    read(shelf)
-    assert "Cầu mới" in client.get("/search?q=cau&site=courier&language=vi&from=2026-03-01&to=2026-03-01").text
-    for narrow in ("site=other", "language=fr", "from=2026-03-02", "to=2026-02-28"):
+def test_search_is_narrowed_and_what_it_is_narrowed_to_can_be_dropped(shelf: Shelf, client: Client) -> None:
+    read(shelf, authors=("Lan Anh",), section="Xã hội", published_at=datetime(2026, 2, 1, tzinfo=UTC))
+    narrowed = "/search?q=cau&site=courier&language=vi&from=2026-02-01&to=2026-02-01&author=Lan+Anh&as_of=2026-03"
+    text = client.get(narrowed).text
+    assert "qua sông Hương" in text
+    assert 'href="/search?q=cau&amp;site=courier&amp;language=vi&amp;author=Lan+Anh&amp;as_of=2026-03"' in text
+    for narrow in ("site=other", "language=fr", "from=2026-02-02", "to=2026-01-31", "author=Lan", "as_of=2026-02"):
         assert "No article holds" in client.get(f"/search?q=cau&{narrow}").text, narrow
-    assert client.get("/search?q=cau&from=never").status_code == 400
+    for wrong in ("from=never", "verdict=nice", "page=0", "page=x", "captured_to=99"):
+        assert client.get(f"/search?q=cau&{wrong}").status_code == 400, wrong
+
+
+def test_search_offers_facets_with_their_counts(shelf: Shelf, client: Client) -> None:
+    read(shelf, authors=("Lan Anh",))
+    read(shelf, URL + "/fr", title="Cau", language="fr", published_at=datetime(2025, 12, 1, tzinfo=UTC))
+    text = client.get("/search?q=cau").text
+    assert 'href="/search?q=cau&amp;language=fr" rel="nofollow">French <span class="count">1</span>' in text
+    assert 'href="/search?q=cau&amp;author=Lan+Anh"' in text
+    assert "December 2025" in text
+    assert 'id="facet-site"' not in text  # one value is no choice
+
+
+def test_without_words_one_may_look_through_what_there_is(shelf: Shelf, client: Client) -> None:
+    read(shelf)
+    text = client.get("/search").text
+    assert 'href="/search?site=courier"' in text
+    assert "1 article<" in client.get("/search?site=courier").text
+
+
+def test_search_results_come_in_pages(shelf: Shelf, client: Client) -> None:
+    for number in range(25):
+        read(shelf, f"{URL}/{number}", title=f"Cầu {number}")
+    first, second = client.get("/search?q=cau").text, client.get("/search?q=cau&page=2").text
+    assert (first.count("<li>\n    <h2>"), second.count("<li>\n    <h2>")) == (20, 5)
+    assert 'rel="next" href="/search?q=cau&amp;page=2"' in first
+    assert 'rel="prev" href="/search?q=cau&amp;page=1"' in second
+    assert "Page 2 of 2" in second
 
 
 @pytest.mark.parametrize("q", ["%22", "a%20AND%20(", "NEAR(", "*", "%00", "a" * 3000, "-", "%F0%9F%8C%8F", "col:x"])

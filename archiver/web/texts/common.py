@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archiver.web.texts_safe import SAFE
-
 MESSAGES: Mapping[str, Mapping[str, str]] = {
-    **SAFE,
     "months": {
         "en": "January February March April May June July August September October November December",
         "vi": "1 2 3 4 5 6 7 8 9 10 11 12",

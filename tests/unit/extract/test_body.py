@@ -1,0 +1,185 @@
+"""The body: which blocks are text, and in what form they are kept."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from archiver.extract import extract
+from archiver.model.article import Article
+from archiver.model.capture import Verdict
+
+from .pages import PARAGRAPHS, article_page
+
+URL = "https://news.example/2026/library-opens"
+
+
+def read(html: bytes) -> Article:
+    extraction = extract(html, url=URL)
+    assert extraction.article is not None, extraction.reason
+    return extraction.article
+
+
+def text_of(*parts: str) -> tuple[str, ...]:
+    return read(article_page(paragraphs=PARAGRAPHS[:2], below="".join(parts) + f"<p>{PARAGRAPHS[3]}</p>")).paragraphs
+
+
+def test_a_heading_that_is_a_target_for_jumps_stays():
+    found = text_of('<h3><a name="hall" href="#top">A hall for two hundred</a></h3>')
+    assert found == (*PARAGRAPHS[:2], "A hall for two hundred", PARAGRAPHS[3])
+
+
+def test_a_list_of_jumps_is_no_text():
+    found = text_of('<ul><li><a href="#a">A hall for two hundred</a></li><li><a href="#b">What it cost</a></li></ul>')
+    assert found == (*PARAGRAPHS[:2], PARAGRAPHS[3])
+
+
+def test_a_quotation_set_as_a_figure_stays_and_its_caption_goes():
+    quote = "Nobody in this town believed that it would ever be finished, least of all those who built it."
+    found = text_of(
+        f"<figure><blockquote><p>{quote}</p></blockquote><figcaption>The builder in the hall</figcaption></figure>"
+    )
+    assert found == (*PARAGRAPHS[:2], quote, PARAGRAPHS[3])
+
+
+@pytest.mark.parametrize("tag", ["fact-box", "x-factbox"])
+def test_a_box_is_known_by_two_words_of_its_name(tag: str):
+    inside = (
+        "<p>A library is a place in which books, newspapers and much else are kept for all who want to read them.</p>"
+    )
+    box = f'<div class="{tag}">{inside}</div>' if tag == "fact-box" else f"<{tag}>{inside}</{tag}>"
+    assert text_of(box) == (*PARAGRAPHS[:2], PARAGRAPHS[3])
+
+
+def test_list_items_and_quotations_stay_paragraphs():
+    found = text_of(
+        "<ul><li>Open until ten</li><li>Free for children</li></ul>", f"<blockquote>{PARAGRAPHS[4]}</blockquote>"
+    )
+    assert found == (*PARAGRAPHS[:2], "Open until ten", "Free for children", PARAGRAPHS[4], PARAGRAPHS[3])
+
+
+def test_a_row_of_a_table_of_figures_is_a_paragraph():
+    table = "<table><tr><th>Day</th><th>Visitors</th></tr><tr><td>Monday</td><td>2,014</td></tr><tr><td>Tuesday</td><td>1,877</td></tr></table>"
+    assert text_of(table) == (*PARAGRAPHS[:2], "Day | Visitors", "Monday | 2,014", "Tuesday | 1,877", PARAGRAPHS[3])
+
+
+def test_a_table_that_lays_the_page_out_is_read_as_paragraphs():
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+    html = f"<html><head><title>Library</title></head><body><h1>Library</h1><table><tr><td>Menu</td><td>{text}</td></tr></table></body></html>"
+    assert read(html.encode()).paragraphs == PARAGRAPHS
+
+
+def test_paragraphs_in_an_element_with_an_unlucky_name_stay_when_they_look_like_the_text():
+    looks = [f'<div class="s-body"><p class="s-text">{paragraph}</p></div>' for paragraph in PARAGRAPHS]
+    looks[1] = f'<div class="promo-content">{looks[1]}</div>'
+    assert read(article_page(paragraphs=(), below="".join(looks))).paragraphs == PARAGRAPHS
+
+
+def scripted(script: str, *, body: str = "") -> bytes:
+    return (
+        '<html lang="en"><head><title>Harbour town opens its new library</title>'
+        '<meta property="og:title" content="Harbour town opens its new library"><meta property="og:type" content="article"></head>'
+        f"<body><div id='root'>{body}</div>{script}</body></html>"
+    ).encode()
+
+
+def state(content: object) -> dict[str, object]:
+    other = " ".join(PARAGRAPHS[::-1])
+    return {
+        "props": {
+            "related": [{"title": "Ferry fares rise again", "content": other + other}],
+            "article": {"title": "Harbour town opens its new library", "id": 7, "content": content},
+        }
+    }
+
+
+HTML = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+ELEMENTS = [{"type": "text", "content": paragraph} for paragraph in PARAGRAPHS]
+DRAWN = [
+    ["$", "p", None, {"children": [paragraph[:30], ["$", "b", None, {"children": paragraph[30:]}]]}]
+    for paragraph in PARAGRAPHS
+]
+
+
+@pytest.mark.parametrize(
+    "content", [HTML, ELEMENTS, list(PARAGRAPHS), DRAWN], ids=["html", "elements", "texts", "drawn"]
+)
+@pytest.mark.parametrize(
+    "script",
+    [
+        '<script id="__NEXT_DATA__" type="application/json">{}</script>',
+        "<script>window.App=window.App||{{}};App.globalContent={};App.other=1</script>",
+        "<script>(window['q']=window['q']||[]).push({});</script>",
+    ],
+    ids=["next", "assigned", "pushed"],
+)
+def test_a_page_drawn_by_a_script_is_read_from_its_data(script: str, content: object):
+    article = read(scripted(script.format(json.dumps(state(content)))))
+    assert article.paragraphs == PARAGRAPHS
+    assert article.provenance["text"].origin == "script"
+
+
+def test_a_stream_of_pieces_is_put_together():
+    line = '0:["a"]\n5:' + json.dumps(state(ELEMENTS)) + "\n"
+    pieces = (line[:200], line[200:900], line[900:])
+    script = "".join(f"<script>self.__next_f.push([1,{json.dumps(piece)}])</script>" for piece in pieces)
+    padded = script.replace("</script>", ";" + " " * 300 + "</script>")
+    assert read(scripted(padded)).paragraphs == PARAGRAPHS
+
+
+def test_data_of_a_script_does_not_replace_text_that_the_page_shows():
+    data = json.dumps(state("<p>" + "Something else is told here at length, and none of it is shown. " * 20 + "</p>"))
+    html = scripted(f'<script type="application/json">{data}</script>', body=f"<article>{HTML}</article>")
+    assert read(html).paragraphs == PARAGRAPHS
+
+
+def test_terms_and_menus_in_the_data_are_no_article():
+    data = {"i18n": {"terms": "You accept that we may keep what you send us. " * 30}, "menu": ["Home", "World"]}
+    extraction = extract(scripted(f'<script type="application/json">{json.dumps(data)}</script>'), url=URL)
+    assert extraction.verdict is not Verdict.ARTICLE
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "x=" + "{" * 100_000,
+        "x=" + '{"a":' * 50_000,
+        "=[" * 100_000,
+        '="' + "\\" * 100_000,
+        "x=" + "[" * 900 + "]" * 900,
+    ],
+    ids=["braces", "nested", "starts", "escapes", "deep"],
+)
+def test_broken_data_is_given_up_soon(script: str):
+    assert extract(scripted(f"<script>{script}</script>"), url=URL).article is None
+
+
+def test_a_placeholder_of_a_script_is_no_text():
+    content = HTML.replace("</p><p>", "</p>$$AD_SLOT$$<p>", 2)
+    assert (
+        read(scripted(f'<script type="application/json">{json.dumps(state(content))}</script>')).paragraphs
+        == PARAGRAPHS
+    )
+
+
+def test_trafilatura_is_not_asked_where_json_ld_holds_the_whole_text_and_is_asked_where_it_does_not(monkeypatch):
+    import trafilatura
+
+    asked = []
+    real = trafilatura.bare_extraction
+
+    def counted(*args, **named):
+        asked.append(named.get("url"))
+        return real(*args, **named)
+
+    monkeypatch.setattr(trafilatura, "bare_extraction", counted)
+    whole = json.dumps({"@type": "NewsArticle", "headline": "x", "articleBody": "\n".join(PARAGRAPHS)})
+    page = article_page(head=f'<script type="application/ld+json">{whole}</script>')
+    first = extract(page, url="https://news.example/a-1.html")
+    assert asked == []
+    second = extract(article_page(), url="https://news.example/a-1.html")
+    assert asked == ["https://news.example/a-1.html"]
+    assert first.article is not None
+    assert second.article is not None
+    assert first.article.paragraphs == second.article.paragraphs

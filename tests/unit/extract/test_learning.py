@@ -1,0 +1,231 @@
+"""What a site's own pages teach of its templates, and what that does to a page: helps from two pages on, harms none."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from archiver.extract import extract
+from archiver.extract.learning import learn
+from archiver.extract.reading import read_sample
+from archiver.model.sitemodel import SiteModel
+
+AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
+SUBJECTS = ("ferry", "harvest", "museum", "bridge", "theatre", "stadium", "hospital", "lighthouse")
+
+
+def prose(subject: str, count: int = 4) -> list[str]:
+    """Paragraphs that no two subjects have in common."""
+    shapes = (
+        "The {0} was the talk of the town on Monday, when the council met behind closed doors to hear what the {0} would cost.",
+        "Nobody who had worked on the {0} wanted to be named, but three of them said that the plans for the {0} had been drawn in haste.",
+        "By noon a crowd had gathered in front of the {0}, with flags and thermos flasks, and it stayed there until the rain came.",
+        "A report on the {0} is expected before the end of the month; until then, said the mayor, all work on the {0} will rest.",
+        "Twenty years ago the {0} had been saved once already, by a collection in the schools, and some remembered it well.",
+    )
+    return [shape.format(subject) for shape in shapes[:count]]
+
+
+def page(
+    subject: str,
+    *,
+    paragraphs: list[str] | None = None,
+    box: bool = True,
+    after: str = "",
+    body_class: str = "k1",
+    title: str | None = None,
+) -> bytes:
+    """An article in a template whose names say nothing."""
+    text = paragraphs if paragraphs is not None else prose(subject)
+    parts = [f"<p>{paragraph}</p>" for paragraph in text]
+    if box:
+        others = [other for other in SUBJECTS if other != subject][:2]
+        cards = "".join(
+            f"<p><b>{other.title()}: what is next?</b></p><p>All that is known of the {other} today, and what those say who live near it.</p>"
+            for other in others
+        )
+        parts.insert(2, f'<div class="k7"><p>Good to know</p>{cards}</div>')
+    title = title or f"A long day for the {subject}"
+    return (
+        f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title><meta property="og:type" content="article"></head>'
+        f'<body><div class="k0"><h1>{title}</h1><div class="{body_class}">{"".join(parts)}{after}</div></div></body></html>'
+    ).encode()
+
+
+def url_of(subject: str) -> str:
+    return f"https://news.example/2026/{subject}"
+
+
+def taught(*pages: tuple[str, bytes]) -> SiteModel | None:
+    samples = [
+        read_sample(html, url=url_of(subject), at=AT + timedelta(hours=place))
+        for place, (subject, html) in enumerate(pages)
+    ]
+    assert all(samples)
+    return learn([sample for sample in samples if sample], site="news", extractor="archiver-x")
+
+
+def text_of(html: bytes, model: SiteModel | None, *, subject: str = "x") -> tuple[str, ...]:
+    article = extract(html, url=url_of(subject), model=model).article
+    assert article is not None
+    return article.paragraphs
+
+
+def test_one_page_teaches_nothing():
+    assert taught(("ferry", page("ferry"))) is None
+
+
+def test_the_same_article_twice_is_one_page():
+    assert taught(("ferry", page("ferry")), ("ferry-2", page("ferry", title="The ferry, updated"))) is None
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_a_box_that_opens_with_the_same_line_is_no_text_though_its_names_say_nothing(count: int):
+    html = page("lighthouse")
+    assert text_of(html, None) != tuple(prose("lighthouse"))
+    model = taught(*((subject, page(subject)) for subject in SUBJECTS[:count]))
+    assert text_of(html, model) == tuple(prose("lighthouse"))
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_a_line_that_ends_every_text_is_none_of_it(count: int):
+    notice = "<p>This newspaper is printed on paper from forests that are looked after, and answers every letter that it gets.</p>"
+    html = page("lighthouse", box=False, after=notice)
+    assert len(text_of(html, None)) == 5
+    model = taught(*((subject, page(subject, box=False, after=notice)) for subject in SUBJECTS[:count]))
+    assert text_of(html, model) == tuple(prose("lighthouse"))
+
+
+def test_numbers_do_not_make_a_line_another():
+    def notice(number: int) -> str:
+        return f"<p>Comment on this article ({number}) and read what others think of it, who came before you.</p>"
+
+    model = taught(*((s, page(s, box=False, after=notice(place))) for place, s in enumerate(SUBJECTS[:3])))
+    assert text_of(page("lighthouse", box=False, after=notice(17)), model) == tuple(prose("lighthouse"))
+
+
+def test_what_two_of_five_articles_tell_in_their_middle_stays():
+    background = "The town has been in debt since the flood, and pays back eleven million crowns a year, more than it has for roads."
+
+    def told(subject: str) -> list[str]:
+        text = prose(subject, 5) + prose(f"old {subject}", 5)
+        return [*text[:5], background, *text[5:]]
+
+    pages = [(s, page(s, paragraphs=told(s), box=False)) for s in SUBJECTS[:2]]
+    pages += [(s, page(s, box=False)) for s in SUBJECTS[2:5]]
+    assert background in text_of(page("lighthouse", paragraphs=told("lighthouse"), box=False), taught(*pages))
+
+
+def test_headings_of_sections_that_recur_stay():
+    def html(subject: str) -> bytes:
+        one, two, three, four = prose(subject)
+        return page(
+            subject,
+            paragraphs=[one, f"</p><h2>What is known</h2><p>{two}", three, f"</p><h2>What is not</h2><p>{four}"],
+            box=False,
+        )
+
+    model = taught(*((subject, html(subject)) for subject in SUBJECTS[:5]))
+    found = text_of(html("lighthouse"), model)
+    assert [line for line in found if line.startswith("What is")] == ["What is known", "What is not"]
+
+
+def test_a_page_of_known_lines_alone_is_not_emptied():
+    model = taught(
+        *((s, page(s, box=False, after="".join(f"<p>{p}</p>" for p in prose("rest")))) for s in SUBJECTS[:4])
+    )
+    assert model is not None
+    assert model.texts
+    assert text_of(page("rest", box=False), model) == tuple(prose("rest"))
+
+
+def test_the_container_that_other_pages_had_decides_against_a_longer_text_beside_it():
+    beside = "".join(f"<p>{p}</p>" for p in [*prose("harbour", 5), *prose("old harbour", 5), *prose("new harbour", 5)])
+
+    def html(subject: str, aside: str = "") -> bytes:
+        return page(subject, box=False).replace(b"</body>", f'<div class="k9">{aside}</div></body>'.encode())
+
+    short = html("lighthouse", beside)
+    assert text_of(short, None) != tuple(prose("lighthouse"))
+    model = taught(*((subject, html(subject)) for subject in SUBJECTS[:3]))
+    assert model is not None
+    assert [c.signature for c in model.containers] == ["div.k1"]
+    assert text_of(short, model) == tuple(prose("lighthouse"))
+
+
+def test_a_page_of_another_template_is_read_as_without_a_model():
+    model = taught(*((subject, page(subject)) for subject in SUBJECTS[:5]))
+    other = page("lighthouse", body_class="z3", box=False)
+    assert text_of(other, model) == text_of(other, None) == tuple(prose("lighthouse"))
+
+
+def test_two_templates_of_one_site_are_both_learnt():
+    old = [(subject, page(subject, body_class="old-body")) for subject in SUBJECTS[:3]]
+    new = [(subject, page(subject, body_class="new-body")) for subject in SUBJECTS[3:6]]
+    model = taught(*old, *new)
+    assert model is not None
+    assert {c.signature: c.pages for c in model.containers} == {"div.old-body": 3, "div.new-body": 3}
+    assert [c.first_at for c in model.containers if c.signature == "div.new-body"] == [AT + timedelta(hours=3)]
+
+
+def test_numbers_in_names_tell_a_page_not_a_template():
+    pages = [(s, page(s, body_class=f"entry post-{1000 + place}")) for place, s in enumerate(SUBJECTS[:3])]
+    model = taught(*pages)
+    assert model is not None
+    assert [c.signature for c in model.containers] == ["div.entry"]
+
+
+def test_the_same_pages_in_any_order_teach_the_same_version():
+    pages = [(subject, page(subject)) for subject in SUBJECTS[:4]]
+    samples = [read_sample(html, url=url_of(subject), at=AT) for subject, html in pages]
+    one = learn([s for s in samples if s], site="news", extractor="archiver-x")
+    other = learn([s for s in reversed(samples) if s], site="news", extractor="archiver-x")
+    assert one is not None
+    assert other is not None
+    assert one.version == other.version
+    assert one.to_bytes() == other.to_bytes()
+
+
+def test_a_model_reads_back_the_same():
+    model = taught(
+        *(
+            (subject, page(subject, after="<p>Write to us, all of you, whenever you like.</p>"))
+            for subject in SUBJECTS[:4]
+        )
+    )
+    assert model is not None
+    assert model.boxes
+    assert model.containers
+    assert model.texts
+    assert SiteModel.from_bytes(model.to_bytes()) == model
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"[]", b"{}", b'{"format": 99}', b"[" * 100_000, b'{"format": 1, "site": "x", "containers": 3}'],
+    ids=["empty", "list", "object", "newer", "deep", "wrong"],
+)
+def test_bytes_that_are_no_model_are_refused(data: bytes):
+    with pytest.raises(ValueError):
+        SiteModel.from_bytes(data)
+
+
+def test_a_time_without_its_zone_is_refused():
+    model = taught(*((subject, page(subject)) for subject in SUBJECTS[:3]))
+    assert model is not None
+    raw = model.as_json() | {"first_at": "2026-11-24T02:00:00"}
+    with pytest.raises(ValueError, match="zone"):
+        SiteModel.from_bytes(json.dumps(raw).encode())
+
+
+def test_a_page_that_is_no_article_is_no_sample():
+    assert (
+        read_sample(
+            b"<html><head><title>Home</title></head><body><p>Welcome.</p></body></html>",
+            url="https://news.example/",
+            at=AT,
+        )
+        is None
+    )
