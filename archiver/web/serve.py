@@ -13,9 +13,11 @@ import uvicorn
 from archiver.errors import CatalogError, ConfigError
 from archiver.web.app import create_app
 from archiver.web.guard import MAX_HEAD
+from archiver.web.patience import Patience, patient_protocol
 from archiver.web.state import ArchiveLike
 
 log = logging.getLogger(__name__)
+PATIENCE = Patience()
 KEEP_ALIVE = 15
 MAX_CONNECTIONS = 200
 GRACE = 20
@@ -40,10 +42,17 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(archive: ArchiveLike, *, host: str, port: int, ready: Callable[[str], None] | None = None) -> None:
+def serve(
+    archive: ArchiveLike,
+    *,
+    host: str,
+    port: int,
+    ready: Callable[[str], None] | None = None,
+    patience: Patience = PATIENCE,
+) -> None:
     """Serve ``archive`` on ``host`` and ``port`` (0 picks a free one) until SIGINT or SIGTERM, then let open answers end.
 
-    A second signal breaks them off. ``ready`` is called once with the address when requests are taken. Prints nothing.
+    A second signal breaks them off. A client that is slower than ``patience`` is hung up on. ``ready`` is called once with the address when requests are taken. Prints nothing.
     Raises ``ConfigError`` when the address cannot be had.
     """
     listener = _bind(host, port)
@@ -52,7 +61,7 @@ def serve(archive: ArchiveLike, *, host: str, port: int, ready: Callable[[str], 
     app = create_app(archive, config=archive.config)
     settings = uvicorn.Config(
         app,
-        http="h11",
+        http=patient_protocol(patience),
         ws="none",
         lifespan="off",
         log_config=None,

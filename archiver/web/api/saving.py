@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from archiver.errors import NotHeld, UsageError
@@ -63,10 +63,13 @@ async def _json(request: Request) -> Any:
         # Also a guard: no form of another site can send this type without asking first.
         raise HTTPException(415)
     body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAX_BODY:
-            raise HTTPException(413)
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > MAX_BODY:
+                raise HTTPException(413)
+    except ClientDisconnect as error:
+        raise UsageError("the body did not come") from error
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
