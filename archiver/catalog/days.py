@@ -13,7 +13,7 @@ from archiver.catalog.database import Database
 from archiver.catalog.neighbours import REPLIES
 from archiver.catalog.schema import captures
 from archiver.model.capture import Capture, Kind
-from archiver.model.instant import micros
+from archiver.model.instant import from_micros, micros
 
 _DAY = 86_400_000_000
 _EPOCH = date(1970, 1, 1)
@@ -49,6 +49,28 @@ def captures_between(database: Database, surt: str, since: datetime, until: date
         .limit(limit)
     )
     return database.read(lambda c: many(c, statement))
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """As much of a capture as tells whether its bytes are those of the one before; ``digest`` is raw."""
+
+    at: datetime
+    status: int | None
+    digest: bytes | None
+
+
+def glances(database: Database, surt: str, since: datetime, until: datetime) -> list[Glance]:
+    """The captures of a URL in a span (inclusive), oldest first, without their records. Raises ``CatalogError``."""
+    c = captures.c
+    statement = (
+        select(c.at, c.status, c.digest)
+        .where(c.surt == surt, c.at.between(micros(since), micros(until)), c.record_type.in_(REPLIES))
+        .order_by(c.at, c.record_id)
+    )
+    return database.read(
+        lambda x: [Glance(from_micros(at), status, digest) for at, status, digest in x.execute(statement)]
+    )
 
 
 def pages_between(database: Database, site: str, since: datetime, until: datetime, *, limit: int) -> list[Capture]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from archiver.archive import held as held_of
-from archiver.catalog.days import captures_between, days_of_url
+from archiver.catalog.days import Glance, captures_between, days_of_url, glances
 from archiver.catalog.neighbours import neighbours
 from archiver.model.capture import Capture, Verdict
 from archiver.model.surt import surt
@@ -24,8 +25,6 @@ LAST = 100
 """Captures that are listed where no day is chosen."""
 
 MAX_LISTED = 1_000
-MAX_MARKED = 40_000
-"""Captures of one year that are looked through for changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +53,14 @@ def held(request: Request) -> Response:
     day = chosen_day(request)
     year = day.year if day else chosen_year(request, per_year, now=state.clock.now())
     first, last = datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
-    of_year = captures_between(catalog.database, key, first, last, limit=MAX_MARKED)
     around = neighbours(catalog.database, key, first)
-    rows = listed(of_year, before=around.prev)
-    marks = {row.capture.at.date(): "changed" for row in rows if row.change == "change.new"}
-    if day:
-        begin, end = day_span(day)
-        shown = [row for row in rows if begin <= row.capture.at <= end][:MAX_LISTED]
-    else:
-        shown = rows[:LAST]
+    marks = _changes(glances(catalog.database, key, first, last), around.prev)
+    begin, end = day_span(day) if day else (first, last)
+    some = captures_between(catalog.database, key, begin, end, limit=(MAX_LISTED if day else LAST) + 1)
+    before = some.pop() if len(some) > (MAX_LISTED if day else LAST) else None
+    if before is None:
+        before = neighbours(catalog.database, key, begin).prev
+    shown = listed(some, before=before)
     values: dict[str, object] = {
         "asked": asked,
         "url": url,
@@ -77,7 +75,6 @@ def held(request: Request) -> Response:
         "span": (min(counts), max(counts)),
         "day": day,
         "rows": shown,
-        "more": len(shown) < len(rows) and day is None,
         "here": "held",
     }
     return page(request, "held.html", values)
@@ -102,6 +99,19 @@ def listed(captures: list[Capture], *, before: Capture | None = None) -> list[Li
         older = capture
     rows.reverse()
     return rows
+
+
+def _changes(seen: Sequence[Glance], before: Capture | None) -> dict[date, str]:
+    """The days on which good captures have other bytes than the good one before them."""
+    digest = before.digest.raw if before and before.digest and _comparable(before) else None
+    marks = {}
+    for each in seen:
+        if each.digest is None or each.status is None or not 200 <= each.status < 300:
+            continue
+        if digest is not None and each.digest != digest:
+            marks[each.at.date()] = "changed"
+        digest = each.digest
+    return marks
 
 
 def _comparable(capture: Capture) -> bool:
