@@ -10,6 +10,7 @@ from starlette.responses import Response
 from archiver.errors import UsageError
 from archiver.model.alert import Rule
 from archiver.model.schedule import CatchUp, Origin, Overlap, Slot, SlotKey, SlotState, Standing
+from archiver.model.token import Role
 from archiver.ops.schedule.deciding import schedule_json
 from archiver.web.api.lists import CURSOR, LIMIT, answer, cursor_of, list_of, page_of
 from archiver.web.api.reading import JSON, SINCE, SITE, UNTIL
