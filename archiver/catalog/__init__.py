@@ -10,12 +10,14 @@ from archiver.catalog.checks import Check
 from archiver.catalog.files import FileRow, FileState
 from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState
 from archiver.catalog.journal import JournalEntry
+from archiver.catalog.readings import DayRate
 from archiver.catalog.robots import RobotsState
 from archiver.catalog.stats import SiteStats, Stats
 
 __all__ = [
     "Catalog",
     "Check",
+    "DayRate",
     "FileRow",
     "FileState",
     "FrontierCounts",

@@ -14,6 +14,7 @@ from archiver.catalog.frontier import Frontier
 from archiver.catalog.hosts import Hosts
 from archiver.catalog.journal import Journal
 from archiver.catalog.migrations import migrate
+from archiver.catalog.readings import Readings
 from archiver.catalog.robots import RobotsStates
 from archiver.catalog.runs import Runs
 from archiver.catalog.stats import Stats, stats
@@ -33,6 +34,7 @@ class Catalog:
         self.runs = Runs(database)
         self.files = Files(database)
         self.articles = Articles(database)
+        self.readings = Readings(database)
         self.checks = Checks(database)
         self.journal = Journal(database, clock=clock)
 

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 
 from archiver.extract.sample import Sample, SampleBlock
 from archiver.extract.signature import is_named, tag_of
-from archiver.model.sitemodel import EDGE_FIRST, EDGE_LAST, LONGEST, LearntBox, LearntContainer, LearntText, SiteModel
+from archiver.model.sitemodel import (
+    EDGE_FIRST,
+    EDGE_LAST,
+    LONGEST,
+    LearntBox,
+    LearntContainer,
+    LearntText,
+    SiteModel,
+    versioned,
+)
 
 MAX_TEXTS = 1000
 MAX_BOXES = 200
@@ -52,15 +61,17 @@ def learn(samples: Sequence[Sample], *, site: str, extractor: str) -> SiteModel 
     texts = _texts(pages, counts)
     if not (boxes or containers or texts):
         return None
-    return SiteModel(
-        site=site,
-        extractor=extractor,
-        pages=len(pages),
-        first_at=min(page.at for page in pages),
-        last_at=max(page.at for page in pages),
-        containers=containers,
-        boxes=boxes,
-        texts=texts,
+    return versioned(
+        SiteModel(
+            site=site,
+            extractor=extractor,
+            pages=len(pages),
+            first_at=min(page.at for page in pages),
+            last_at=max(page.at for page in pages),
+            containers=containers,
+            boxes=boxes,
+            texts=texts,
+        )
     )
 
 

@@ -14,6 +14,7 @@ from archiver.model.instant import cut, rfc3339
 from archiver.model.keys import journal_key
 from archiver.model.record import BlobKey
 from archiver.model.run import Outcome, Run
+from archiver.model.sitemodel import SiteModel
 from archiver.store import Store
 
 SITE = "site"
@@ -22,6 +23,9 @@ RUN = "run"
 """A run that has ended, with its outcome and counts."""
 EVENT = "event"
 """What was done to an object; see ``holdings.events``."""
+
+MODEL = "model"
+"""What was learnt of a site's templates: ``site``, ``version`` and ``model``."""
 
 MAX_ENTRY = 16_000_000
 """Bytes of one entry that are read."""
@@ -90,6 +94,21 @@ def keep_site_file(site: str, data: bytes, *, catalog: Catalog) -> JournalEntry:
 def keep_run(run: Run, *, catalog: Catalog) -> JournalEntry:
     """Write down how a run ended. It goes to the store with the next ``store_pending``."""
     return catalog.journal.record(RUN, {**run.as_json(), "site_digest": run.site_digest})
+
+
+def keep_model(model: SiteModel, *, catalog: Catalog) -> bool:
+    """Write down a site's learnt model, which is its newest from now on; whether it says anything new. It goes to the store with the next
+    ``store_pending``."""
+    known = catalog.journal.latest(MODEL, site=model.site)
+    if known is not None and known.body.get("version") == model.version:
+        return False
+    catalog.journal.record(MODEL, {"site": model.site, "version": model.version, "model": model.as_json()})
+    return True
+
+
+def model_of(body: Mapping[str, Any]) -> SiteModel:
+    """The model that an entry of kind ``model`` holds. Raises ``ValueError``."""
+    return SiteModel.from_bytes(json.dumps(body.get("model")).encode())
 
 
 def run_of(body: Mapping[str, Any]) -> Run:
