@@ -191,14 +191,14 @@ def crawl(folder: Path, scheme: str, *options: str) -> Crawled:
                 NAME,
                 "--json",
                 "--max-time",
-                "150",
+                "240",
                 *options,
             ],
             cwd=ROOT,
             env=environment,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=400,
             check=False,
         )
         seconds = time.monotonic() - began

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 MEMORY = 420_000_000
 """Bytes that the crawler's process may ever hold, on a site that does its worst."""
-SECONDS = 200
+SECONDS = 300
 SCHEMES = ("http", "https")
 NOT_OVER_HTTPS = {"url-port"}
 """Its link names port 80, where nobody speaks TLS."""
