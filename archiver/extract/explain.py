@@ -71,7 +71,8 @@ def _reasons(reading: Reading, extraction: Extraction) -> list[BlockReason]:
     known = {id(block) for block in reading.body.page}
     out = []
     for block in (*reading.body.page, *(b for b in reading.body.blocks if id(b) not in known)):
-        kept = id(block) in chosen and any(text and block.text.startswith(text[:80]) for text in last)
+        # Of a page that is no article it is told what would be its text.
+        kept = id(block) in chosen and (article is None or any(block.text.startswith(text[:80]) for text in last))
         by, why = _why(block, reading, chosen=id(block) in chosen, kept=kept)
         element = signature(block.element)
         out.append(BlockReason(block.text[:MAX_TEXT], block.kind, element, kept, by, why))
