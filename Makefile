@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_VERSION := 0.13.9
 UPGRADE ?=
+CLIENTS := .venv-clients
 
 # Real bytes to test with; tests that need them are skipped, by name, where the folder is absent.
 ARCHIVER_TEST_DATA ?= $(abspath $(wildcard ../shared/data))
@@ -20,7 +21,7 @@ export ARCHIVER_TEST_DATA
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults check serve crawl bench docs lock clean
+.PHONY: help setup clients demo test faults simulate manners check serve crawl bench docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +40,14 @@ $(VENV)/.dev: $(VENV)/.product requirements-dev.lock
 
 setup: $(VENV)/.dev ## install the archiver and its tools into .venv
 
+# Clients and a replay tool that others wrote; their pins are at odds with ours, so they live on their own.
+$(CLIENTS)/.made: tests/interop/clients.txt
+	test -x $(CLIENTS)/bin/python || $(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement tests/interop/clients.txt
+	touch $@
+
+clients: $(CLIENTS)/.made ## install the foreign clients that tests/interop drives into .venv-clients
+
 demo: $(VENV)/.product ## crawl the model newspaper on loopback and show what can be done with it
 	cd "$(DEMO_IN)" && "$(CURDIR)/$(BIN)/archiver" demo $(ARGS)
 
@@ -48,6 +57,12 @@ test: setup ## run the tests (ARGS="tests/unit -k name" for some of them)
 faults: setup ## crawl while everything fails, and show that nothing is lost (ARGS="--seed 7 --from 3" to run it again)
 	$(BIN)/python tests/faults/harness.py --faults $(FAULTS) --seconds 3300 $(ARGS)
 	$(BIN)/python -m pytest -n 0 tests/unit/ops/test_verify.py -k corruptions
+
+simulate: setup ## thirty simulated days of the model newspaper, held against the truth (minutes; ARGS="--json")
+	$(BIN)/python -m tests.simulation.month $(ARGS)
+
+manners: setup ## ask four hosts for ten minutes, and measure the pauses at their servers (ARGS="--seconds 60")
+	$(BIN)/python -m tests.simulation.manners $(ARGS)
 
 check: setup ## style, types, direction of imports, generated docs
 	$(BIN)/ruff check .
@@ -82,8 +97,9 @@ LOCK = build/lock/bin/uv pip compile --quiet --no-config --universal --python-ve
 lock: ## resolve the dependencies again (UPGRADE=1 for newer ones)
 	test -x build/lock/bin/uv || { $(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv==$(UV_VERSION); }
 	printf 'hatchling>=1.25\neditables>=0.5\n' | $(LOCK) --output-file requirements.lock pyproject.toml -
+	$(LOCK) --output-file tests/interop/clients.txt tests/interop/clients.in
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml requirements.lock
 
 clean: ## remove what the targets above made, but no archive
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(CLIENTS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,22 +15,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from archiver.catalog import Catalog, FrontierState
+from archiver.catalog import Catalog
 from archiver.config import Config, load
 from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
-from archiver.discover import ScopeRules
+from archiver.discover import ScopeRules, site_for_url
 from archiver.errors import NotHttpUrl
-from archiver.holdings.reading import RecordReader
+from archiver.holdings.reading import ReadersReader, RecordReader
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Kind, Verdict
+from archiver.model.coverage import State
 from archiver.model.instant import Clock, SystemClock, parse_when
 from archiver.model.rows import Rows
 from archiver.model.surt import surt
 from archiver.model.url import clean_url, host_of
+from archiver.ops.coverage import Ledger
 from archiver.replay.lookup import nearest
 from archiver.replay.page import HeldPage, read_page
-from archiver.search import Hit, SearchIndex
+from archiver.search import Hit, SearchIndex, Sort, Wanted
 from archiver.store import Store, open_store
 
 When = datetime | str | None
@@ -65,15 +67,18 @@ class Archive:
     Times may be aware datetimes or texts (4 to 17 digits, ISO 8601); ``since`` and ``until`` are inclusive.
     """
 
-    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
+    def __init__(self, config: Config, *, clock: Clock | None = None, for_readers: bool = False) -> None:
+        """``for_readers`` looks through the access rules: what they withhold is not there."""
         self.config = config
         self.clock = clock or SystemClock()
+        self._for_readers = for_readers
 
     @cached_property
     def catalog(self) -> Catalog:
         """The catalogue; the home is made on first use. Raises ``CatalogError``, ``ConfigError``, ``SpoolUnusable``."""
         prepare_home(self.config)
-        return Catalog.open(self.config.catalog_url, clock=self.clock)
+        open_it = Catalog.for_readers if self._for_readers else Catalog.open
+        return open_it(self.config.catalog_url, clock=self.clock)
 
     @cached_property
     def store(self) -> Store:
@@ -83,6 +88,8 @@ class Archive:
     @cached_property
     def reader(self) -> RecordReader:
         """Reads a record by its reference, from the spool or the store."""
+        if self._for_readers:
+            return ReadersReader(self.config.spool_dir, self.store, catalog=self.catalog)
         return RecordReader(self.config.spool_dir, self.store)
 
     @cached_property
@@ -124,26 +131,11 @@ class Archive:
     def held(self, url: str) -> Held:
         """Whether a URL is held; if not, whether a source or a page named it (missing) or nobody did (unknown).
 
-        A page that its site shows under several addresses is held under the one that was seen first.
+        What a site's own sources listed is held or missing as the coverage ledger has it, so an error page in its place is not
+        the page; of all else any capture counts. A page that its site shows under several addresses is held under the one that was
+        seen first.
         """
-        try:
-            key = surt(clean_url(url))
-        except NotHttpUrl:
-            return Held(url, "unknown", None, 0)
-        first_seen = [surt(state.entry.url) for state in self._named(clean_url(url))]
-        for each in dict.fromkeys((key, *first_seen)):
-            newest = self.catalog.captures.nearest(each, None, any_status=True)
-            if newest is not None:
-                return Held(url, "held", newest, self.catalog.captures.held_count(each))
-        return Held(url, "missing" if first_seen else "unknown", None, 0)
-
-    def _named(self, url: str) -> list[FrontierState]:
-        """The rows of the frontier that are this URL's to a site: of one page under several addresses, the first one's."""
-        host = host_of(url)
-        sites = [site for site in all_sites(self.config).values() if host in site.host_names]
-        keys = [(site.name, ScopeRules(site).key(url)) for site in sites] or [(host, surt(url))]
-        states = (self.catalog.frontier.get(site, key) for site, key in keys)
-        return [state for state in states if state is not None]
+        return held(self.catalog, url, config=self.config)
 
     def article(self, capture: Capture) -> Extraction | None:
         """What the extractor read from a capture; None when it was not tried yet."""
@@ -167,7 +159,7 @@ class Archive:
                 if extraction.article is not None:
                     yield capture, extraction.article
 
-        return Rows(rows, _article_row, title="articles")
+        return Rows(rows, article_row, title="articles")
 
     def search(
         self,
@@ -175,18 +167,34 @@ class Archive:
         *,
         site: str | None = None,
         language: str | None = None,
+        section: str | None = None,
+        author: str | None = None,
         since: When = None,
         until: When = None,
+        captured_since: When = None,
+        captured_until: When = None,
+        as_of: When = None,
+        sort: Sort = "rank",
         limit: int = 20,
     ) -> Rows[Hit]:
-        """Articles that hold the words of ``query``, best first."""
+        """Articles that hold the words of ``query``, best first, or by date: ``sort`` is rank, newest or oldest.
+
+        ``since`` and ``until`` mean when an article was published, ``as_of`` searches what each URL said at that time.
+        """
 
         def rows() -> Iterator[Hit]:
-            return iter(
-                self.index.query(
-                    query, site=site, language=language, since=_when(since), until=_when(until, end=True), limit=limit
-                )
+            wanted = Wanted(
+                site=site,
+                language=language,
+                section=section,
+                author=author,
+                since=_when(since),
+                until=_when(until, end=True),
+                captured_since=_when(captured_since),
+                captured_until=_when(captured_until, end=True),
+                as_of=_when(as_of, end=True),
             )
+            return iter(self.index.search(query, wanted, sort=sort, limit=limit).hits)
 
         return Rows(rows, lambda hit: hit.as_json(), title=f"hits for {query!r}")
 
@@ -207,7 +215,34 @@ class Archive:
         return f"<Archive {self.config.home}>"
 
 
-def _article_row(row: tuple[Capture, Article]) -> dict[str, object]:
+def held(catalog: Catalog, url: str, *, config: Config) -> Held:
+    """What ``Archive.held`` says."""
+    try:
+        clean = clean_url(url)
+    except NotHttpUrl:
+        return Held(url, "unknown", None, 0)
+    host = host_of(clean)
+    sites = [site for site in all_sites(config).values() if host in site.host_names] or [site_for_url(clean)]
+    # Of one page under several addresses the frontier knows the first one's.
+    states = [catalog.frontier.get(site.name, ScopeRules(site).key(clean)) for site in sites]
+    first_seen = [surt(state.entry.url) for state in states if state is not None]
+    newest, count = None, 0
+    for each in dict.fromkeys((surt(clean), *first_seen)):
+        newest = catalog.captures.nearest(each, None, any_status=True)
+        if newest is not None:
+            count = catalog.captures.held_count(each)
+            break
+    listed = [found for site in sites if (found := Ledger(catalog, site).url(clean)) is not None]
+    if listed:
+        state = State.HELD if any(found.state is State.HELD for found in listed) else State.MISSING
+        return Held(url, "held" if state is State.HELD else "missing", newest, count)
+    if newest is not None:
+        return Held(url, "held", newest, count)
+    return Held(url, "missing" if first_seen else "unknown", None, 0)
+
+
+def article_row(row: tuple[Capture, Article]) -> dict[str, object]:
+    """An article's fields with where and when it was captured."""
     capture, article = row
     shape = Extraction(capture.verdict or Verdict.ARTICLE, "", article.extractor, article).as_json()
     return {"url": capture.url, "at": capture.as_json()["at"], "site": capture.site, **shape}

@@ -7,6 +7,7 @@
     │   ├── UnknownSite
     │   └── NotHttpUrl
     ├── NotHeld                       exit 3   asked for what the archive does not hold
+    │   └── Withheld                           held, and an access rule lets nobody see it
     ├── ConfigError                   exit 4   archiver.toml, the environment or a site file is wrong
     ├── StorageError                  exit 5   store or spool
     │   ├── StoreUnavailable                   retryable: network, 5xx, throttling
@@ -69,6 +70,13 @@ class NotHeld(ArchiverError):
     def __init__(self, url: str, detail: str = "no capture of it") -> None:
         self.url = url
         super().__init__(f"not held: {url}: {detail}")
+
+
+class Withheld(NotHeld):
+    """The archive holds it, and an access rule forbids to show it (HTTP 451, RFC 7725)."""
+
+    def __init__(self, url: str, why: str = "an access rule forbids to show it") -> None:
+        super().__init__(url, why)
 
 
 class ConfigError(ArchiverError):

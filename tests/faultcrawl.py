@@ -30,10 +30,10 @@ from archiver.warc import ReadRecord, iter_records
 
 ROOT = Path(__file__).parents[1]
 NAME = "faults"
-SERVER = Limits(seconds=18, size=6 << 20, pause=0.2, trap_pages=120)
+SERVER = Limits(seconds=12, size=6 << 20, pause=0.2, trap_pages=120)
 """The server gives up later and at more than the archiver does, and its traps are deeper than any limit here."""
 SETTINGS = {
-    "FETCH_TIMEOUT": "10",
+    "FETCH_TIMEOUT": "6",
     "FETCH_MAX_BODY": "4300000",
     "FETCH_MAX_CRAWL_DELAY": "2",
     "FETCH_HOLD_WAIT": "5",

@@ -16,6 +16,7 @@ from archiver.capture.rendering import Rendering, records_of_rendering
 from archiver.capture.spoolfile import SpoolFile, WriterFacts
 from archiver.catalog import Catalog
 from archiver.errors import ArchiverError, RecordRefused, SpoolUnusable
+from archiver.holdings.recover import OpenFile
 from archiver.holdings.spool import find_spooled
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.digest import Digest
@@ -54,6 +55,8 @@ class Committer:
     ``submit`` gives a future that resolves when the records are synced and the rows written. When spool or catalogue
     fail, that future and all later ones carry the error: nothing more can be kept, so nothing more may be fetched.
     Files that are full or old, with or without a new exchange, are handed to ``on_sealed`` (from the writer thread).
+    ``left_open``: the file of an earlier run that this one goes on with. With ``keep_open`` the last file is left so too,
+    unless it is full or old.
     """
 
     def __init__(
@@ -63,12 +66,16 @@ class Committer:
         *,
         clock: Clock,
         on_sealed: Callable[[SpoolFile], None],
+        left_open: OpenFile | None = None,
+        keep_open: bool = False,
     ) -> None:
         self._catalog = catalog
         self._facts = facts
         self._clock = clock
         self._on_sealed = on_sealed
         self._file: SpoolFile | None = None
+        self._left_open = left_open
+        self._keep_open = keep_open
         self._serial = 0
         self._broken: ArchiverError | None = None
         self.bytes = 0
@@ -100,13 +107,32 @@ class Committer:
                 continue
             group, over = self._gather(first)
             self._commit(group)
+        if self._left_open is not None and not self._keep_open and self._broken is None:
+            # Nothing was written, and nobody is to go on with it: it is sealed with a warcinfo of this run at its end.
+            self._broken = self._tried(self._open_file)
         if self._file is not None and self._broken is None:
-            try:
-                self._seal(self._file)
-            except ArchiverError as error:
-                self._broken = error
+            file = self._file
+            self._broken = self._tried(lambda: self._leave(file) if self._may_stay_open(file) else self._seal(file))
         elif self._file is not None:
             self._file.abandon()
+
+    @staticmethod
+    def _tried(step: Callable[[], object]) -> ArchiverError | None:
+        try:
+            step()
+        except ArchiverError as error:
+            return error
+        return None
+
+    def _may_stay_open(self, file: SpoolFile) -> bool:
+        young = file.age(self._clock.now()) < self._facts.max_age
+        return self._keep_open and young and file.size < self._facts.max_size
+
+    def _leave(self, file: SpoolFile) -> None:
+        file.leave()
+        self._file = None
+        # Last of all: with another size than this, the file was torn by a run that was killed.
+        self._catalog.files.left_open(file.key, size=file.size)
 
     def _until_old(self) -> float | None:
         """Seconds until the open file is to be sealed for its age; None when there is none."""
@@ -215,6 +241,8 @@ class Committer:
         return self._catalog.captures.same_payload(digest, length=length, surt=surt)
 
     def _open_file(self) -> SpoolFile:
+        if self._file is None and self._left_open is not None:
+            self._file = self._reopened(self._left_open)
         if self._file is None:
             at = cut(self._clock.now())
             while self._is_taken(at):
@@ -227,6 +255,14 @@ class Committer:
                 self._file.key, site=self._facts.site, run=self._facts.run, at=self._file.opened_at
             )
         return self._file
+
+    def _reopened(self, left: OpenFile) -> SpoolFile:
+        self._left_open = None
+        file = SpoolFile.reopen(self._facts, left.key, at=cut(self._clock.now()), opened_at=left.opened_at)
+        self._catalog.files.add_run(file.key, self._facts.run)
+        self.bytes += file.size - left.size
+        self.files.append(file.key)
+        return file
 
     def _is_taken(self, at: datetime) -> bool:
         """Whether a file of this archive bears the next name: one may, after the clock was put back."""

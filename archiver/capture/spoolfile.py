@@ -65,6 +65,27 @@ class SpoolFile:
             raise SpoolUnusable(str(path), error.strerror or str(error)) from error
         return spool_file
 
+    @classmethod
+    def reopen(cls, facts: WriterFacts, key: BlobKey, *, at: datetime, opened_at: datetime) -> SpoolFile:
+        """Go on with a file that another run left open and whole, after a warcinfo record of this run, synced.
+
+        Raises ``SpoolUnusable``."""
+        path = open_path(facts.spool_dir, key)
+        try:
+            file = cast("BinaryIO", path.open("r+b", buffering=0))
+            spool_file = cls(path, key, file, opened_at=opened_at, warcinfo=warc.new_record_id())
+            start = spool_file.size
+            info = warc.warcinfo(at, filename=name_of(key), fields=facts.warcinfo.items(), id=spool_file.warcinfo)
+            try:
+                spool_file._writer.write(info)
+                spool_file.sync()
+            except OSError:
+                spool_file.rewind(start)
+                raise
+        except OSError as error:
+            raise SpoolUnusable(str(path), error.strerror or str(error)) from error
+        return spool_file
+
     def age(self, now: datetime) -> float:
         """Seconds since it was opened; a clock that was put back makes no file young again."""
         return max((now - self.opened_at).total_seconds(), time.monotonic() - self._begun)
@@ -108,6 +129,14 @@ class SpoolFile:
         except OSError as error:
             raise SpoolUnusable(str(self.path), error.strerror or str(error)) from error
         self.path = sealed
+
+    def leave(self) -> None:
+        """Close the file under the name that it has, for the site's next run. Raises ``SpoolUnusable``."""
+        try:
+            self.sync()
+            self._file.close()
+        except OSError as error:
+            raise SpoolUnusable(str(self.path), error.strerror or str(error)) from error
 
     def abandon(self) -> None:
         """Close the file as it is, for recovery to look after."""

@@ -8,13 +8,16 @@ from archiver.catalog.capture_validators import Validators
 from archiver.catalog.catalog import Catalog
 from archiver.catalog.checks import Check
 from archiver.catalog.files import FileRow, FileState
-from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState
+from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState, Visit
 from archiver.catalog.journal import JournalEntry
+from archiver.catalog.listings import Answer, Listed, Listing
 from archiver.catalog.readings import DayRate
 from archiver.catalog.robots import RobotsState
+from archiver.catalog.sources import SourceState
 from archiver.catalog.stats import SiteStats, Stats
 
 __all__ = [
+    "Answer",
     "Catalog",
     "Check",
     "DayRate",
@@ -24,10 +27,14 @@ __all__ = [
     "FrontierEntry",
     "FrontierState",
     "JournalEntry",
+    "Listed",
+    "Listing",
     "RobotsState",
     "SiteStats",
+    "SourceState",
     "Stats",
     "Validators",
+    "Visit",
     "article_cursor",
     "cursor",
     "domain_range",

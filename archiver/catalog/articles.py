@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,10 @@ class Articles:
         """What the newest extraction read (or that of one extractor version)."""
         return self._database.read(lambda c: _get(c, record_id, extractor))
 
+    def titles(self, record_ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+        """Title and language of the latest readings of these captures, where there are any."""
+        return self._database.read(lambda c: _titles(c, record_ids))
+
     def find(
         self,
         *,
@@ -100,6 +104,15 @@ class Articles:
     def of_url(self, surt: str) -> list[Reading]:
         """The latest readings of a URL's captures that are articles, oldest first."""
         return self._database.read(lambda c: _of_url(c, surt))
+
+
+def _titles(connection: Connection, record_ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+    statement = (
+        select(captures.c.record_id, articles.c.title, articles.c.language)
+        .join(articles, articles.c.capture_id == captures.c.id)
+        .where(captures.c.record_id.in_(record_ids), articles.c.latest.is_(True))
+    )
+    return {record_id: (title, language) for record_id, title, language in connection.execute(statement)}
 
 
 def article_cursor(capture: Capture, extraction: Extraction) -> str:

@@ -38,6 +38,7 @@ class Filter:
     verdict: Verdict | None = None
     file: str | None = None
     run: str | None = None
+    backwards: bool = False
     by_time: bool = False
     """Few captures of the site lie in that time, so they are gathered by it and sorted for each page."""
 
@@ -73,12 +74,23 @@ def place_of(text: str) -> Place:
         raise UsageError(f"not a place in a list of captures: {text[:100]!r}") from error
 
 
-def page_of(connection: Connection, wanted: Filter, *, size: int, place: Place | None) -> list[Capture]:
-    """The captures that come next behind a place, by SURT, then time."""
-    statement = select_captures().order_by(captures.c.surt, captures.c.at, captures.c.record_id).limit(size)
+def page_of(connection: Connection, wanted: Filter, *, size: int, place: Place | None, skip: int = 0) -> list[Capture]:
+    """The captures that come next behind a place, by SURT, then time; or, backwards, before it."""
+    columns = (captures.c.surt, captures.c.at, captures.c.record_id)
+    statement = select_captures().limit(size)
+    statement = statement.order_by(*([column.desc() for column in columns] if wanted.backwards else columns))
+    if skip:
+        statement = statement.offset(skip)
     if place is not None:
-        statement = statement.where(tuple_(captures.c.surt, captures.c.at, captures.c.record_id) > tuple_(*place))
+        here = tuple_(*columns)
+        statement = statement.where(here < tuple_(*place) if wanted.backwards else here > tuple_(*place))
     return many(connection, _where(connection, statement, wanted))
+
+
+def count_of(connection: Connection, wanted: Filter) -> int:
+    """How many captures there are."""
+    statement = _where(connection, select(func.count()).select_from(captures), wanted)
+    return int(connection.execute(statement).scalar_one())
 
 
 def _where(connection: Connection, statement: Select[Any], wanted: Filter) -> Select[Any]:

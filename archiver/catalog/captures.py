@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import Connection, case, delete, func, select, update
+from sqlalchemy import Connection, case, delete, exists, func, select, update
 
-from archiver.catalog.capture_find import Filter, Place, is_short, page_of, place_of, prefix_of
+from archiver.catalog.capture_find import Filter, Place, count_of, is_short, page_of, place_of, prefix_of
 from archiver.catalog.capture_nearest import REPLIES, good_ones, nearest
 from archiver.catalog.capture_row import many, one, row_of, select_captures
 from archiver.catalog.capture_validators import Validators, validators_of
@@ -22,10 +23,20 @@ from archiver.model.instant import micros
 from archiver.model.record import BlobKey, RecordType
 from archiver.model.surt import surt as surt_of
 
+T = TypeVar("T")
+
 FIRST_PAGE = 200
 """Rows of the first page; each next one is twice as large, up to ``LAST_PAGE``: a look is cheap and a long read quick."""
 
 LAST_PAGE = 5_000
+
+IDS = 500
+"""Values that one statement names."""
+
+
+def batched(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """``values`` in pieces of at most ``size``."""
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 class Captures:
@@ -60,11 +71,14 @@ class Captures:
         run: str | None = None,
         limit: int | None = None,
         after: str | None = None,
+        backwards: bool = False,
+        skip: int = 0,
     ) -> Iterator[Capture]:
         """Captures by SURT, then time. ``url`` is exact by its SURT, or a prefix when it ends with ``*``.
 
-        ``since`` and ``until`` are inclusive. ``after`` is a ``cursor`` and goes on behind that capture. Read in pages,
-        each in its own short transaction: a long read holds nobody up, and sees what is added ahead of it.
+        ``since`` and ``until`` are inclusive. ``after`` is a ``cursor`` and goes on behind that capture (``backwards``:
+        before it); ``skip`` leaves out so many. Read in pages, each in its own short transaction: a long read holds
+        nobody up, and sees what is added ahead of it.
         """
         low, high = surt_range or (None, None)
         exact = None
@@ -87,19 +101,30 @@ class Captures:
             verdict=verdict,
             file=file,
             run=run,
+            backwards=backwards,
         )
-        return self._pages(wanted, limit=limit, place=place_of(after) if after is not None else None)
+        return self._pages(wanted, limit=limit, place=place_of(after) if after is not None else None, skip=skip)
 
-    def _pages(self, wanted: Filter, *, limit: int | None, place: Place | None) -> Iterator[Capture]:
+    def count(
+        self, surt_range: tuple[str, str], *, since: datetime | None = None, until: datetime | None = None
+    ) -> int:
+        """How many captures lie between two SURTs (the second excluded), in that time."""
+        wanted = Filter(low=surt_range[0], high=surt_range[1], since=since, until=until)
+        return self._database.read(lambda connection: count_of(connection, wanted))
+
+    def _pages(self, wanted: Filter, *, limit: int | None, place: Place | None, skip: int = 0) -> Iterator[Capture]:
         size, left = FIRST_PAGE, limit
         if wanted.site is not None and (wanted.since is not None or wanted.until is not None):
             wanted = replace(wanted, by_time=self._database.read(lambda c: is_short(c, wanted)))
         while left is None or left > 0:
             count = size if left is None else min(size, left)
-            page = self._database.read(lambda c, n=count, p=place: page_of(c, wanted, size=n, place=p))  # type: ignore[misc]
+            page = self._database.read(
+                lambda c, n=count, p=place, s=skip: page_of(c, wanted, size=n, place=p, skip=s)  # type: ignore[misc]
+            )
             yield from page
             if len(page) < count:
                 return
+            skip = 0
             left = None if left is None else left - count
             place = (page[-1].surt, micros(page[-1].at), page[-1].record_id)
             size = min(size * 2, LAST_PAGE)
@@ -149,9 +174,36 @@ class Captures:
             if capture.record_type.value in REPLIES
         )
 
+    def looks_again(self, site: str, *, since: datetime) -> int:
+        """How many captures of pages, since an instant, were of a URL of which an older capture is held."""
+        return self._database.read(lambda c: _looks_again(c, site, since=micros(since)))
+
     def same_payload(self, digest: Digest, *, length: int, surt: str | None = None) -> Capture | None:
         """The oldest whole response with these payload bytes (by SHA-256 and length); one of ``surt``, if any, goes first."""
         return self._database.read(lambda c: _same_payload(c, digest.raw, length=length, surt=surt))
+
+    def leaning_on(self, record_ids: Sequence[str]) -> list[Capture]:
+        """The revisits whose payload is that of one of these records. Reads the whole table: for a takedown."""
+        return self._database.read(
+            lambda c: [
+                found
+                for ids in batched(record_ids, IDS)
+                for found in many(c, select_captures().where(captures.c.refers_to.in_(ids)).order_by(captures.c.id))
+            ]
+        )
+
+    def with_payloads(self, of: Sequence[Capture]) -> list[Capture]:
+        """Every response that has the same payload as one of these, they themselves among them."""
+        wanted = [c.payload_sha256.raw for c in of if c.payload_sha256 is not None and c.payload_length]
+        return self._database.read(
+            lambda c: [
+                found
+                for raws in batched(wanted, IDS)
+                for found in many(
+                    c, select_captures().where(captures.c.payload_sha256.in_(raws)).order_by(captures.c.id)
+                )
+            ]
+        )
 
     def validators(self, surt: str, *, url: str) -> Validators | None:
         """What a conditional request for exactly ``url`` may refer to; None when it can't be conditional."""
@@ -285,3 +337,12 @@ def _spent(connection: Connection, site: str, *, since: int) -> tuple[int, int]:
     )
     requests, size = connection.execute(statement).one()
     return int(requests), int(size)
+
+
+def _looks_again(connection: Connection, site: str, *, since: int) -> int:
+    older = captures.alias("older")
+    c = captures.c
+    is_known = exists().where(older.c.surt == c.surt, older.c.at < c.at)
+    statement = select(func.count()).select_from(captures)
+    statement = statement.where(c.site == site, c.at >= since, c.kind == Kind.PAGE.value, is_known)
+    return int(connection.execute(statement).scalar_one())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from archiver.catalog import lens
+from archiver.catalog.access import AccessRules
 from archiver.catalog.articles import Articles
 from archiver.catalog.captures import Captures
 from archiver.catalog.checks import Checks
@@ -13,11 +15,15 @@ from archiver.catalog.files import Files
 from archiver.catalog.frontier import Frontier
 from archiver.catalog.hosts import Hosts
 from archiver.catalog.journal import Journal
+from archiver.catalog.listings import Listings
 from archiver.catalog.migrations import migrate
 from archiver.catalog.readings import Readings
 from archiver.catalog.robots import RobotsStates
 from archiver.catalog.runs import Runs
+from archiver.catalog.schedules import Schedules
+from archiver.catalog.sources import Sources
 from archiver.catalog.stats import Stats, stats
+from archiver.catalog.tokens import Tokens
 from archiver.model.instant import Clock
 
 
@@ -29,13 +35,18 @@ class Catalog:
         self.clock = clock
         self.captures = Captures(database)
         self.frontier = Frontier(database)
+        self.listings = Listings(database)
         self.hosts = Hosts(database)
         self.robots = RobotsStates(database)
+        self.sources = Sources(database)
         self.runs = Runs(database)
         self.files = Files(database)
         self.articles = Articles(database)
         self.readings = Readings(database)
         self.checks = Checks(database)
+        self.schedules = Schedules(database)
+        self.access = AccessRules(database, clock=clock)
+        self.tokens = Tokens(database)
         self.journal = Journal(database, clock=clock)
 
     @classmethod
@@ -50,6 +61,18 @@ class Catalog:
         except BaseException:
             database.close()
             raise
+        return cls(database, clock=clock)
+
+    @classmethod
+    def for_readers(cls, url: str, *, clock: Clock) -> Self:
+        """The same catalogue as readers may see it: what the access rules withhold is not in it, and it is not for writing.
+
+        Raises as ``open`` does.
+        """
+        with cls.open(url, clock=clock):
+            pass  # the tables are there
+        database = Database(url)
+        lens.put_before(database.engine, clock.now)
         return cls(database, clock=clock)
 
     def stats(self) -> Stats:

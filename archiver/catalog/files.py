@@ -25,6 +25,8 @@ class FileState(StrEnum):
     OPEN = "open"
     SEALED = "sealed"
     STORED = "stored"
+    REPLACED = "replaced"
+    """Another file stands for it: its manifest is left, and explains the chain; its bytes are gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class Files:
     def add_run(self, key: str, run: str) -> None:
         """Another run appends to an open file."""
         self._database.write(lambda c: self._add_run(c, key, run=run))
+
+    def left_open(self, key: str, *, size: int) -> None:
+        """A run that appended to an open file has ended in good order, with the file of this size."""
+        self._database.write(lambda c: self._set(c, key, values={"size": size}))
 
     def sealed(
         self,
@@ -103,6 +109,10 @@ class Files:
             values["sealed_at"] = micros(cut(sealed_at))
         self._database.write(lambda c: self._stored(c, key, values=values))
 
+    def replaced(self, key: str) -> None:
+        """Another file stands for this one, which keeps its place in the chain."""
+        self._database.write(lambda c: self._set(c, key, values={"state": FileState.REPLACED.value}))
+
     def get(self, key: str) -> FileRow | None:
         """One file."""
         found = self._database.read(lambda c: _find(c, key=key))
@@ -114,6 +124,10 @@ class Files:
         """Files in order of their key."""
         wanted = FileState(state).value if state is not None else None
         return self._database.read(lambda c: _find(c, site=site, state=wanted, run=run))
+
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """How many files there are by state, and their bytes as far as they are known."""
+        return self._database.read(_counts)
 
     def last_manifest(self, site: str) -> str | None:
         """SHA-256 (hex) of the site's last manifest, which the next one names."""
@@ -195,6 +209,11 @@ def _last_manifest(connection: Connection, site: str) -> str | None:
 def _chain(connection: Connection, site: str) -> list[tuple[BlobKey, str]]:
     statement = select(files.c.key, files.c.manifest_sha256).where(files.c.site == site, files.c.chain.is_not(None))
     return [(BlobKey(key), sha256) for key, sha256 in connection.execute(statement.order_by(files.c.chain))]
+
+
+def _counts(connection: Connection) -> dict[str, tuple[int, int]]:
+    statement = select(files.c.state, func.count(), func.coalesce(func.sum(files.c.size), 0)).group_by(files.c.state)
+    return {state: (int(number), int(size)) for state, number, size in connection.execute(statement)}
 
 
 def _rechain(connection: Connection, site: str, *, keys: Sequence[str]) -> None:

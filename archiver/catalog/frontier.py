@@ -7,7 +7,7 @@ URL is due again. Nothing here needs to survive a power cut to the last transact
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +15,22 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, o
 
 from archiver.catalog.database import Database
 from archiver.catalog.frontier_named import name_again
-from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState, entry_of, row_of, state_of
+from archiver.catalog.frontier_row import (
+    FrontierCounts,
+    FrontierEntry,
+    FrontierState,
+    Visit,
+    entry_of,
+    row_of,
+    state_of,
+)
 from archiver.catalog.schema import frontier
 from archiver.catalog.sql import insert_new, optional_micros, tidy
 from archiver.model.instant import from_micros, micros
 
 PAGE = 1_000
+Decide = Callable[[FrontierState], Visit]
+"""What a visit means for a row, from the row as it stands: quick, and without a look at anything else."""
 _NO_LEASE: dict[str, None] = {"lease_until": None, "lease_run": None}
 
 
@@ -41,14 +51,24 @@ class Frontier:
         return self._database.write(lambda c: _add(c, entries, refresh=refresh), durable=False)
 
     def lease(
-        self, site: str, *, run: str, limit: int, now: datetime, seconds: float, at_most: int | None = None
+        self,
+        site: str,
+        *,
+        run: str,
+        limit: int,
+        now: datetime,
+        seconds: float,
+        at_most: int | None = None,
+        at_least: int | None = None,
     ) -> list[FrontierEntry]:
         """Take up to ``limit`` URLs that are due and that no living lease holds, for ``seconds``, and in their turn:
-        higher priority first, then what has been due longest. ``at_most`` is the highest priority that is looked at."""
+        higher priority first, then what has been due longest. ``at_most`` is the highest priority that is looked at, ``at_least`` the
+        lowest."""
         at = micros(now)
         until = at + round(seconds * 1_000_000)
         return self._database.write(
-            lambda c: _lease(c, site, run=run, limit=limit, now=at, until=until, at_most=at_most), durable=False
+            lambda c: _lease(c, site, run=run, limit=limit, now=at, until=until, at_most=at_most, at_least=at_least),
+            durable=False,
         )
 
     def done(
@@ -57,14 +77,16 @@ class Frontier:
         key: str,
         *,
         now: datetime,
-        next_due: datetime | None,
         status: int | None,
+        next_due: datetime | None = None,
+        decide: Decide | None = None,
         candidates: Sequence[FrontierEntry] = (),
         stale_before: datetime | None = None,
     ) -> int:
         """A URL was captured: say when it is due next (None: never) and add what was found there, all or nothing.
 
-        A known requisite that was last fetched before ``stale_before`` is due again, and one that is linked to is a page
+        ``decide`` gives the ``Visit`` from the row as it stands, in place of ``next_due``: what was read of the page may have
+        changed it in the meantime. A known requisite that was last fetched before ``stale_before`` is due again, and one that is linked to is a page
         from now on. Returns how many candidates were new or are due again.
         """
         return self._database.write(
@@ -73,13 +95,38 @@ class Frontier:
                 site,
                 key,
                 now=now,
-                next_due=next_due,
+                decide=decide or (lambda _: Visit(next_due)),
                 status=status,
                 candidates=candidates,
                 stale_before=stale_before,
             ),
             durable=False,
         )
+
+    def saw_text(
+        self,
+        site: str,
+        key: str,
+        *,
+        at: datetime,
+        digest: bytes,
+        decide: Decide,
+        published_at: datetime | None = None,
+    ) -> bool:
+        """The text of an article, as its capture of ``at`` had it, was read; whether it is another than at the capture before.
+
+        ``decide`` then gives the time at which the row, as it now stands, is due: after a change only where that is sooner.
+        ``published_at`` is what the page says, and holds where no source said anything. What is older than what was read
+        before says nothing; a URL that is not known is nobody's.
+        """
+        return self._database.write(
+            lambda c: _saw_text(c, site, key, at=at, digest=digest, decide=decide, published_at=published_at),
+            durable=False,
+        )
+
+    def known(self, site: str, keys: Sequence[str]) -> set[str]:
+        """Which of the keys the site has rows for."""
+        return self._database.read(lambda c: _known(c, site, keys))
 
     def failed(self, site: str, key: str, *, now: datetime, next_due: datetime | None, reason: str) -> int:
         """An attempt gave nothing: keep the reason, say when to try again (None: never). Returns the attempts so far."""
@@ -169,7 +216,15 @@ def _refresh(connection: Connection, entries: Sequence[FrontierEntry]) -> None:
 
 
 def _lease(
-    connection: Connection, site: str, *, run: str, limit: int, now: int, until: int, at_most: int | None
+    connection: Connection,
+    site: str,
+    *,
+    run: str,
+    limit: int,
+    now: int,
+    until: int,
+    at_most: int | None,
+    at_least: int | None,
 ) -> list[FrontierEntry]:
     # ``+ 0`` keeps the planner from the index of due times: then it would sort all that is due, for each lease.
     is_due = and_(frontier.c.due_at.is_not(None), frontier.c.due_at + 0 <= now)
@@ -183,6 +238,8 @@ def _lease(
     )
     if at_most is not None:
         statement = statement.where(frontier.c.rank >= -at_most)
+    if at_least is not None:
+        statement = statement.where(frontier.c.rank <= -at_least)
     entries = [entry_of(row) for row in connection.execute(statement).mappings()]
     if entries:
         _take(connection, entries, run=run, until=until)
@@ -204,23 +261,65 @@ def _done(
     key: str,
     *,
     now: datetime,
-    next_due: datetime | None,
+    decide: Decide,
     status: int | None,
     candidates: Sequence[FrontierEntry],
     stale_before: datetime | None = None,
 ) -> int:
-    values: dict[str, Any] = {
-        "due_at": optional_micros(next_due),
-        "last_at": micros(now),
-        "last_status": status,
-        "visits": frontier.c.visits + 1,
-        "attempts": 0,
-        "reason": None,
-        **_NO_LEASE,
-    }
-    connection.execute(update(frontier).where(_one(site, key)).values(values))
+    row = connection.execute(select(frontier).where(_one(site, key)).with_for_update()).mappings().first()
+    if row is not None:
+        visit = decide(state_of(row))
+        values: dict[str, Any] = {
+            "due_at": optional_micros(visit.next_due),
+            "last_at": micros(now),
+            "last_status": status,
+            "visits": row["visits"] + 1,
+            "attempts": 0,
+            "absences": visit.absences,
+            **({"rank": -visit.priority} if visit.priority is not None else {}),
+            **tidy({"reason": visit.reason}),
+            **_NO_LEASE,
+        }
+        connection.execute(update(frontier).where(_one(site, key)).values(values))
     again = name_again(connection, candidates, now=now, stale_before=stale_before)
     return again + _add(connection, candidates, refresh=False)
+
+
+def _saw_text(
+    connection: Connection,
+    site: str,
+    key: str,
+    *,
+    at: datetime,
+    digest: bytes,
+    decide: Decide,
+    published_at: datetime | None,
+) -> bool:
+    row = connection.execute(select(frontier).where(_one(site, key)).with_for_update()).mappings().first()
+    if row is None or (row["text_at"] is not None and row["text_at"] >= micros(at)):
+        return False
+    first = row["text_sha256"] is None
+    changed = not first and row["text_sha256"] != digest
+    values: dict[str, Any] = {"text_sha256": digest, "text_at": micros(at)}
+    if changed:
+        values |= {"changed_at": micros(at), "changes": row["changes"] + 1}
+    if row["published_at"] is None:
+        values["published_at"] = optional_micros(published_at)
+    # A row that is leased is decided on when it is done; one that was never done is due as it is.
+    if (first or changed) and not row["absences"] and row["last_at"] is not None and row["lease_run"] is None:
+        due = optional_micros(decide(state_of({**row, **values})).next_due)
+        if first or (due is not None and (row["due_at"] is None or due < row["due_at"])):
+            values["due_at"] = due
+    connection.execute(update(frontier).where(_one(site, key)).values(values))
+    return changed
+
+
+def _known(connection: Connection, site: str, keys: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(keys), PAGE):
+        some = frontier.c.key.in_(keys[start : start + PAGE])
+        found.update(connection.execute(select(frontier.c.key).where(frontier.c.site == site, some)).scalars())
+    return found
 
 
 def _failed(

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from archiver.catalog.sql import optional_instant, optional_micros, to_json
+from archiver.catalog.sql import Row, optional_instant, optional_micros, to_json
 from archiver.model.capture import Kind
 from archiver.model.instant import from_micros, micros
 
@@ -20,7 +20,7 @@ class FrontierEntry:
 
     ``key`` tells the site's URLs apart (one page, one key); ``via``, ``hop`` and ``depth`` say how it was found. Higher
     ``priority`` goes first. ``request`` is what a spider needs to ask again: a small JSON object. ``reason`` says why a URL
-    that is never due was not fetched.
+    that is never due was not fetched; ``visits`` counts the answers so far.
     """
 
     site: str
@@ -36,12 +36,18 @@ class FrontierEntry:
     published_at: datetime | None = None
     request: dict[str, Any] | None = None
     reason: str | None = None
+    visits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class FrontierState:
     """An entry and what became of it. ``attempts`` counts failures since the last success, ``visits`` successes;
-    ``reason`` says why the last attempt failed."""
+    ``reason`` says why the last attempt failed, or that the page is withdrawn.
+
+    ``text_sha256`` is the digest of the article's text as it was last read, from the capture of ``text_at``; ``changes``
+    counts how often it was another than before, at ``changed_at`` the last time. ``absences`` counts the visits in a row at which the
+    page was not there.
+    """
 
     entry: FrontierEntry
     lease_until: datetime | None
@@ -51,6 +57,22 @@ class FrontierState:
     last_at: datetime | None
     last_status: int | None
     reason: str | None
+    text_sha256: bytes | None = None
+    text_at: datetime | None = None
+    changed_at: datetime | None = None
+    changes: int = 0
+    absences: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a visit means for a row: when it is due next (None: never), how many visits in a row found no page, why, and its
+    new priority (None: as it was)."""
+
+    next_due: datetime | None
+    absences: int = 0
+    reason: str | None = None
+    priority: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +110,7 @@ def row_of(entry: FrontierEntry) -> dict[str, Any]:
     }
 
 
-def entry_of(row: RowMapping) -> FrontierEntry:
+def entry_of(row: RowMapping | Row) -> FrontierEntry:
     """The entry of a row."""
     return FrontierEntry(
         site=row["site"],
@@ -103,10 +125,11 @@ def entry_of(row: RowMapping) -> FrontierEntry:
         found_at=from_micros(row["found_at"]),
         published_at=optional_instant(row["published_at"]),
         request=json.loads(row["request"]) if row["request"] is not None else None,
+        visits=row["visits"],
     )
 
 
-def state_of(row: RowMapping) -> FrontierState:
+def state_of(row: RowMapping | Row) -> FrontierState:
     """The entry of a row, and what became of it."""
     return FrontierState(
         entry=entry_of(row),
@@ -117,4 +140,9 @@ def state_of(row: RowMapping) -> FrontierState:
         last_at=optional_instant(row["last_at"]),
         last_status=row["last_status"],
         reason=row["reason"],
+        text_sha256=row["text_sha256"],
+        text_at=optional_instant(row["text_at"]),
+        changed_at=optional_instant(row["changed_at"]),
+        changes=row["changes"],
+        absences=row["absences"],
     )

@@ -39,14 +39,18 @@ class Journal:
 
     def record(self, kind: str, body: Mapping[str, Any]) -> JournalEntry:
         """Write down what was decided now."""
-        at = cut(self._clock.now())
-        entry = JournalEntry(str(ULID.from_datetime(at)), at, kind, body)
+        entry = self.draft(kind, body)
         self.append(entry)
         return entry
 
+    def draft(self, kind: str, body: Mapping[str, Any]) -> JournalEntry:
+        """An entry of now that is written with the change that it tells of, in one transaction."""
+        at = cut(self._clock.now())
+        return JournalEntry(str(ULID.from_datetime(at)), at, kind, body)
+
     def append(self, entry: JournalEntry) -> bool:
         """Add an entry; one that is there already stays as it is. Returns whether it was new."""
-        return self._database.write(lambda c: _append(c, entry))
+        return self._database.write(lambda c: append_entry(c, entry))
 
     def put_back(self, entry: JournalEntry) -> None:
         """**For repair only**: an entry as its object in the store has it."""
@@ -76,7 +80,8 @@ class Journal:
         self._database.write(lambda c: _stored(c, entry_id))
 
 
-def _append(connection: Connection, entry: JournalEntry) -> bool:
+def append_entry(connection: Connection, entry: JournalEntry) -> bool:
+    """Add an entry in the transaction of another change; whether it was new."""
     return insert_new(connection, journal, rows=[_row(entry)]) == 1
 
 

@@ -22,7 +22,7 @@ class Newcomer:
     language: str | None
 
 
-def newest_pages(database: Database, sites: Iterable[str], *, limit: int = 10) -> tuple[Newcomer, ...]:
+def newest_pages(database: Database, sites: Iterable[str], *, limit: int = 8) -> tuple[Newcomer, ...]:
     """The newest good page captures of these sites, newest first. Raises ``CatalogError``."""
     return database.read(lambda connection: _newest(connection, sites, limit=limit))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from archiver.catalog.database import Database
 from archiver.catalog.schema import robots
@@ -58,11 +58,18 @@ class RobotsStates:
         """What an origin last answered; None when it was never asked."""
         return self._database.read(lambda c: _get(c, origin))
 
+    def unreachable(self) -> list[RobotsState]:
+        """Origins whose robots.txt could not be had when it was last asked for, those first that have been so longest."""
+        statement = select(robots).where(robots.c.unreachable_since.is_not(None)).order_by(robots.c.unreachable_since)
+        return self._database.read(lambda c: [_state(row) for row in c.execute(statement).mappings()])
+
 
 def _get(connection: Connection, origin: str) -> RobotsState | None:
     row = connection.execute(select(robots).where(robots.c.origin == origin)).mappings().first()
-    if row is None:
-        return None
+    return _state(row) if row is not None else None
+
+
+def _state(row: RowMapping) -> RobotsState:
     return RobotsState(
         origin=row["origin"],
         fetched_at=from_micros(row["fetched_at"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select, tuple_
+from sqlalchemy import Connection, RowMapping, func, select, tuple_
 
 from archiver.catalog.database import Database
 from archiver.catalog.schema import runs
@@ -42,9 +42,18 @@ class Runs:
         """Runs, newest first; ``before`` goes on behind a run."""
         return self._database.read(lambda c: _find(c, site, limit=limit, before=before))
 
+    def counts(self) -> dict[tuple[str, str | None], int]:
+        """How many runs there are by site and outcome; None for those that have not ended."""
+        return self._database.read(_counts)
+
     def unfinished(self, site: str | None = None) -> list[Run]:
         """Runs that have not ended, oldest first: under way, or killed."""
         return self._database.read(lambda c: _unfinished(c, site))
+
+
+def _counts(connection: Connection) -> dict[tuple[str, str | None], int]:
+    statement = select(runs.c.site, runs.c.outcome, func.count()).group_by(runs.c.site, runs.c.outcome)
+    return {(site, outcome): int(number) for site, outcome, number in connection.execute(statement)}
 
 
 def _put(connection: Connection, run: Run) -> None:

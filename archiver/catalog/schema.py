@@ -43,6 +43,12 @@ Sorted = Text().with_variant(Text(collation="C"), "postgresql")
 UNTRIED = text("verdict IS NULL AND kind = 'page' AND record_type IN ('response', 'revisit')")
 """Pages that no extractor has looked at. Spelled with literals, or no planner sees that the partial index fits."""
 
+LATEST = text("latest")
+"""Readings that stand, likewise."""
+
+SOURCES = text("kind = 'source'")
+"""Rows of the frontier that announce others, likewise."""
+
 files = Table(
     "files",
     metadata,
@@ -133,6 +139,11 @@ frontier = Table(
     Column("last_at", BigInteger),
     Column("last_status", Integer),
     Column("reason", Text),
+    Column("text_sha256", LargeBinary),
+    Column("text_at", BigInteger),
+    Column("changed_at", BigInteger),
+    Column("changes", Integer, nullable=False, server_default=text("0")),
+    Column("absences", Integer, nullable=False, server_default=text("0")),
     Index(
         "ix_frontier_turn",
         "site",
@@ -156,6 +167,26 @@ frontier = Table(
         postgresql_where=text("lease_run IS NOT NULL"),
     ),
     Index(None, "site", "found_at"),
+    Index(
+        "ix_frontier_sources",
+        "site",
+        sqlite_where=SOURCES,
+        postgresql_where=SOURCES,
+    ),
+)
+
+# What the site's own sources listed: held, for the source captures say it again.
+listings = Table(
+    "listings",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("key", Sorted, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("first_at", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("in_scope", Boolean, nullable=False),
+    Column("published_at", BigInteger),
+    Index(None, "site", "first_at"),
 )
 
 # Operational, like due times: what is lost here is asked for again.
@@ -177,6 +208,31 @@ robots = Table(
     Column("reason", Text),
     Column("retry_at", BigInteger),
     Column("unreachable_since", BigInteger),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("key", Sorted, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("format", Text),
+    Column("interval", BigInteger, nullable=False),
+    Column("window", BigInteger),
+    Column("polled_at", BigInteger, nullable=False),
+    Column("good_at", BigInteger),
+    Column("fresh_at", BigInteger),
+    Column("gap_at", BigInteger),
+    Column("entries", Integer),
+    Column("fresh", Integer),
+    Column("gained", Integer, nullable=False),
+    Column("quiet", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at", BigInteger),
+    Column("reason", Text),
+    Column("status", Integer),
+    Column("moved_to", Text),
 )
 
 runs = Table(
@@ -215,6 +271,25 @@ articles = Table(
     Index(None, "surt", "captured_at"),
     Index(None, "site", "dated_at"),
     Index(None, "dated_at"),
+    Index(
+        "ix_articles_latest",
+        "capture_id",
+        "verdict",
+        "surt",
+        "captured_at",
+        sqlite_where=LATEST,
+        postgresql_where=LATEST,
+    ),
+    Index(
+        "ix_articles_counted",
+        "site",
+        "verdict",
+        "language",
+        "surt",
+        "captured_at",
+        sqlite_where=LATEST,
+        postgresql_where=LATEST,
+    ),
 )
 
 # What is known of each object of the store by its key: size, SHA-256 (hex), and when its bytes were last found sound.
@@ -238,4 +313,126 @@ journal = Table(
     Column("body", Text, nullable=False),
     Column("stored", Boolean, nullable=False),
     Index(None, "kind", "id"),
+)
+
+# ``standing`` and ``body`` are decided; ``planned_until`` says up to which instant the slots were made.
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", Sorted, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("standing", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("planned_until", BigInteger),
+    Index(None, "site"),
+)
+
+UNFINISHED = text("state IN ('planned', 'queued', 'running')")
+"""Slots of which more is to come. Spelled with literals, as ``UNTRIED``."""
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("schedule", Sorted, primary_key=True),
+    Column("planned_at", BigInteger, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("reason", Text),
+    Column("note", Text),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("run", Text),
+    Column("stands_for", BigInteger),
+    Column("stop_reason", Text),
+    Column("stop_asked_at", BigInteger),
+    Column("stop_told_at", BigInteger),
+    Index(None, "planned_at", "schedule"),
+    Index(None, "site", "planned_at"),
+    Index("ix_slots_unfinished", "state", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
+)
+
+# Operational: what is wrong now, and who was told. Made again by the next look at the archive.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Sorted, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("site", Text),
+    Column("text", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("told_at", BigInteger),
+    Column("resolved_at", BigInteger),
+    Index(
+        "ix_alerts_open",
+        "rule",
+        "subject",
+        unique=True,
+        sqlite_where=text("resolved_at IS NULL"),
+        postgresql_where=text("resolved_at IS NULL"),
+    ),
+    Index(None, "raised_at"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Sorted, primary_key=True),
+    Column("alert", Sorted, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("due_at", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("delivered_at", BigInteger),
+    Column("error", Text),
+    Index(None, "alert"),
+    Index(
+        "ix_deliveries_due",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+)
+
+# One row for each range of SURTs that a rule is about; ``body`` is the rule. Times and ages in microseconds.
+access_rules = Table(
+    "access_rules",
+    metadata,
+    Column("id", Sorted, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("low", Sorted, nullable=False),
+    Column("high", Sorted, nullable=False),
+    Column("exact", Integer, nullable=False),
+    Column("access", Text, nullable=False),
+    Column("since", BigInteger),
+    Column("until", BigInteger),
+    Column("newer", BigInteger),
+    Column("older", BigInteger),
+    Column("body", Text, nullable=False),
+)
+
+# Secrets of this database alone: never in the journal, never rebuilt.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Sorted, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("last_used_at", BigInteger),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("token", ForeignKey("tokens.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Index(None, "expires_at"),
 )

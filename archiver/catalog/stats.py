@@ -8,18 +8,17 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
-from archiver.catalog.schema import articles, captures
+from archiver.catalog.schema import LATEST, articles, captures
 from archiver.catalog.sql import optional_instant
 from archiver.model.capture import Kind, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class SiteStats:
-    """One site: captures, those of kind page, URLs (by SURT), bytes of their records, first and last capture."""
+    """One site: captures, those of kind page, bytes of their records, first and last capture."""
 
     captures: int
     pages: int
-    urls: int
     bytes: int
     first_at: datetime | None
     last_at: datetime | None
@@ -59,7 +58,6 @@ def _sites(connection: Connection) -> dict[str, SiteStats]:
             c.site,
             func.count().label("captures"),
             func.sum(case((c.kind == Kind.PAGE.value, 1), else_=0)).label("pages"),
-            func.count(c.surt.distinct()).label("urls"),
             func.sum(c.length).label("bytes"),
             func.min(c.at).label("first_at"),
             func.max(c.at).label("last_at"),
@@ -71,7 +69,6 @@ def _sites(connection: Connection) -> dict[str, SiteStats]:
         row["site"]: SiteStats(
             captures=int(row["captures"]),
             pages=int(row["pages"]),
-            urls=int(row["urls"]),
             bytes=int(row["bytes"]),
             first_at=optional_instant(row["first_at"]),
             last_at=optional_instant(row["last_at"]),
@@ -86,7 +83,7 @@ def _urls(connection: Connection) -> int:
 
 def _counts(connection: Connection, column: ColumnElement[str]) -> dict[str, int]:
     """Latest readings by a column, the most frequent first; languages only where there is an article."""
-    statement = select(column, func.count()).where(articles.c.latest.is_(True), column.is_not(None))
+    statement = select(column, func.count()).where(LATEST, column.is_not(None))
     if column is articles.c.language:
         statement = statement.where(articles.c.verdict == Verdict.ARTICLE.value)
     rows = connection.execute(statement.group_by(column).order_by(func.count().desc(), column))

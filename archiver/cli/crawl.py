@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
+from archiver.capture.lock import SiteLock
 from archiver.cli.options import add_archive, config_of, positive, seconds
 from archiver.cli.output import plural, print_json, say, size, time
 from archiver.cli.progress import Progress
 from archiver.config import Config
 from archiver.config.sites import find_site
+from archiver.errors import UsageError
 from archiver.model.run import Run
 from archiver.model.site import Site
 from archiver.model.url import clean_url, host_of
+
+if TYPE_CHECKING:
+    from archiver.fetch.port import Session
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,6 +38,11 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--delay", type=seconds, metavar="S", help="seconds between two requests to one host")
     parser.add_argument("--concurrency", type=positive, metavar="N", help="requests in flight to one host")
     parser.add_argument("--depth", type=int, metavar="N", help="follow links inside pages this far")
+    parser.add_argument(
+        "--due",
+        action="store_true",
+        help="ask only those sources whose own time has come, as schedules do (default: all of them now)",
+    )
     parser.add_argument("--no-extract", action="store_true", help="capture only; `archiver extract --all` reads later")
     parser.add_argument("--render", action="store_true", help="show each page to a browser too, and keep what it made")
     parser.add_argument(
@@ -41,8 +53,39 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="connect to ADDR:PORT for HOST:PORT, as curl does (may be repeated)",
     )
     parser.add_argument("--ca-file", metavar="FILE", help="trust these certificate authorities too (PEM)")
+    # How the schedule starts its runs: the run's id, and the site's lock that it took for it.
+    parser.add_argument("--scheduled", metavar="RUN:FD", help=argparse.SUPPRESS)
     add_archive(parser)
     parser.set_defaults(run=run)
+
+
+class ScheduledRun:
+    """A run that the schedule has begun: it holds the site's lock from before this process was."""
+
+    def __init__(self, run_id: str, lock: SiteLock) -> None:
+        self._run_id = run_id
+        self._lock = lock
+        self._ready = False
+
+    @classmethod
+    def of(cls, text: str, target: Site | tuple[str, ...], config: Config) -> ScheduledRun:
+        """What the schedule said. Raises ``UsageError`` and ``SpoolUnusable``."""
+        run_id, _, fd = text.partition(":")
+        if not isinstance(target, Site) or not fd.isdecimal() or len(fd) > 9:
+            raise UsageError("--scheduled is for the schedule alone")
+        return cls(run_id, SiteLock.inherited(int(fd), config.spool_dir, target.name, owner=run_id))
+
+    def is_running(self, _: object) -> None:
+        """The crawl is under way, and so a signal ends it in good order: who wants to stop it may know."""
+        if not self._ready:
+            self._lock.name(self._run_id, pid=os.getpid(), ready=True)
+            self._ready = True
+
+    def open_session(self, config: Config, site: Site, **options: Any) -> Session:
+        """The session of this run, whose last file stays open."""
+        from archiver.fetch.session import RunSession
+
+        return RunSession.open(config, site, run_id=self._run_id, lock=self._lock, keep_open=True, **options)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -54,6 +97,11 @@ def run(options: argparse.Namespace) -> int:
     from archiver.fetch.crawl import CrawlOptions, crawl  # Scrapy and Twisted: only this command waits for them
 
     progress = Progress()
+    show: Callable[[Any], None] = progress.show
+    open_session = None
+    if options.scheduled:
+        order = ScheduledRun.of(options.scheduled, targets[0], config)
+        show, open_session = order.is_running, order.open_session
     try:
         ended = crawl(
             config,
@@ -66,8 +114,10 @@ def run(options: argparse.Namespace) -> int:
                 depth=options.depth,
                 extract=not options.no_extract,
                 render=options.render,
+                due_only=options.due or bool(options.scheduled),
             ),
-            on_progress=progress.show,
+            on_progress=show,
+            open_session=open_session,
         )
     finally:
         progress.close()
@@ -106,7 +156,13 @@ def _one_by_one(groups: Sequence[Site | tuple[str, ...]], options: argparse.Name
             shared += [f"--{name.replace('_', '-')}", str(value)]
     for rule in options.connect_to:
         shared += ["--connect-to", rule]
-    shared += ["--no-extract"] * options.no_extract + ["--render"] * options.render + ["--json"] * options.json
+    flags = {
+        "--no-extract": options.no_extract,
+        "--due": options.due,
+        "--render": options.render,
+        "--json": options.json,
+    }
+    shared += [flag for flag, given in flags.items() if given]
     code = 0
     for group in groups:
         targets = [group.name] if isinstance(group, Site) else list(group)

@@ -22,11 +22,17 @@ COMMANDS = (
     "get",
     "extract",
     "search",
+    "coverage",
+    "schedule",
+    "import",
     "serve",
     "recover",
     "verify",
     "replicate",
     "rebuild",
+    "access",
+    "takedown",
+    "token",
 )
 
 EPILOG = """\

@@ -22,7 +22,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="copy to another store every object that it lacks",
         description=(
             "Copy every object that the other store lacks, checksums compared on the way. Nothing there is overwritten: "
-            "other bytes under the same key are named, with exit code 8. Run it again to go on after a break."
+            "other bytes under the same key are named, with exit code 8. What a takedown deleted here is deleted there. "
+            "Run it again to go on after a break."
         ),
         epilog="example: archiver replicate s3://second-bucket/news --endpoint-url https://s3.elsewhere.example",
     )
@@ -62,5 +63,6 @@ def run(options: argparse.Namespace) -> int:
             say(f"not copied: {clean(key)} is no key of ours; see `archiver verify`")
         say(
             f"copied {plural(result.copied, 'object')} ({size(result.bytes)}) to {result.store}; {result.same:,} were there"
+            + (f"; removed {plural(result.removed, 'object')} that were taken down" if result.removed else "")
         )
     return 8 if result.differing or result.damaged else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from archiver.cli.options import add_archive, add_span, archive_of, positive
+from archiver.cli.options import add_archive, add_span, archive_of, positive, when_end
 from archiver.cli.output import clean, print_json, say, time
 
 
@@ -13,13 +13,18 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = subparsers.add_parser(
         "search",
         help="articles by their words",
-        description='Search the articles: words (all of them), "phrases", OR, -word. Marks may be left out.',
+        description='Search the articles: words (all of them), "phrases", OR, -word, title: text: author: section: url: '
+        "site: language: before a word. Marks may be left out.",
         epilog="example: archiver search 'an ninh Á-Âu' --language vi",
     )
     parser.add_argument("query", nargs="+", metavar="QUERY")
     parser.add_argument("--site", metavar="S", help="of this site only")
     parser.add_argument("--language", metavar="L", help="in this language only (vi, en, fr, …)")
     add_span(parser)
+    parser.add_argument("--as-of", type=when_end, metavar="T", help="what each page said at this time")
+    parser.add_argument(
+        "--sort", choices=("rank", "newest", "oldest"), default="rank", help="the best first, or by date of publication"
+    )
     parser.add_argument("--limit", type=positive, default=20, metavar="N", help="at most N hits (default 20)")
     add_archive(parser)
     parser.set_defaults(run=run)
@@ -34,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
             language=options.language,
             since=options.since,
             until=options.until,
+            as_of=options.as_of,
+            sort=options.sort,
             limit=options.limit,
         )
         count = 0

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from archiver.config.settings import SECTIONS, Config, LimitsSection, RenderSection, default_home, load
+from archiver.config.settings import (
+    SECTIONS,
+    Config,
+    LimitsSection,
+    RenderSection,
+    RevisitSection,
+    SourcesSection,
+    default_home,
+    load,
+)
 
-__all__ = ["SECTIONS", "Config", "LimitsSection", "RenderSection", "default_home", "load"]
+__all__ = [
+    "SECTIONS",
+    "Config",
+    "LimitsSection",
+    "RenderSection",
+    "RevisitSection",
+    "SourcesSection",
+    "default_home",
+    "load",
+]

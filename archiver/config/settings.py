@@ -15,15 +15,25 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from archiver.errors import ConfigError
+from archiver.model.duration import parse_duration
 
 CONFIG_FILE = "archiver.toml"
 
 
-def setting(default: Any, meaning: str, *, choices: tuple[str, ...] = ()) -> Any:
-    """A field with its meaning, which the docs show; with ``choices`` no other text is taken."""
+def setting(
+    default: Any,
+    meaning: str,
+    *,
+    choices: tuple[str, ...] = (),
+    is_duration: bool = False,
+    least: float | None = None,
+) -> Any:
+    """A field with its meaning, which the docs show; with ``choices`` no other text is taken, with ``is_duration`` only
+    lengths of time, with ``least`` no smaller number."""
+    about = {"meaning": meaning, "choices": choices, "is_duration": is_duration, "least": least}
     if isinstance(default, list):
-        return field(default_factory=lambda: tuple(default), metadata={"meaning": meaning})
-    return field(default=default, metadata={"meaning": meaning, "choices": choices})
+        return field(default_factory=lambda: tuple(default), metadata=about)
+    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,8 @@ class StoreSection:
     checksums: str = setting("when_supported", "S3 checksums: when_supported, or when_required for old servers.")
     multipart_above: int = setting(100_000_000, "Objects above this many bytes are uploaded in parts.")
     attempts: int = setting(5, "How often a call to the store is tried, with growing waits, before it counts as away.")
+    price: float = setting(0.0, "What one GB (10^9 bytes) costs a month, for the web pages; 0 shows no cost.")
+    currency: str = setting("USD", "In which currency.")
     abort_after: float = setting(
         24.0, "Uploads in parts that were begun this many hours ago and never completed are aborted."
     )
@@ -190,6 +202,57 @@ class RenderSection:
 
 
 @dataclass(frozen=True, slots=True)
+class RevisitSection:
+    """When articles are looked at again. Lengths of time are written as `20m`, `6h`, `1d` or `2w`. A site file may have a
+    `[revisit]` of its own with `ages`, `shortest`, `patience` and `daily`."""
+
+    ages: tuple[str, ...] = setting(
+        ["1h", "6h", "1d", "3d", "7d", "30d", "90d"],
+        "Ages since publication at which an article is looked at, at the latest.",
+        is_duration=True,
+    )
+    shortest: str = setting(
+        "20m", "The shortest time between two looks, right after publication or a change of the text.", is_duration=True
+    )
+    patience: float = setting(
+        0.5,
+        "An article is looked at again when it has stood unchanged for this part of the time for which it already had: soon "
+        "after a change of its text, ever later while it is quiet.",
+        least=0.01,
+    )
+    daily: int = setting(
+        20_000,
+        "Looks at pages that are known already, in one day of a site, spread over its hours; new pages go first and do "
+        "not count. 0 means no limit.",
+        least=0,
+    )
+    withdrawal: tuple[str, ...] = setting(
+        ["1h", "1d"],
+        "A page that is not there (404, 410, or it leads to the home page or a section) is looked at again after these times; "
+        "only when it was never there is it believed to be withdrawn.",
+        is_duration=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesSection:
+    """How often feeds, sitemaps and section fronts are asked for: each by its own interval, shorter while it brings new
+    addresses, longer while it brings none. A source in a site file may have its own `min_interval` and `max_interval`."""
+
+    min_interval: str = setting("5m", "The shortest interval.", is_duration=True)
+    max_interval: str = setting("1h", "The longest interval of feeds, news sitemaps and fronts.", is_duration=True)
+    max_sitemap_interval: str = setting(
+        "1d", "The longest interval of other sitemaps and their indexes.", is_duration=True
+    )
+    window_part: float = setting(
+        0.5,
+        "A source is asked at the latest when this part of the entries that it holds would have been replaced at its busiest "
+        "pace, so that none passes by unseen.",
+        least=0.01,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ExtractSection:
     """How pages are read."""
 
@@ -211,6 +274,27 @@ class ServeSection:
     """How the archive is served."""
 
     public_url: str = setting("", "The address under which readers reach the service; empty means that of the request.")
+    reading: str = setting(
+        "open",
+        "`open` lets everybody read; `token` only those with a token (`archiver token`).",
+        choices=("open", "token"),
+    )
+    requests_per_second: float = setting(50.0, "Requests of one address in the long run; 0 for no limit.")
+    requests_burst: int = setting(1000, "Requests of one address at once.")
+    trusted_proxy: str = setting(
+        "", "Address of a proxy before the service whose `X-Forwarded-For` is believed; empty believes nobody."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSection:
+    """How schedules are followed by `archiver serve`."""
+
+    runs: int = setting(4, "Runs under way at once, all sites together; further slots wait.")
+    waiting: int = setting(
+        3, "Slots of one schedule that may wait while a run of the site is under way, with overlap `queue`."
+    )
+    stop_wait: float = setting(600.0, "Seconds in which a run that was told to stop must end; then it is killed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +309,12 @@ class Config:
     fetch: FetchSection = FetchSection()
     limits: LimitsSection = LimitsSection()
     render: RenderSection = RenderSection()
+    revisit: RevisitSection = RevisitSection()
+    sources: SourcesSection = SourcesSection()
     extract: ExtractSection = ExtractSection()
     verify: VerifySection = VerifySection()
     serve: ServeSection = ServeSection()
+    schedule: ScheduleSection = ScheduleSection()
 
     @property
     def spool_dir(self) -> Path:
@@ -278,9 +365,12 @@ SECTIONS: Mapping[str, type] = {
     "fetch": FetchSection,
     "limits": LimitsSection,
     "render": RenderSection,
+    "revisit": RevisitSection,
+    "sources": SourcesSection,
     "extract": ExtractSection,
     "verify": VerifySection,
     "serve": ServeSection,
+    "schedule": ScheduleSection,
 }
 
 
@@ -317,21 +407,30 @@ def _section(name: str, kind: type, raw: Any, file: Path, environment: Mapping[s
     if unknown:
         raise ConfigError(f"{file} [{name}] {min(unknown)}", f"unknown setting; known: {', '.join(known)}")
     values: dict[str, Any] = {}
-    choices = {f.name: f.metadata.get("choices", ()) for f in fields(kind)}
+    about = {f.name: f.metadata for f in fields(kind)}
     for key in known:
         variable = f"ARCHIVER_{name.upper()}_{key.upper()}"
         if variable in environment:
             values[key] = _from_text(environment[variable], hints[key], variable)
-            _choose(values[key], choices[key], variable)
+            _fits(values[key], about[key], variable)
         elif key in raw:
             values[key] = _typed(raw[key], hints[key], f"{file} [{name}] {key}")
-            _choose(values[key], choices[key], f"{file} [{name}] {key}")
+            _fits(values[key], about[key], f"{file} [{name}] {key}")
     return kind(**values)
 
 
-def _choose(value: Any, choices: tuple[str, ...], where: str) -> None:
+def _fits(value: Any, about: Mapping[str, Any], where: str) -> None:
+    choices, least = about.get("choices", ()), about.get("least")
     if choices and value not in choices:
         raise ConfigError(where, f"must be one of {', '.join(choices)}, not {value!r}")
+    if least is not None and not value >= least:
+        raise ConfigError(where, f"must be at least {least:g}, not {value!r}")
+    if about.get("is_duration"):
+        for text in value if isinstance(value, tuple) else (value,):
+            try:
+                parse_duration(text)
+            except ValueError as error:
+                raise ConfigError(where, str(error)) from error
 
 
 def _typed(value: Any, kind: Any, where: str) -> Any:

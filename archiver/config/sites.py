@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from archiver.config.settings import Config
 from archiver.errors import ConfigError, NotHttpUrl, UnknownSite
+from archiver.model.duration import parse_duration
 from archiver.model.keys import is_site_name
-from archiver.model.site import Host, Profile, Scope, Site, Source, SourceKind, Window
+from archiver.model.site import Host, Profile, Revisit, Scope, Site, Source, SourceKind, Window
 from archiver.model.url import clean_url
 
 GROUP = "archiver.sites"
@@ -38,6 +39,7 @@ _KEYS = {
     "follow_links",
     "render",
     "profiles",
+    "revisit",
 }
 
 
@@ -57,7 +59,7 @@ def read_site(data: bytes, where: str) -> Site:
             title=raw.get("title", ""),
             publisher=raw.get("publisher"),
             timezone=raw.get("timezone", "UTC"),
-            sources=tuple(Source(clean_url(s["url"]), SourceKind(s["kind"])) for s in raw.get("sources", [])),
+            sources=tuple(_source(s) for s in raw.get("sources", [])),
             scope=Scope(**{key: tuple(value) for key, value in raw.get("scope", {}).items()}),
             delay=raw.get("delay"),
             concurrency=raw.get("concurrency"),
@@ -67,6 +69,7 @@ def read_site(data: bytes, where: str) -> Site:
             follow_links=raw.get("follow_links"),
             render=raw.get("render", False),
             profiles=tuple(_profile(p) for p in raw.get("profiles", [])),
+            revisit=_revisit(raw.get("revisit", {})),
             checked=str(raw.get("checked", "never")),
             digest=hashlib.sha256(data).hexdigest(),
         )
@@ -74,6 +77,25 @@ def read_site(data: bytes, where: str) -> Site:
         raise ConfigError(where, f"{type(error).__name__}: {error}") from error
     _check(site, where)
     return site
+
+
+def _source(raw: Mapping[str, Any]) -> Source:
+    source = Source(**{**raw, "url": clean_url(raw["url"]), "kind": SourceKind(raw["kind"])})
+    bounds = [parse_duration(text) for text in (source.min_interval, source.max_interval) if text is not None]
+    if bounds != sorted(bounds):
+        raise ValueError(f"min_interval is longer than max_interval: {source.url}")
+    return source
+
+
+def _revisit(raw: Mapping[str, Any]) -> Revisit:
+    own = Revisit(**{**raw, "ages": tuple(raw.get("ages", ()))})
+    for text in (*own.ages, *([own.shortest] if own.shortest is not None else [])):
+        parse_duration(text)
+    if own.patience is not None and (type(own.patience) not in {int, float} or own.patience < 0.01):
+        raise ValueError(f"revisit patience must be a number of at least 0.01, not {own.patience!r}")
+    if own.daily is not None and (type(own.daily) is not int or own.daily < 0):
+        raise ValueError(f"revisit daily must be a whole number, 0 or more, not {own.daily!r}")
+    return own
 
 
 def _profile(raw: Mapping[str, Any]) -> Profile:

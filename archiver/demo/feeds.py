@@ -13,14 +13,14 @@ from archiver.demo.moments import feed_date
 NEWEST = 50
 
 
-def feed_at(issue: Issue, edition: Edition, path: str) -> bytes | None:
-    """The feed at `/rss/home.rss` or `/rss/<section>.rss`, None where there is none."""
+def feed_at(issue: Issue, edition: Edition, path: str, *, newest: int = NEWEST) -> bytes | None:
+    """The feed at `/rss/home.rss` or `/rss/<section>.rss` with its `newest` entries, None where there is none."""
     if path == "/rss/home.rss":
-        return _feed(issue, edition, "home", issue.of(edition)[:NEWEST])
+        return _feed(issue, edition, "home", issue.of(edition)[:newest])
     for section, names in SECTION_SLUGS.items():
         name = names[edition.language]
         if path == f"/rss/{name}.rss":
-            return _feed(issue, edition, name, issue.in_section(edition, section)[:NEWEST])
+            return _feed(issue, edition, name, issue.in_section(edition, section)[:newest])
     return None
 
 

@@ -39,15 +39,15 @@ _DEPTH = 8
 Rules = Mapping[str, tuple[str, ...]]
 
 
-def generated_stories(seed: int, language: str) -> tuple[Story, ...]:
-    """The language's generated stories, each told in that language only."""
+def generated_stories(seed: int, language: str, *, count: int | None = None) -> tuple[Story, ...]:
+    """The language's generated stories, each told in that language only; ``count`` of them where that is asked for."""
     text = (files("archiver.demo") / "vocabulary" / f"{language}.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)
     common = _rules(table["common"])
     topics = {section: {**common, **_rules(table["topics"][section])} for section in SECTIONS}
     titles: set[str] = set()
     stories = []
-    for index in range(COUNTS[language]):
+    for index in range(COUNTS[language] if count is None else count):
         section = SECTIONS[(index * 2) % len(SECTIONS)]
         chance = chance_of(seed, language, index, "text")
         stories.append(_story(chance, index, titles, section=section, language=language, rules=topics[section]))

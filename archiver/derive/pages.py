@@ -8,8 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from archiver.catalog import Catalog
+from archiver.config import RevisitSection
 from archiver.derive.models import Models
 from archiver.derive.payload import original_of, read_payload
+from archiver.derive.revisits import TextWatch
 from archiver.errors import DamageFound
 from archiver.extract import ExtractionPool, Job
 from archiver.holdings.reading import RecordReader
@@ -32,7 +34,8 @@ class PageReader:
     """Takes page captures of the catalogue, reads them in worker processes, writes what came of it.
 
     One thread at a time may call it. ``find_site`` gives the site whose profiles and time zone apply; the learnt model of a
-    site is the one that was in force when it was first asked for.
+    site is the one that was in force when it was first asked for. By ``revisit`` a page whose text has changed is due again
+    sooner.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class PageReader:
         *,
         clock: Clock,
         find_site: Callable[[str], Site | None],
+        revisit: RevisitSection | None = None,
     ) -> None:
         self._catalog = catalog
         self._records = records
@@ -50,6 +54,7 @@ class PageReader:
         self._clock = clock
         self._find_site = find_site
         self._index = SearchIndex(catalog)
+        self._watch = TextWatch(catalog, revisit or RevisitSection(), find_site=find_site)
         self._waiting: dict[Future[Extraction], int] = {}
         self.models = Models(catalog)
         self.tried = 0
@@ -69,7 +74,13 @@ class PageReader:
         def untried(taken: int) -> list[Capture]:
             return self._catalog.captures.untried(site=site, run=run, file=file, limit=BATCH + taken)
 
-        return self._read(untried, stop=stop, keep=lambda capture, extraction: self._keep(capture, extraction, on_page))
+        def keep(capture: Capture, extraction: Extraction) -> None:
+            self._keep(capture, extraction)
+            if extraction.article is not None:
+                self._watch.saw(capture, extraction)
+            on_page()
+
+        return self._read(untried, stop=stop, keep=keep)
 
     def read_again(self, site: str, *, on_page: Reread, stop: threading.Event | None = None) -> int:
         """Read every page capture of a site that this extractor, with the site's model in force, has not read; how many.
@@ -90,7 +101,7 @@ class PageReader:
 
         def keep(capture: Capture, extraction: Extraction) -> None:
             before = self._catalog.articles.get(capture.record_id)
-            self._keep(capture, extraction, lambda: None)
+            self._keep(capture, extraction)
             waiting.pop(capture.record_id, None)
             on_page(capture, before, extraction)
 
@@ -154,15 +165,11 @@ class PageReader:
         self._waiting[future] = len(payload.data)
         return future
 
-    def _keep(self, capture: Capture, extraction: Extraction, on_page: Callable[[], None]) -> None:
+    def _keep(self, capture: Capture, extraction: Extraction) -> None:
         self._catalog.articles.put(capture.record_id, extraction, at=cut(self._clock.now()))
+        self._index.add_readings([(capture, extraction)])
         self.tried += 1
-        if extraction.article is not None:
-            self._index.add(capture, extraction.article)
-            self.articles += 1
-        elif capture.verdict is Verdict.ARTICLE:
-            self._index.remove(capture.record_id)
-        on_page()
+        self.articles += extraction.article is not None
 
 
 def _known(extraction: Extraction) -> Future[Extraction]:

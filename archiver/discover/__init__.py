@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-from archiver.discover.detect import detect
+from archiver.discover.detect import detect, guess
 from archiver.discover.generic import site_for_url
+from archiver.discover.polling import PollRules, after_poll_failure, next_interval, next_window, window_of
 from archiver.discover.reading import Problem, ProblemKind, SourceFormat, SourceReading
-from archiver.discover.revisit import next_due
+from archiver.discover.revisit import (
+    RevisitRules,
+    absence_reason,
+    after_absence,
+    after_failure,
+    born,
+    next_visit,
+)
 from archiver.discover.scope import PageClass, ScopeRules
 from archiver.discover.sources import parse_source
 from archiver.discover.traps import TrapLimits, TrapWatch, form_of, why_trap
 
 __all__ = [
     "PageClass",
+    "PollRules",
     "Problem",
     "ProblemKind",
+    "RevisitRules",
     "ScopeRules",
     "SourceFormat",
     "SourceReading",
     "TrapLimits",
     "TrapWatch",
+    "absence_reason",
+    "after_absence",
+    "after_failure",
+    "after_poll_failure",
+    "born",
     "detect",
     "form_of",
-    "next_due",
+    "guess",
+    "next_interval",
+    "next_visit",
+    "next_window",
     "parse_source",
     "site_for_url",
     "why_trap",
+    "window_of",
 ]

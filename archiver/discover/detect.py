@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urljoin
 
 from archiver.discover.text_source import sitemap_lines
 from archiver.discover.unpack import decode
 from archiver.errors import NotHttpUrl
 from archiver.html.links import read_links
+from archiver.html.navigation import read_navigation
 from archiver.model.site import Source, SourceKind
 from archiver.model.url import clean_url
 
 MAX_SOURCES = 200
+FEED_GUESSES = ("/rss", "/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json")
+SITEMAP_GUESSES = (
+    "/sitemap_index.xml",
+    "/sitemap-index.xml",
+    "/news-sitemap.xml",
+    "/sitemap-news.xml",
+    "/sitemap.xml.gz",
+)
+"""Where others keep theirs."""
 
 
 def detect(
     home: bytes | None, *, url: str, robots: bytes | None = None, content_type: str | None = None
 ) -> tuple[Source, ...]:
-    """Feeds and sitemaps to try, and the home page itself as a front, each once.
+    """Feeds (of the head, and links that look like one) and sitemaps to try, and the home page itself as a front, each once.
 
     ``home`` is the page at ``url``, ``robots`` the body of its robots.txt (None where there is none). ``/sitemap.xml`` is
     tried only where robots.txt names no sitemap.
@@ -29,10 +40,26 @@ def detect(
     for address in named or ["/sitemap.xml"]:
         kind = SourceKind.NEWS_SITEMAP if "news" in address.rpartition("/")[2].lower() else SourceKind.SITEMAP
         _add(found, address, kind=kind, base=url)
-    for address in read_links(home, url=url, content_type=content_type).feeds if home else ():
-        _add(found, address, kind=SourceKind.FEED, base=url)
+    if home:
+        links = read_links(home, url=url, content_type=content_type)
+        navigation = read_navigation(home, url=url, content_type=content_type)
+        for address in (*links.feeds, *navigation.feeds):
+            _add(found, address, kind=SourceKind.FEED, base=url)
     _add(found, url, kind=SourceKind.FRONT, base=url)
     return tuple(Source(address, kind) for address, kind in found.items())
+
+
+def guess(sources: Iterable[Source], *, url: str) -> tuple[Source, ...]:
+    """Usual addresses of feeds where none of the detected ``sources`` is one, and of sitemaps where no more than ``/sitemap.xml``
+    is known; most are not there."""
+    known = tuple(sources)
+    sitemaps = [s for s in known if s.kind in {SourceKind.SITEMAP, SourceKind.NEWS_SITEMAP}]
+    has_feed = any(source.kind is SourceKind.FEED for source in known)
+    is_told = any(source.url != urljoin(url, "/sitemap.xml") for source in sitemaps)
+    feeds = () if has_feed else FEED_GUESSES
+    guesses = [(path, SourceKind.FEED) for path in feeds]
+    guesses += [(path, SourceKind.SITEMAP) for path in (() if is_told else SITEMAP_GUESSES)]
+    return tuple(Source(urljoin(url, path), kind) for path, kind in guesses)
 
 
 def _add(found: dict[str, SourceKind], address: str, *, kind: SourceKind, base: str) -> None:

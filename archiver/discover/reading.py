@@ -59,6 +59,9 @@ class Problem:
 class SourceReading:
     """``candidates`` are the pages that the source names, one for each of its entries, ``children`` the sources.
 
+    ``entries`` is the number of all entries: also of those without an address, or with one that is none, each of which is
+    among the ``problems`` (up to a hundred of them).
+
     An empty ``candidates`` says that nothing is listed only where ``is_source`` is true: an error page lists nothing either.
     """
 
@@ -66,6 +69,7 @@ class SourceReading:
     candidates: tuple[Candidate, ...] = ()
     children: tuple[Candidate, ...] = ()
     problems: tuple[Problem, ...] = ()
+    entries: int = 0
 
     @property
     def is_source(self) -> bool:

@@ -1,59 +1,110 @@
-"""When a URL is due again."""
+"""When a page is looked at again: by its age, by what was seen of it before, and after it has gone or failed.
+
+Pure functions over instants. An article is looked at when it reaches each of ``ages`` since its publication, at the latest.
+Between two ages it is looked at sooner, when it has stood unchanged for ``patience`` times as long again as it had at the
+last look: soon after publication or a change of its text, and ever later while it is quiet. Half of all corrections
+come within hours of publication, a tenth after days; a text that was changed twice in an hour is only seen by looks that come as close.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from archiver.model.capture import Kind
+from archiver.config import RevisitSection
+from archiver.model.duration import parse_duration
+from archiver.model.site import Site
 
-ARTICLE_STEPS = (
-    timedelta(hours=1),
-    timedelta(hours=6),
-    timedelta(days=1),
-    timedelta(days=3),
-    timedelta(days=7),
-    timedelta(days=30),
-    timedelta(days=90),
-)
-"""Ages at which an article is looked at again: most corrections come in the first hours, a few much later."""
-SOURCE_INTERVAL = timedelta(minutes=15)
+AGES = tuple(map(parse_duration, ("1h", "6h", "1d", "3d", "7d", "30d", "90d")))
+WITHDRAWAL = tuple(map(parse_duration, ("1h", "1d")))
 FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(days=7)
+YOUNG_RETRY = timedelta(hours=1)
+"""The longest wait between two tries of what is new: an outage of hours must not cost it a day."""
 MAX_FAILURES = 12
-"""A URL that failed so often, one after the other, is not tried again of itself."""
+GIVEN_UP = timedelta(days=7)
+"""A URL that failed ``MAX_FAILURES`` times, one after the other, and has been known for this long, is not tried again of itself."""
+WITHDRAWN = "withdrawn"
+"""The frontier's reason for a page that has gone, once that is believed; before, it goes on with how often it was seen."""
 
 
-def next_due(
-    kind: Kind,
+@dataclass(frozen=True, slots=True)
+class RevisitRules:
+    """See ``[revisit]`` in docs/settings.md. ``daily`` is the number of looks at known pages of a site in one day; 0 is no limit."""
+
+    ages: tuple[timedelta, ...] = AGES
+    shortest: timedelta = timedelta(minutes=20)
+    patience: float = 0.5
+    per_age: int = 24
+    withdrawal: tuple[timedelta, ...] = WITHDRAWAL
+    daily: int = 0
+
+    @classmethod
+    def of(cls, section: RevisitSection, site: Site | None = None) -> RevisitRules:
+        """The settings, with what the site file says over them. Raises ``ValueError`` for what is no length of time."""
+        own = site.revisit if site else None
+        ages = (own.ages if own else ()) or section.ages
+        shortest = (own.shortest if own else None) or section.shortest
+        patience = own.patience if own and own.patience is not None else section.patience
+        daily = own.daily if own and own.daily is not None else section.daily
+        return cls(
+            ages=tuple(sorted(map(parse_duration, ages))),
+            shortest=parse_duration(shortest),
+            patience=patience,
+            withdrawal=tuple(map(parse_duration, section.withdrawal)),
+            daily=daily,
+        )
+
+
+def born(*, first_seen_at: datetime, published_at: datetime | None, now: datetime) -> datetime:
+    """From when a page's age counts: its publication, else when it was first seen. A publication in the future is a mistake."""
+    return published_at if published_at is not None and published_at <= now else min(first_seen_at, now)
+
+
+def next_visit(
+    rules: RevisitRules,
     *,
     now: datetime,
-    first_seen_at: datetime,
-    published_at: datetime | None = None,
-    failures: int = 0,
-    gone: bool = False,
-    steps: tuple[timedelta, ...] = ARTICLE_STEPS,
-    interval: timedelta = SOURCE_INTERVAL,
+    born_at: datetime,
+    changed_at: datetime | None = None,
+    by_history: bool = True,
 ) -> datetime | None:
-    """The instant at which a URL that was tried at ``now`` is due again; None for never.
+    """When a page that was seen at ``now`` is due again; None for never.
 
-    ``failures`` counts the tries without a whole answer since the last good one, this one among them: waits double from
-    five minutes to a week. ``gone`` is a 404 or 410: looked at once more at the next step, as those come back. Sources
-    are due after ``interval``; pages at the ages in ``steps`` since publication, else since they were first seen;
-    requisites, robots.txt and redirects only when a page needs them.
+    ``changed_at`` is when a change of its text was last observed. Without ``by_history`` only its age counts: lists, and
+    pages of which no text is known. Beyond the last age only a page that has just changed is looked at again.
     """
-    if failures:
-        if failures >= MAX_FAILURES:
-            return None
-        wait: timedelta = FIRST_RETRY * 2 ** (failures - 1)
-        return now + min(LONGEST_RETRY, wait)
-    if kind is Kind.SOURCE:
-        return now + interval
-    if kind is not Kind.PAGE:
+    age = max(now - born_at, timedelta(0))
+    step = next((each for each in rules.ages if each > age), None)
+    quiet = now - max(born_at, min(changed_at, now)) if changed_at is not None else age
+    # However often it changes: a page that says the time of day is not asked every few minutes for years.
+    wait = max(rules.shortest, age / rules.per_age, quiet * rules.patience)
+    if step is None:
+        return now + wait if by_history and changed_at is not None and not quiet else None
+    left = step - age
+    # A look right before one that comes anyway is wasted.
+    return now + (wait if by_history and left > 1.5 * wait else left)
+
+
+def after_absence(rules: RevisitRules, *, now: datetime, absences: int) -> datetime | None:
+    """When a page is due again that was not there (404, 410, led to the home page or a section) so many times in a row;
+    None when that is believed: with the usual rules at the third time."""
+    return now + rules.withdrawal[absences - 1] if absences <= len(rules.withdrawal) else None
+
+
+def absence_reason(rules: RevisitRules, absences: int) -> str:
+    """The frontier's words for a page that was not there so many times in a row."""
+    needed = len(rules.withdrawal) + 1
+    return WITHDRAWN if absences >= needed else f"{WITHDRAWN}? seen {absences} of {needed} times"
+
+
+def after_failure(*, now: datetime, failures: int, first_seen_at: datetime) -> datetime | None:
+    """When a page is due again whose last ``failures`` tries gave no whole answer, this one among them; None for never.
+
+    Waits double from five minutes: to an hour, or half of the time for which it is known, and to a week at most.
+    """
+    known = max(now - first_seen_at, timedelta(0))
+    if failures >= MAX_FAILURES and known >= GIVEN_UP:
         return None
-    # A publication in the future is a mistake of the page; its age counts from when it was found.
-    born = published_at if published_at is not None and published_at <= now else min(first_seen_at, now)
-    age = now - born
-    due = next((born + step for step in steps if step > age), None)
-    if due is None or not gone:
-        return due
-    return now + max(due - now, timedelta(days=1))
+    wait: timedelta = FIRST_RETRY * 2 ** (min(failures, 32) - 1)
+    return now + min(wait, LONGEST_RETRY, max(YOUNG_RETRY, known / 2))

@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from archiver.model.site import Site
+from archiver.model.site import Site, SourceKind
 from archiver.model.surt import surt
 from archiver.model.url import path_of
 
@@ -46,7 +46,9 @@ class ScopeRules:
         self._ids = tuple(re.compile(rule) for rule in site.scope.article_id)
         self._lists = _any_of(site.scope.listing, re.IGNORECASE)  # a SURT is in lower case
         self._own = frozenset(_reversed(host.name) for host in site.hosts)
+        self._fronts: frozenset[str] = frozenset()
         self._same = {_reversed(host.name): _reversed(host.same_as) for host in site.hosts if host.same_as}
+        self._fronts = frozenset(self.key(each.url) for each in site.sources if each.kind is SourceKind.FRONT)
 
     def in_scope(self, url: str) -> bool:
         """Whether a clean URL may be fetched as a page of the site."""
@@ -93,6 +95,19 @@ class ScopeRules:
         host = self._same.get(host, host)
         named = self._id(where)
         return f"{host})/#{named}" if named else f"{host}){where}"
+
+    def leads_away(self, asked: str, got: str) -> bool:
+        """Whether a redirect led from a page of the site to its home page, to a section or another list: the page is gone.
+
+        ``got`` is a list by the site's rules, a front, the home page, or a directory above the page.
+        """
+        if asked == got or self.key(asked) == self.key(got) or self.classify(got) is PageClass.OUTSIDE:
+            return False
+        before, after = urlsplit(self.plain(asked)).path, urlsplit(self.plain(got)).path
+        if before in {"", "/"} or self.classify(asked) is PageClass.LISTING or self.key(asked) in self._fronts:
+            return False
+        is_above = after.endswith("/") and before.startswith(after)
+        return is_above or self.classify(got) is PageClass.LISTING or self.key(got) in self._fronts
 
     def _id(self, where: str) -> str:
         if not self._ids or _matches(self._lists, where):

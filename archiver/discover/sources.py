@@ -72,7 +72,9 @@ def parse_source(
                 problems.append(Problem(kind, str(error)[:200], number))
             continue
         (children if entry.is_source else candidates).append(candidate)
-    return SourceReading(entries.format, tuple(candidates), tuple(children), tuple(problems))
+    return SourceReading(
+        entries.format, tuple(candidates), tuple(children), tuple(problems), entries=len(entries.found)
+    )
 
 
 def _entries(text: str, *, zone: tzinfo) -> Entries:

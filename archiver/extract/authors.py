@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -12,6 +13,7 @@ from lxml.html import HtmlElement
 from archiver.extract import schema
 from archiver.extract.blocks import Block
 from archiver.extract.noise import words_of
+from archiver.extract.title import spaced
 from archiver.html.page import Page, squeeze
 from archiver.model.article import FieldSource
 from archiver.model.url import host_of
@@ -32,7 +34,7 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
-    r"https?:|www\.|\.(?:com|html?)/|@\w+\.\w|[<>{}=\\]|\A\W*\Z|\A\d+\Z|\A(?:admin|administrator|editor|staff|author|webmaster|undefined|null|none|unknown|n/a|user|root)\Z",
+    r"https?:|www\.|\.(?:com|html?)/|@\w+\.\w|[<>{}=\\]|\A\W*\Z|\A\d+\Z|\A(?:admin|administrator|editor|staff|author|webmaster|undefined|null|none|unknown|n/a|user|root|follow|following|folgen|suivre|seguir|theo dõi|reporter|journalist|journaliste|von|by|par|por|and|und)\Z",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?:https?:|www\.|/)\S*\Z|\S+@\S+\Z", re.IGNORECASE)
@@ -66,7 +68,7 @@ _BYLINE = frozenset(
             "auteurs",
             "autore",
         ),
-        *("writer", "reporter", "redaktor", "forfatter", "tacgia", "penulis"),
+        *("writer", "reporter", "redaktor", "forfatter", "tacgia", "penulis", "person", "persons"),
     )
 )
 _ABOUT = re.compile(
@@ -74,6 +76,11 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 """Addresses of pages about writers."""
+_LABEL = re.compile(
+    r"[\s(（\[]*(?:Autorin ?/ ?Autor|Autor(?:in|en|es)?|Authors?|Auteurs?|Autore|Written by|Reporting by|Tác giả|Автор(?:ы|и)?|作者|撰文|本报记者|记者|責任編輯|责任编辑|责编|编辑|取材・文|文責)"
+    r"\s*(?:[:\uff1a/|]\s*|\s(?=[^\W\d_]\S*\s+[^\W\d_]\S*\Z))(?P<names>[^:\uff1a()（）]{2,120})[)）\]\s]*\Z"
+)
+"""A line that says what it is: `Autor: …`, `(责编：…、…)`."""
 _PARENS = re.compile(r"\([^()]{0,200}\)?")
 _MAX = 12
 
@@ -84,18 +91,20 @@ def read_authors(
     *,
     seen: Sequence[Block],
     ends: Sequence[Block],
+    below: Sequence[Block] = (),
     selected: Iterable[HtmlElement],
     publisher: str | None,
 ) -> tuple[tuple[str, ...], FieldSource | None]:
     """The authors and where they were read. The publisher's own name counts only where nobody else is named.
 
-    ``seen`` are the blocks around the headline and the text's beginning, ``ends`` those around its end.
+    ``seen`` are the blocks around the headline and the text's beginning, ``ends`` those around its end, ``below``
+    those under it.
     """
     chosen = clean(element.text_content() for element in selected)
     if chosen:
         return chosen, FieldSource("page", 0.9)
     house: tuple[tuple[str, ...], FieldSource] | None = None
-    for found, source in _candidates(page, node, seen, ends):
+    for found, source in _candidates(page, node, seen, ends, below):
         if not found:
             continue
         if all(_is_house(name, publisher, page) for name in found):
@@ -103,12 +112,13 @@ def read_authors(
             continue
         if house and source.origin == "page" and not all(_PERSON.match(name) for name in found):
             continue
-        return tuple(name for name in found if not _is_house(name, publisher, page)), source
+        seen_there = source.origin == "page"
+        return tuple(name for name in found if not _is_house(name, publisher, page, seen=seen_there)), source
     return house or ((), None)
 
 
 def _candidates(
-    page: Page, node: dict[str, Any], seen: Sequence[Block], ends: Sequence[Block]
+    page: Page, node: dict[str, Any], seen: Sequence[Block], ends: Sequence[Block], below: Sequence[Block]
 ) -> Iterator[tuple[tuple[str, ...], FieldSource]]:
     yield clean(schema.names(node.get("author"))), FieldSource("json-ld", 0.95)
     yield clean(schema.names(node.get("creator"))), FieldSource("json-ld", 0.9)
@@ -119,15 +129,24 @@ def _candidates(
     yield clean(_about(seen)), FieldSource("page", 0.7)
     yield clean(_bylines(seen)), FieldSource("page", 0.6)
     yield clean(_signature(ends)), FieldSource("page", 0.55)
+    yield clean(_labelled((*seen, *below))), FieldSource("page", 0.5)
 
 
-def _is_house(name: str, publisher: str | None, page: Page) -> bool:
+def _is_house(name: str, publisher: str | None, page: Page, *, seen: bool = False) -> bool:
     """Whether the name is the publisher's or the site's, not a writer's: the same, or the same with words after it."""
     host = host_of(page.url).removeprefix("www.")
-    houses = [n for n in (publisher, page.first("og:site_name"), host, host.rsplit(".", 1)[0]) if n]
+    labels = host.split(".")[:-1]
+    # "The Example (www.example.org)" as its own author.
+    told = [text.split("(")[0] for text in page.meta.get("author", ()) if f"{host})" in text]
+    known = (publisher, page.first("og:site_name"), host, host.rsplit(".", 1)[0], *labels[-2:], *told)
+    houses = [n for n in known if n]
     bare = _letters(name)
+    first = name.split(maxsplit=1)[0] if name.split() else ""
     for house in houses:
         if bare == _letters(house):
+            return True
+        if seen and first.isupper() and len(first) > 1 and first.lower() == _letters(house):
+            # "Ann Writer, ABC NORTH" on abc.example.
             return True
         if len(_letters(house)) > 3 and _letters(house) in _beginnings(name, least=1):
             return True
@@ -209,15 +228,37 @@ def _bylines(seen: Sequence[Block]) -> Iterator[str]:
             continue
         for element in block.element.iter():
             if _is_byline(element):
-                text = squeeze(element.text_content())
+                text = _parted(element)
                 if 2 < len(_BY.sub("", text)) <= 120:
                     yield text
+                    yield from _beside(element)
                     return
     for block in seen:
         if block.kind.startswith("h") or block.size > 120:
             continue
         if (_is_byline(block.element.getparent()) or _BY_LINE.match(block.text)) and len(_BY.sub("", block.text)) > 2:
             yield block.text
+            return
+
+
+def _beside(element: HtmlElement) -> Iterator[str]:
+    """The further writers of a line that has an element for each."""
+    for other in islice(element.itersiblings(element.tag), 8):
+        if other.get("class") == element.get("class") and _PERSON.match(text := _parted(other)):
+            yield text
+
+
+def _parted(element: HtmlElement) -> str:
+    """The element's text, a line for each part that a reader sees apart."""
+    lines = "".join(spaced(element, "\n")).split("\n")
+    return "\n".join(line for line in map(squeeze, lines) if line)
+
+
+def _labelled(blocks: Sequence[Block]) -> Iterator[str]:
+    """The first line with a label."""
+    for block in blocks:
+        if block.size <= 160 and not block.kind.startswith("h") and (match := _LABEL.match(block.text)):
+            yield match.group("names")
             return
 
 

@@ -6,7 +6,7 @@ name fixes the container; inside it blocks stay unless their place or form speak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -65,7 +65,7 @@ def read_body(page: Page, *, told: str, guide: Guide) -> Body:
         found = _in_container(page.root, container, guide)
         if sum(b.size for b in found.blocks) >= 80:
             return found
-    found = find_body(page.root, witness=_trafilatura(page), told=told, guide=guide)
+    found = find_body(page.root, witness=lambda: _trafilatura(page), told=told, guide=guide)
     if sum(b.size for b in found.blocks) < 0.3 * len(told):
         # A page that a script would fill: its JSON-LD holds the text.
         return _from_json_ld(page.root, told, found, guide)
@@ -135,8 +135,8 @@ def _in_container(root: HtmlElement, container: HtmlElement, guide: Guide) -> Bo
     return Body(kept, container, blocks, "page", 0.95)
 
 
-def find_body(root: HtmlElement, *, witness: str, told: str, guide: Guide) -> Body:
-    """The body of the page at ``root``. ``witness`` is trafilatura's text, ``told`` JSON-LD's ``articleBody``."""
+def find_body(root: HtmlElement, *, witness: Callable[[], str], told: str, guide: Guide) -> Body:
+    """The body of the page at ``root``. ``witness`` gives trafilatura's text, ``told`` is JSON-LD's ``articleBody``."""
     blocks = _read_blocks(root, guide)
     anchors, by = find_anchors(blocks, witness=witness, told=told)
     learnt = container_in(root, guide.model) if guide.model else None

@@ -1,4 +1,4 @@
-"""Title, lead, section, tags, publisher of an article."""
+"""Lead, section, tags, publisher of an article."""
 
 from __future__ import annotations
 
@@ -10,23 +10,15 @@ from lxml.html import HtmlElement
 
 from archiver.extract import schema
 from archiver.extract.blocks import Block
+from archiver.extract.title import plain
 from archiver.html.page import Page, squeeze
 from archiver.model.article import FieldSource
-from archiver.model.url import host_of
 
-_SEPARATOR = re.compile(r"\s+(?:[|\-–—•·»«:~]|::)\s+|\s*[|｜]\s*")
-_REST = re.compile(r"\s*(?:[|｜ㅣ*·•»«~]|::|--|\s[-–—:]\s|[-–—](?=[^\x00-\x7f]))")
-"""What follows a headline when only the site's or the section's name comes after."""
 _LEAD_CLASS = re.compile(
     r"(?:\b|_|-)(?:sapo|standfirst|lead|lede|leadin|intro|introduction|teaser|chapo|chapeau|deck?|subhead(?:line)?|subtitle|sub-title|summary|excerpt|abstract|description|desc|"
     r"vorspann|anlauf|perex|ingress|entradilla|bajada|underrubrik|kicker-text|strapline|headline-sub)s?(?:\b|_|-)",
     re.IGNORECASE,
 )
-
-
-def plain(text: str | None) -> str:
-    """Letters and digits only, lower case: to compare texts."""
-    return re.sub(r"\W+", "", text or "").lower()
 
 
 def read_publisher(page: Page, node: dict[str, Any]) -> tuple[str | None, FieldSource | None]:
@@ -45,84 +37,6 @@ def read_publisher(page: Page, node: dict[str, Any]) -> tuple[str | None, FieldS
         ):
             return name, FieldSource("json-ld", 0.7)
     return None, None
-
-
-def read_title(
-    page: Page, node: dict[str, Any], *, selected: Iterable[HtmlElement], publisher: str | None
-) -> tuple[str | None, FieldSource | None]:
-    """The headline, without the site's name."""
-    for element in selected:
-        if text := squeeze(element.text_content()):
-            return text, FieldSource("page", 0.95)
-    sites = {plain(name) for name in (publisher, page.first("og:site_name"), page.first("application-name"))} - {""}
-    host = host_of(page.url).removeprefix("www.")
-    sites |= {plain(host), plain(host.rsplit(".", 1)[0])} - {""}
-    heads = [text for element in page.root.iter("h1") if (text := squeeze(element.text_content()))]
-    told = _bare(schema.text(node.get("headline")) or schema.text(node.get("name")), sites, heads)
-    heads = [*heads, told] if told else heads
-    graph = _bare(page.first("og:title", "twitter:title", "title", "dc.title"), sites, heads)
-    tag = _bare(page.title, sites, heads)
-    head = _headline(heads, (told, graph, tag))
-    if told and not _is_cut(told, (graph, head)):
-        if head and plain(head) == plain(told):
-            return told, FieldSource("json-ld", 0.99)
-        return told, FieldSource("json-ld", 0.95)
-    if graph and not _is_cut(graph, (head,)):
-        return graph, FieldSource("meta", 0.95 if head and plain(head) == plain(graph) else 0.85)
-    if head:
-        return head, FieldSource("page", 0.8)
-    best = told or graph or tag
-    return best, FieldSource("meta", 0.6) if best else None
-
-
-def _headline(heads: Sequence[str], others: Sequence[str | None]) -> str | None:
-    """The ``h1`` that is the article's: the one that another source names too, else the only or the longest."""
-    known = [plain(o) for o in others if o]
-    for text in heads:
-        if plain(text) and any(plain(text) in k or k in plain(text) for k in known if len(k) > 8):
-            return text
-    real = [t for t in heads if len(t) > 15]
-    return max(real, key=len) if real else (heads[0] if heads else None)
-
-
-def _is_cut(text: str, others: Iterable[str | None]) -> bool:
-    """Whether ``text`` is another source's text cut short."""
-    if not text.endswith(("...", "…")) and len(text) < 100:
-        return False
-    bare = plain(text)
-    return any(other and len(plain(other)) > len(bare) and plain(other).startswith(bare) for other in others)
-
-
-def _bare(text: str | None, sites: set[str], heads: Sequence[str]) -> str | None:
-    """``text`` without the site's name at either end."""
-    if not text:
-        return None
-    for known in sorted(heads, key=len, reverse=True):
-        if len(known) > 12 and text.startswith(known) and _REST.match(text[len(known) :]):
-            return known
-    for _ in range(3):
-        parts = list(_SEPARATOR.finditer(text))
-        if not parts:
-            break
-        last, first = parts[-1], parts[0]
-        end, start = plain(text[last.end() :]), plain(text[: first.start()])
-        body = text[: last.start()]
-        if end and (_is_site(end, sites) or plain(body) in {plain(h) for h in heads}) and len(plain(body)) > 5:
-            text = body.strip()
-        elif start and start in sites and len(plain(text[first.end() :])) > 5:
-            text = text[first.end() :].strip()
-        else:
-            break
-    return text.strip() or None
-
-
-def _is_site(end: str, sites: set[str]) -> bool:
-    return any(
-        end == site
-        or (len(site) > 4 and site in end and len(end) < 2 * len(site) + 12)
-        or (len(end) > 3 and end in site and len(end) * 2 > len(site))
-        for site in sites
-    )
 
 
 def read_lead(

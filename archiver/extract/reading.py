@@ -24,6 +24,7 @@ from archiver.extract.images import read_images
 from archiver.extract.language import read_language, word_count
 from archiver.extract.sample import Sample, sample_of
 from archiver.extract.tail import cut_tail
+from archiver.extract.title import plain, read_title
 from archiver.html.page import Page, parse_page
 from archiver.model.article import Article, Extraction, Extractor, FieldSource
 from archiver.model.capture import Verdict
@@ -143,8 +144,12 @@ class Reading:
         self.profile = profile_for(site, host_of(page.url), day_of(at))
         self.provenance: dict[str, FieldSource] = {}
         self.publisher = self._publisher()
+        self.section = metadata.read_section(page, self.node)
         self.title = self._kept(
-            "title", metadata.read_title(page, self.node, selected=self._select("title"), publisher=self.publisher)
+            "title",
+            read_title(
+                page, self.node, selected=self._select("title"), publisher=self.publisher, section=self.section[0]
+            ),
         )
         self.body = bodies.read_body(
             page,
@@ -211,11 +216,12 @@ class Reading:
                 node,
                 seen=self.seen,
                 ends=[*blocks[-1:], *self.after[:2]],
+                below=self.after,
                 selected=self._select("author"),
                 publisher=self.publisher,
             ),
         )
-        if blocks and metadata.plain(blocks[-1].text) in {metadata.plain(name) for name in authors}:
+        if blocks and plain(blocks[-1].text) in {plain(name) for name in authors}:
             # The writer's name under the text is a signature.
             blocks = blocks[:-1]
         paragraphs = tuple(block.text for block in blocks)
@@ -245,7 +251,7 @@ class Reading:
             published_precision=dates.published.precision if dates.published else None,
             modified_at=dates.modified.at if dates.modified else None,
             language=self._kept("language", read_language(text or self.lead or "", self._claim())),
-            section=self._kept("section", metadata.read_section(page, node)),
+            section=self._kept("section", self.section),
             tags=self._kept("tags", metadata.read_tags(page, node)),
             images=images,
             canonical_url=page.canonical,
@@ -272,14 +278,14 @@ class Reading:
             self.page.first("twitter:title"),
             schema.text(self.node.get("headline")),
         )
-        return frozenset(map(metadata.plain, told)) - {""}
+        return frozenset(map(plain, told)) - {""}
 
     def _without_lead(self) -> list[Block]:
-        first, lead = self.body.first, metadata.plain(self.lead)
+        first, lead = self.body.first, plain(self.lead)
         return [
             block
             for block in self.body.blocks
-            if block is not self.said and not (lead and block.order < first + 2 and metadata.plain(block.text) == lead)
+            if block is not self.said and not (lead and block.order < first + 2 and plain(block.text) == lead)
         ]
 
     def _claim(self) -> str | None:
@@ -325,9 +331,9 @@ def _before(body: bodies.Body, title: str | None) -> list[Block]:
     """The blocks from the headline (or a little before) to the body."""
     first = body.first
     start = max(0, first - 25)
-    bare = metadata.plain(title)
+    bare = plain(title)
     for block in body.page[start:first]:
-        if block.kind == "h1" or (bare and metadata.plain(block.text) == bare):
+        if block.kind == "h1" or (bare and plain(block.text) == bare):
             start = max(start, block.order - 8)
     return body.page[start:first]
 

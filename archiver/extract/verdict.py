@@ -22,32 +22,43 @@ Finding = tuple[Verdict, str]
 _BLOCKED = re.compile(
     r"just a moment|checking your browser|verify(?:ing)? (?:that )?you are (?:a )?human|are you a robot|i'm not a robot|attention required|access denied|access to this page has been denied|"
     r"pardon our interruption|request unsuccessful|unusual traffic|bot detection|captcha|enable javascript and cookies to continue|you have been blocked|request blocked|"
-    r"403 forbidden|too many requests|ddos protection|security check|xác (?:minh|nhận) (?:bạn|không phải)|vérification de sécurité|sicherheitsüberprüfung",
+    r"403 forbidden|too many requests|ddos protection|security check|xác (?:minh|nhận) (?:bạn|không phải)|vérification de sécurité|sicherheitsüberprüfung|kein roboter|"
+    r"no (?:eres|soy) un robot|pas un robot|вы не робот|安全验证|人机验证|ロボットではありません",
     re.IGNORECASE,
 )
 _BLOCK_MARKS = re.compile(
-    rb"cf-chl-|cf_chl_|challenge-platform|_Incapsula_Resource|px-captcha|perimeterx|datadome|captcha-delivery|distil_r_|awsWafCookie|sucuri_cloudproxy"
+    rb"cf-chl-|cf_chl_|challenge-platform|_Incapsula_Resource|px-captcha|perimeterx|datadome|captcha-delivery|distil_r_|awsWafCookie|sucuri_cloudproxy|[\"' ]g-recaptcha[\"' ]|[\"' ]h-captcha[\"' ]|cf-turnstile"
 )
 _GONE = re.compile(
     r"\b404\b|page not found|not found|page (?:does not|doesn't) exist|no longer (?:available|exists)|nothing (?:was )?found|page introuvable|n'existe pas|introuvable|seite nicht gefunden|nicht gefunden|"
     r"existiert nicht|página no encontrada|no encontrad[ao]|no existe|página não encontrada|pagina non trovata|pagina niet gevonden|không tìm thấy|không tồn tại|bài viết không|"
-    r"trang không|страница не найдена|找不到|页面不存在|ページが見つかりません|페이지를 찾을 수 없",
+    r"trang không|bài viết đã bị (?:gỡ|xóa)|страница не найдена|找不到|页面不存在|ページが見つかりません|페이지를 찾을 수 없",
     re.IGNORECASE,
 )
+_FAILED = re.compile(
+    r"\b50[0234]\b (?:internal|bad|service|gateway|server)|internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out|database (?:connection )?error|"
+    r"establishing a database connection|fatal error\b|uncaught \w*(?:error|exception)|stack trace|under maintenance|maintenance mode|be back (?:soon|shortly)|bảo trì|hệ thống đang bận|"
+    r"wartungsarbeiten|vorübergehend nicht (?:erreichbar|verfügbar)|une erreur est survenue|temporairement indisponible|en mantenimiento|error interno|temporalmente no disponible|"
+    r"technical difficulties|something went wrong|внутренняя ошибка сервера|технические работы|服务器(?:内部)?错误|系统维护|メンテナンス中",
+    re.IGNORECASE,
+)
+"""What servers say that fail and answer 200 all the same."""
 _CONSENT = re.compile(
     r"before you continue|we value your privacy|cookie consent|accept (?:all )?cookies|manage (?:your )?(?:consent|privacy)|privacy settings|consent(?:-|ement| choices)|nous respectons votre vie privée|"
-    r"accepter (?:et continuer|les cookies)|mit werbung|cookies akzeptieren|zustimmen und weiter|datenschutzeinstellungen|einwilligung|aceptar (?:y continuar|cookies)|accetta (?:e continua|i cookie)",
+    r"accepter (?:et continuer|les cookies)|mit werbung|cookies akzeptieren|zustimmen und weiter|datenschutzeinstellungen|einwilligung|aceptar (?:y continuar|cookies)|su privacidad es importante|accetta (?:e continua|i cookie)",
     re.IGNORECASE,
 )
 _PAYWALL = re.compile(
     r"subscribe (?:now )?to (?:continue|read|keep)|subscribers? only|already a subscriber|for subscribers|to continue reading|sign in to read|réservé(?:e)? aux abonnés|abonnez-vous|"
     r"nur für abonnenten|weiterlesen mit|jetzt abonnieren|exklusiv für abonnenten|suscríbete para|solo para suscriptores|contenuto riservato|per gli abbonati|tylko dla subskrybentów|"
+    r"доступ\w+ только (?:по подписке|подписчикам)|только для подписчиков|оформите подписку|"
     r"dành cho (?:độc giả|thành viên) (?:trả phí|vip)|đăng ký để đọc",
     re.IGNORECASE,
 )
 _PAYWALL_MARKS = re.compile(r"paywall|piano-|metered|regwall|premium-wall", re.IGNORECASE)
 _SHORT = 150
 _ENOUGH = 25
+_PROSE = 60
 
 
 def by_status(status: int | None) -> Finding | None:
@@ -114,7 +125,11 @@ def judge(
     seen = word_count(visible[:20_000])
     head = f"{page.title or ''} {' '.join(b.text for b in blocks if b.kind == 'h1')}"[:500]
     short = words < _SHORT
-    if short and (wall := _walls(node, html, words=words, seen=seen, head=head, visible=visible)):
+    if short and (
+        wall := _walls(
+            node, html, words=words, seen=seen, head=head, visible=visible, named=_is_named_article(page, node)
+        )
+    ):
         return wall
     if seen == 0 and not page.title:
         return Verdict.EMPTY, "no visible text"
@@ -139,16 +154,21 @@ def judge(
     return Verdict.ARTICLE, f"{words} words of text" + (", and the page says that it is an article" if named else "")
 
 
-def _walls(node: dict[str, Any], html: bytes, *, words: int, seen: int, head: str, visible: str) -> Finding | None:
-    tiny = seen < 2 * _SHORT
+def _walls(
+    node: dict[str, Any], html: bytes, *, words: int, seen: int, head: str, visible: str, named: bool
+) -> Finding | None:
+    # Sixty words of running text are no wall, whatever their headline speaks of.
+    tiny = seen < 2 * _SHORT and words < _PROSE
     if tiny and (match := _BLOCKED.search(head) or _BLOCKED.search(visible[:2000])) and not node:
         return Verdict.BLOCKED, f"a short page that says {match.group().strip()!r}"
     if tiny and seen < 60 and (mark := _BLOCK_MARKS.search(html[:200_000])) and not node:
         return Verdict.BLOCKED, f"a challenge ({mark.group().decode('ascii')})"
-    if (match := _GONE.search(head)) and not node.get("articleBody"):
+    if (match := _GONE.search(head)) and not node.get("articleBody") and not (named and words >= _PROSE):
         return Verdict.SOFT_404, f"the headline says {match.group().strip()!r}"
     if seen < 80 and words < _ENOUGH and (match := _GONE.search(visible)) and not node:
         return Verdict.SOFT_404, f"a short page that says {match.group().strip()!r}"
+    if seen < 80 and words < 60 and not node and (match := _FAILED.search(head) or _FAILED.search(visible)):
+        return Verdict.ERROR, f"a short page that says {match.group().strip()!r}"
     if (
         words < 60
         and not node

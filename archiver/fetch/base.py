@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,12 +12,14 @@ from scrapy.http import Response
 
 from archiver.config import Config, default_home, load
 from archiver.config.sites import find_site
+from archiver.derive.polls import Reading
 from archiver.discover import PageClass, ScopeRules, SourceReading
 from archiver.fetch.candidates import page_links, read_source, request_for, request_of
-from archiver.fetch.codec import ROW
+from archiver.fetch.codec import READING, ROW
 from archiver.fetch.conditions import NOT_MODIFIED
 from archiver.fetch.domain import is_near
 from archiver.fetch.held import as_held
+from archiver.fetch.listing import keep_listings
 from archiver.fetch.options import CrawlOptions
 from archiver.fetch.reason import Reason
 from archiver.fetch.requisites import Wanted, requests_for_requisites
@@ -61,15 +63,14 @@ class ArchiveSpider(Spider):
         return new_running(config, find_site(self.name, config), CrawlOptions())
 
     async def start(self) -> AsyncIterator[Request]:
-        """The site's sources, due now."""
+        """The site's sources, due now; where only what is due is asked for, those that are new."""
         for source in self.site.sources:
             yield self.seed(source.url, Kind.SOURCE, front=source.kind is SourceKind.FRONT)
 
     def seed(self, url: str, kind: Kind, *, front: bool = False) -> Request:
-        """A request that is due now, however lately it was done."""
-        return Request(
-            url, priority=900 if front else 1000, meta={"reason": Reason(kind, hop="").as_meta(), "refresh": True}
-        )
+        """A request that is due now, however lately it was done; with ``due_only`` when its time has come."""
+        reason, refresh = Reason(kind, hop="").as_meta(), not self.running.options.due_only
+        return Request(url, priority=900 if front else 1000, meta={"reason": reason, "refresh": refresh})
 
     async def parse(self, response: Response) -> AsyncIterator[Request]:
         """Read a source, or a page for its links. What is no success names nothing, and what has not changed nothing new."""
@@ -90,6 +91,7 @@ class ArchiveSpider(Spider):
     async def from_source(self, response: Response) -> Iterator[Request]:
         """What a source names: sources below it, and the candidates in scope."""
         if self.is_front(request_of(response)):
+            await keep_listings(self.running, response, None, wanted=self.wanted)
             return self.from_front(response)
         reading = await asyncio.to_thread(
             read_source,
@@ -100,6 +102,8 @@ class ArchiveSpider(Spider):
         )
         for problem in reading.problems:
             self.logger.info("%s: %s: %s", response.url, problem.kind, problem.detail)
+        await keep_listings(self.running, response, reading, wanted=self.wanted)
+        request_of(response).meta[READING] = Reading.of(reading)
         return self.from_reading(response, reading)
 
     def from_reading(self, response: Response, reading: SourceReading) -> Iterator[Request]:
@@ -114,7 +118,9 @@ class ArchiveSpider(Spider):
 
     def from_front(self, response: Response) -> Iterator[Request]:
         """The links of a home page or section front."""
-        for candidate in self.links(response):
+        found = self.all_links(response)
+        request_of(response).meta[READING] = Reading.of_front(len(found))
+        for candidate in self.new_ones(found):
             yield self.request(candidate, response, priority=SHOWN)
         yield from self.from_requisites(response)
 
@@ -139,8 +145,16 @@ class ArchiveSpider(Spider):
 
     def links(self, response: Response) -> Iterator[Candidate]:
         """The links of a page that are wanted; none where the page asks robots not to follow them."""
+        return self.new_ones(self.all_links(response))
+
+    def all_links(self, response: Response) -> list[Candidate]:
+        """The links of a page, wanted or not; none where the page asks robots not to follow them."""
         obey = self.running.config.fetch.obey_robots
-        for candidate in page_links(response, found_at=self.running.clock.now(), obey_robots=obey):
+        return list(page_links(response, found_at=self.running.clock.now(), obey_robots=obey))
+
+    def new_ones(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+        """Those that are wanted, and that no page of this run has named yet."""
+        for candidate in candidates:
             if self.is_new(candidate.url) and self.wanted(candidate):
                 yield candidate
 

@@ -10,14 +10,18 @@ from scrapy import Request
 from scrapy.http import Response
 
 from archiver.config import LimitsSection
-from archiver.discover import SourceReading, detect, parse_source
+from archiver.discover import SourceReading, detect, guess, parse_source
 from archiver.fetch.codec import HINTS
 from archiver.fetch.reason import META, Reason
+from archiver.html.json_ld_links import read_json_ld_links
 from archiver.html.links import read_links
+from archiver.html.navigation import read_navigation
 from archiver.model.capture import Candidate, Kind
 from archiver.model.site import SourceKind
 
 _NO_FEEDS = frozenset(SourceKind) - {SourceKind.FEED}
+SPECULATIVE = "S"
+"""The hop of what was only guessed: a source that is none is not asked for again."""
 LINKS = 5_000
 """Links of one page that are looked at."""
 
@@ -54,24 +58,51 @@ def is_html(response: Response) -> bool:
 
 
 def page_links(response: Response, *, found_at: datetime, obey_robots: bool) -> Iterator[Candidate]:
-    """The links of an HTML page; with ``obey_robots`` none of one whose meta robots says nofollow."""
+    """The links of an HTML page, and what its head and JSON-LD name: its canonical address, other languages, the next page of a
+    list, the articles of one. With ``obey_robots`` none of a page whose meta robots says nofollow.
+
+    An AMP form is the page itself once more, for telephones: it is not followed.
+    """
     if not is_html(response):
         return
     links = read_links(response.body, url=response.url, content_type=content_type(response), limit=LINKS)
     if obey_robots and links.robots & {"nofollow", "none"}:
         return
-    for url in links.links:
-        yield Candidate(url, found_at, via=response.url, hop="L")
+    named = (
+        links.canonical,
+        links.next,
+        *links.alternates.values(),
+        *read_json_ld_links(response.body, url=response.url),
+    )
+    for url in dict.fromkeys((*links.links, *(url for url in named if url))):
+        if url not in {links.amp, response.url}:
+            yield Candidate(url, found_at, via=response.url, hop="L")
 
 
 def detected_sources(response: Response, *, sitemaps: Iterable[str] | None, found_at: datetime) -> Iterator[Candidate]:
-    """The feeds that a home page names, and the ``sitemaps`` of its robots.txt or else the usual one; None for no sitemaps."""
+    """The feeds that a home page names, and the ``sitemaps`` of its robots.txt or else the usual one; None for no sitemaps.
+
+    Where a home page names no feed, or robots.txt no sitemap, the usual addresses are tried (hop S); what is not there is not
+    asked for again.
+    """
     robots = "".join(f"Sitemap: {url}\n" for url in sitemaps or ()).encode()
     home = response.body if is_html(response) else None
-    for source in detect(home, url=response.url, robots=robots, content_type=content_type(response)):
-        unwanted = {SourceKind.FRONT} if sitemaps is not None else _NO_FEEDS
+    found = detect(home, url=response.url, robots=robots, content_type=content_type(response))
+    unwanted = {SourceKind.FRONT} if sitemaps is not None else _NO_FEEDS
+    for source in found:
         if source.kind not in unwanted:
             yield Candidate(source.url, found_at, via=response.url, hop="M", kind=Kind.SOURCE)
+    for source in guess(found, url=response.url):
+        if source.kind not in unwanted:
+            yield Candidate(source.url, found_at, via=response.url, hop=SPECULATIVE, kind=Kind.SOURCE)
+
+
+def menu_links(response: Response) -> frozenset[str]:
+    """The links of a home page's navigation."""
+    if not is_html(response):
+        return frozenset()
+    found = read_navigation(response.body, url=response.url, content_type=content_type(response))
+    return frozenset(found.menu)
 
 
 def request_for(candidate: Candidate, *, via: str, priority: int = 0) -> Request:

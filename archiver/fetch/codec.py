@@ -20,9 +20,11 @@ from archiver.model.url import clean_url
 
 ROW = "frontier"
 """The ``meta`` key that names the row for which a request is made."""
+READING = "reading"
+"""The ``meta`` key under which a callback leaves what it read of a source."""
 HINTS = "hints"
 """The ``meta`` key for what a source says of a URL: when it was published."""
-_OURS = frozenset({META, ROW, HINTS, "refresh", "warc", "depth", "is_start_request", "link_text"})
+_OURS = frozenset({META, ROW, HINTS, READING, "refresh", "warc", "depth", "is_start_request", "link_text"})
 _PRIORITIES = {Kind.SOURCE: 1000, Kind.ROBOTS: 1000, Kind.PAGE: 0, Kind.REQUISITE: -1000, Kind.REDIRECT: 0}
 
 

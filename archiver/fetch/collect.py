@@ -16,7 +16,7 @@ from scrapy.http import Response
 
 from archiver.catalog import FrontierEntry
 from archiver.errors import NotHttpUrl
-from archiver.fetch.codec import NotStorable
+from archiver.fetch.codec import READING, NotStorable
 from archiver.fetch.reason import Reason
 from archiver.fetch.rows import Row
 from archiver.fetch.running import Running
@@ -71,6 +71,8 @@ class CollectMiddleware:
 
     def _answered(self, row: Row, response: Response) -> Any:
         row.status = response.status
+        row.url = response.url
+        row.reading = response.request.meta.get(READING) if response.request is not None else None
         row.answered = True
         self._running.answered += 1
         return self._scheduler.finish(row)

@@ -58,14 +58,19 @@ def may_be_conditional(request: Request, every: int) -> bool:
     )
 
 
-def condition_for(catalog: Any, url: str, *, every: int) -> Condition | None:
+def condition_for(catalog: Any, url: str, *, every: int, row: tuple[str, str] | None = None) -> Condition | None:
     """The condition on which ``url`` is asked for; None where nothing with validators is held, and at every ``every``-th visit.
 
-    Reads the catalogue. Raises ``CatalogError``, and ``NotHttpUrl`` for what could never be held.
+    ``row`` is the site and key of the frontier's row that asks. What is held must have been read to its end by that row: a
+    run that died between the two commits has left a source whose entries nobody knows, and "not modified" would hide them
+    for good. Reads the catalogue. Raises ``CatalogError``, and ``NotHttpUrl`` for what could never be held.
     """
     clean = clean_url(url)
     held = catalog.captures.validators(surt(clean), url=clean)
     if held is None or held.unchanged >= every - 1:
+        return None
+    state = catalog.frontier.get(*row) if row is not None else None
+    if state is not None and (state.last_at is None or state.last_at < held.original.at):
         return None
     return Condition(held.original, held.etag, held.last_modified) or None
 

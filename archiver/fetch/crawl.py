@@ -51,7 +51,7 @@ def crawl(
         site = target
     else:
         urls = tuple(target)
-        site = site_of(urls)
+        site = site_of(urls, name=options.name)
     running = new_running(
         config,
         site,

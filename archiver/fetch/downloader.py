@@ -17,16 +17,20 @@ from scrapy.core.downloader import Downloader, Slot
 from scrapy.http import Response
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.defer import _schedule_coro
+from twisted.python.failure import Failure
 
-from archiver.fetch.errors import HostHeld, NotNow, SiteClosed
+from archiver.fetch.errors import HostHeld, IdleDropped, NotNow, SiteClosed
+from archiver.fetch.handler import FRESH
 from archiver.fetch.running import Running
+from archiver.fetch.wire import on_sent
 from archiver.model.url import host_of
 
 
 class HostSlot(Slot):
     """The requests for one host. ``least`` gives the delay that robots.txt asks for, which is never undercut.
 
-    Jitter only lengthens: a site that was promised a pause gets it.
+    Jitter only lengthens: a site that was promised a pause gets it. ``unsent`` is the request that has not come
+    to the server yet, as far as we know: the pause after it begins there.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class HostSlot(Slot):
         self._longer = jitter
         self._drawn_for: float | None = None
         self._factor = 1.0
+        self.unsent: Request | None = None
         super().__init__(concurrency, delay, 0.0)
 
     @property
@@ -86,7 +91,7 @@ class PoliteDownloader(Downloader):
         return host, self.slots[host]
 
     def _process_queue(self, slot: Any) -> None:
-        while slot.queue and not slot.latercall:
+        while slot.queue and not slot.latercall and slot.unsent is None:
             closed = self._running.allowance.refuses()
             if closed:
                 self._give_back(slot, SiteClosed(closed))
@@ -109,6 +114,7 @@ class PoliteDownloader(Downloader):
         request, waiting = slot.queue.popleft()
         # Scrapy counts it only when its task begins, and would send all that waits at once.
         slot.transferring.add(request)
+        slot.unsent = request if slot.delay else None
         _schedule_coro(self._wait_for_download(slot, request, waiting))
 
     def _give_back(self, slot: Any, error: NotNow) -> None:
@@ -116,11 +122,36 @@ class PoliteDownloader(Downloader):
             _, waiting = slot.queue.popleft()
             waiting.errback(error)
 
+    async def _wait_for_download(self, slot: Any, request: Request, queue_dfd: Any) -> None:
+        try:
+            response = await self._download(slot, request)
+        except IdleDropped:
+            # The next in turn, after the pause: the server may have seen the first.
+            request.meta[FRESH] = True
+            slot.queue.appendleft((request, queue_dfd))
+            self._process_queue(slot)
+        except Exception:  # noqa: BLE001  as Scrapy does: it goes to who waits
+            queue_dfd.errback(Failure())  # type: ignore[no-untyped-call]
+        else:
+            queue_dfd.callback(response)
+
     async def _download(self, slot: Any, request: Request) -> Response:
         try:
             self._running.allowance.enter()
         except SiteClosed:
             slot.transferring.discard(request)
-            self._process_queue(slot)
+            self._is_sent(slot, request)
             raise
-        return await super()._download(slot, request)
+        on_sent.set(lambda: self._is_sent(slot, request))
+        try:
+            return await super()._download(slot, request)
+        finally:
+            # Where no connection came about, nothing was sent.
+            self._is_sent(slot, request)
+
+    def _is_sent(self, slot: Any, request: Request) -> None:
+        """The pause after a request begins; the next one may be looked at."""
+        if slot.unsent is request:
+            slot.unsent = None
+            slot.lastseen = monotonic()
+        self._process_queue(slot)

@@ -54,6 +54,11 @@ class RobotsRefused(NotNow):
         super().__init__(f"{url} is not fetched: {self.why}")
 
 
+class IdleDropped(Exception):
+    """The server had ended the kept connection that the request went out on: it was not answered, and is asked again, in its
+    turn, on a new connection. No exchange: the server may never have seen it (RFC 9112, 9.3.1)."""
+
+
 class UnreadableResponse(Exception):
     """The server's bytes are no HTTP response that can be read. They are kept; the request is not sent again."""
 

@@ -16,8 +16,9 @@ from scrapy.http import Response
 
 from archiver.capture.exchange import Exchange
 from archiver.errors import ArchiverError, NotHttpUrl, RecordRefused
+from archiver.fetch.codec import ROW
 from archiver.fetch.conditions import Condition, condition_for, may_be_conditional
-from archiver.fetch.errors import AddressRefused, HookNotReached, LimitReached, UnreadableResponse
+from archiver.fetch.errors import AddressRefused, HookNotReached, IdleDropped, LimitReached, UnreadableResponse
 from archiver.fetch.limits import HeadLimits
 from archiver.fetch.message import interim_length, status_of, without_proxy_credentials
 from archiver.fetch.outcome import why_failed, why_truncated
@@ -31,6 +32,9 @@ from archiver.model.capture import Kind
 from archiver.model.record import Truncated
 from archiver.model.url import clean_url
 
+FRESH = "fresh_connection"
+"""In a request's meta: it goes out on a new connection."""
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PAGE_CAP = 4_000_000
 """Bytes of a page's body that a callback sees."""
 SOURCE_CAP = 60_000_000
@@ -88,7 +92,9 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
         if not may_be_conditional(request, every):
             return None
         try:
-            return await asyncio.to_thread(condition_for, running.session.catalog, request.url, every=every)
+            key = request.meta.get(ROW)
+            row = (running.site.name, key) if key else None
+            return await asyncio.to_thread(condition_for, running.session.catalog, request.url, every=every, row=row)
         except NotHttpUrl:
             return None
         except ArchiverError as error:
@@ -132,12 +138,17 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
             proxied=proxied,
             cap=SOURCE_CAP if reason.kind is Kind.SOURCE else PAGE_CAP,
             head=HeadLimits.of(running.config),
+            fresh=bool(request.meta.pop(FRESH, False)),
         )
         current.set(binding)
         try:
             response = await super().download_request(request)
         except Exception as error:
             self._stop_if_broken(binding, running)
+            if _is_idle_dropped(binding, request, error):
+                binding.freeze()
+                exchange.response.close()
+                raise IdleDropped(exchange.url) from error
             exchange.error = binding.limit or why_failed(error)
             if exchange.response.size:
                 exchange.truncated = _cut_by(binding) or why_truncated(error)
@@ -192,6 +203,12 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
         request.meta["warc"] = {"record_id": committed.record_id, "captured": committed.capture is not None}
         if exchange.condition is not None:
             request.meta["warc"]["condition"] = exchange.condition.record_id
+
+
+def _is_idle_dropped(binding: Binding, request: Request, error: Exception) -> bool:
+    """Whether a kept connection ended before the first byte of an answer, and asking again does no harm."""
+    quiet = binding.reused and not (binding.exchange.response.size or binding.refused or binding.limit)
+    return quiet and request.method in _SAFE and not request.body and not isinstance(error, DownloadTimeoutError)
 
 
 def _cut_by(binding: Binding) -> Truncated | None:

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from archiver.catalog import FrontierEntry
+from archiver.derive.polls import Reading
 from archiver.model.url import host_of
 
 
@@ -13,13 +14,16 @@ from archiver.model.url import host_of
 class Row:
     """One leased URL: what was found there, and how it ended.
 
-    ``status`` is that of the response that went up. ``error`` is why none did, or what the callback raised.
+    ``status`` is that of the response that went up, ``url`` its address after redirects; ``reading``
+    what it was as a source. ``error`` is why none did, or what the callback raised.
     ``finishing`` is the second commit, once it is under way: there is one for each row.
     """
 
     entry: FrontierEntry
     candidates: dict[str, FrontierEntry] = field(default_factory=dict)
     status: int | None = None
+    url: str | None = None
+    reading: Reading | None = None
     answered: bool = False
     error: BaseException | None = None
     finishing: asyncio.Task[None] | None = None

@@ -21,7 +21,7 @@ from twisted.internet.defer import Deferred
 from archiver.catalog import FrontierEntry
 from archiver.errors import NotHttpUrl
 from archiver.fetch.codec import ROW, NotStorable, to_entry, to_request
-from archiver.fetch.due import due_after_refusal, due_again
+from archiver.fetch.due import due_after_refusal
 from archiver.fetch.errors import HostHeld, NotNow, RobotsRefused
 from archiver.fetch.ready import Ready
 from archiver.fetch.reason import Reason
@@ -29,6 +29,7 @@ from archiver.fetch.requisites import PRIORITY
 from archiver.fetch.rows import Row
 from archiver.fetch.running import Running
 from archiver.fetch.verdicts import is_captured, why_not
+from archiver.fetch.visits import Visits
 from archiver.fetch.waiting import Waiting
 from archiver.model.capture import Kind
 from archiver.model.run import Outcome
@@ -44,6 +45,10 @@ AFTER_LIMIT = 300
 """Requisites that are still fetched for each page once no more pages are."""
 LEASE = 600.0
 """Seconds for which rows are leased; they are renewed while the run lives."""
+OWN_SOURCES, SOURCES = 900, 500
+"""The lowest priority of a source that the site file names, and of any source."""
+FEW = 10
+"""Pages in one lease where sources that they name go first."""
 PAUSE_LOOK = 0.5
 """Seconds between two looks whether a pause is over."""
 
@@ -65,6 +70,7 @@ class FrontierScheduler:
         self._trapped: list[tuple[str, str]] = []
         self._waiting = Waiting(self._running.holds, self._look_again)
         self._closed: str | None = None
+        self._visits = Visits(self._running)
         self._maybe_more = True
         self._pages = 0
         self._after_limit = 0
@@ -94,9 +100,12 @@ class FrontierScheduler:
 
     def _learn(self) -> None:
         """What earlier runs used up of the day."""
-        allowance = self._running.allowance
+        allowance, budget = self._running.allowance, self._visits.budget
+        captures = self._session.catalog.captures
         if allowance.is_daily:
-            allowance.spent_before(*self._session.catalog.captures.spent(self._site, since=allowance.day_begins()))
+            allowance.spent_before(*captures.spent(self._site, since=allowance.day_begins()))
+        if budget.is_limited:
+            budget.spent_before(captures.looks_again(self._site, since=budget.day_begins()))
 
     def close(self, reason: str) -> Deferred[None] | None:
         """Finish what is being finished, and give the rest back."""
@@ -226,40 +235,48 @@ class FrontierScheduler:
     async def _refill(self) -> None:
         self._maybe_more = False
         self._ready.drop(self._is_held)
-        entries: list[FrontierEntry] | None = await self._store(self._lease)
+        busy = bool(self._rows or self._ready)
+        entries: list[FrontierEntry] | None = await self._store(lambda: self._lease(busy=busy))
         self._refilling = None
         self._running.holds.learn(self._told_others)
         for entry in entries or ():
             # What fell due again while this run goes on is for the next one.
             known = entry.key in self._over or entry.key in self._rows
-            if not (known or self._is_held(entry) or self._is_out_of_bounds(entry)):
+            if not (known or self._is_held(entry) or self._is_out_of_bounds(entry) or self._is_over_budget(entry)):
                 self._ready.add(entry)
         if entries:
             self._maybe_more = True
         self._maybe_more = self._maybe_more or bool(self._put_back)
         self._wake()
 
-    def _lease(self) -> list[FrontierEntry]:
+    def _lease(self, *, busy: bool) -> list[FrontierEntry]:
+        """Rows to fetch; ``busy`` says that some are under way, whose answers may name sources."""
         self._add_new()
         self._set_aside()
         self._put_off()
         self._told_others = self._session.catalog.hosts.held(self._clock.now())
         if self._limit_reached:
             return self._lease_some(at_most=PRIORITY)
+        if self._running.options.sources_first:
+            sources = self._lease_some(at_least=SOURCES)
+            return sources if sources or busy else self._lease_some(limit=FEW)
         leased = self._lease_some()
         # Behind thousands of pages no requisite would have its turn.
         if not self._ready.requisites and all(entry.kind is not Kind.REQUISITE for entry in leased):
             leased += self._lease_some(at_most=PRIORITY)
         return leased
 
-    def _lease_some(self, *, at_most: int | None = None) -> list[FrontierEntry]:
+    def _lease_some(
+        self, *, at_most: int | None = None, at_least: int | None = None, limit: int = BATCH
+    ) -> list[FrontierEntry]:
         leased: list[FrontierEntry] = self._frontier.lease(
             self._site,
             run=self._session.run_id,
-            limit=BATCH,
+            limit=limit,
             now=self._clock.now(),
             seconds=LEASE,
             at_most=at_most,
+            at_least=OWN_SOURCES if self._running.options.sources_only else at_least,
         )
         return leased
 
@@ -279,6 +296,14 @@ class FrontierScheduler:
             self._trapped.append((entry.key, why))
             return True
         return not self._running.bounds.admits(entry)
+
+    def _is_over_budget(self, entry: FrontierEntry) -> bool:
+        """Whether a known page waits, since enough of them were looked at for this hour or day."""
+        until = self._visits.budget.spend() if entry.kind is Kind.PAGE and entry.visits else None
+        if until is None:
+            return False
+        self._put_back.append((entry.key, until))
+        return True
 
     def _set_aside(self) -> None:
         trapped, self._trapped = self._trapped, []
@@ -363,7 +388,8 @@ class FrontierScheduler:
             self._maybe_more = True  # a page more may be taken
         if self._running.error is None:
             new = await self._store(lambda: self._commit(row))
-            self._maybe_more = self._maybe_more or bool(new)
+            # Pages may have waited for this answer.
+            self._maybe_more = self._maybe_more or bool(new) or self._running.options.sources_first
         if isinstance(row.error, HostHeld):
             self._waiting.wait_for(row.error.host)
         if not isinstance(row.error, NotNow) or isinstance(row.error, RobotsRefused):
@@ -374,14 +400,13 @@ class FrontierScheduler:
 
     def _commit(self, row: Row) -> int:
         now = self._clock.now()
-        entry = row.entry
         reason = why_not(row)
         if reason is None:
             new: int = self._frontier.done(
                 self._site,
                 row.key,
                 now=now,
-                next_due=due_again(entry, now=now, status=row.status),
+                decide=self._visits.decide(row, now=now),
                 status=row.status,
                 candidates=list(row.candidates.values()),
                 stale_before=now - timedelta(days=self._running.config.fetch.requisite_age),
@@ -392,7 +417,7 @@ class FrontierScheduler:
             return 0
         state = self._frontier.get(self._site, row.key)
         attempts = (state.attempts if state else 0) + 1
-        try_again = due_again(entry, now=now, failures=attempts)
+        try_again = self._visits.due_after_failures(row, now=now, failures=attempts, why=reason)
         rest = self._running.holds.until(row.host)
         if rest is not None and try_again is not None:
             try_again = max(try_again, rest)

@@ -31,7 +31,7 @@ from archiver.errors import ArchiverError, RecordRefused, StorageError, StoreUna
 from archiver.extract import ExtractionPool
 from archiver.holdings.journal import keep_run, keep_site_file, store_pending
 from archiver.holdings.reading import RecordReader
-from archiver.holdings.recover import Recovered, settle
+from archiver.holdings.recover import KeepOpen, Recovered, settle
 from archiver.holdings.spool import spool_bytes
 from archiver.holdings.uploader import Uploader
 from archiver.model.capture import Capture, Kind
@@ -73,7 +73,17 @@ class Counts:
 class RunSession:
     """An open run. ``commit`` may be called from any thread; ``close`` once, from one that may block."""
 
-    def __init__(self, config: Config, site: Site, *, clock: Clock, extract: bool, run_id: str, lock: SiteLock) -> None:
+    def __init__(
+        self,
+        config: Config,
+        site: Site,
+        *,
+        clock: Clock,
+        extract: bool,
+        run_id: str,
+        lock: SiteLock,
+        keep_open: bool = False,
+    ) -> None:
         self.config = config
         self.site = site
         self.clock = clock
@@ -87,21 +97,33 @@ class RunSession:
         self._store_errors: list[ArchiverError] = []
         self._spool_seen = (float("-inf"), 0)
         self._extract = extract
+        self._keep_open = keep_open
 
     @classmethod
     def open(
-        cls, config: Config, site: Site, *, clock: Clock, extract: bool = True, run_id: str | None = None
+        cls,
+        config: Config,
+        site: Site,
+        *,
+        clock: Clock,
+        extract: bool = True,
+        run_id: str | None = None,
+        lock: SiteLock | None = None,
+        keep_open: bool = False,
     ) -> RunSession:
         """Begin a run: take the site's lock, open catalogue and store, take in what a dead run left, open the books.
+
+        ``lock`` is the site's lock where somebody took it for this run. With ``keep_open``, as in scheduled runs, the last WARC
+        stays open at the end, for the site's next run to go on with, until it is full or old.
 
         Raises ``Busy``, ``SpoolUnusable``, ``StoreRefused``, ``CatalogError``. A store that is only away now is no
         reason to miss pages: they wait in the spool.
         """
         prepare_home(config)
         run_id = run_id or str(ULID.from_datetime(clock.now()))
-        lock = SiteLock(config.spool_dir, site.name, owner=run_id)
+        lock = lock or SiteLock(config.spool_dir, site.name, owner=run_id)
         try:
-            session = cls(config, site, clock=clock, extract=extract, run_id=run_id, lock=lock)
+            session = cls(config, site, clock=clock, extract=extract, run_id=run_id, lock=lock, keep_open=keep_open)
             session._begin()
         except BaseException:
             lock.release()
@@ -116,13 +138,23 @@ class RunSession:
             log.warning("%s: pages wait in the spool until then: %s", self.site.name, error)
         self._end_dead_runs()
         left = Recovered()
-        files = settle(self.site.name, self.config.spool_dir, catalog=self.catalog, clock=self.clock, result=left)
+        keep = KeepOpen(self.config.spool.max_size, self.config.spool.max_age * 3600)
+        files = settle(
+            self.site.name, self.config.spool_dir, catalog=self.catalog, clock=self.clock, result=left, keep=keep
+        )
         self._store_errors += left.failed.values()
         self._uploader = Uploader(self._store, self.catalog, clock=self.clock, model=self.config.archive.model)
         self._keep_site_file()
         self.catalog.runs.begin(self._run)
         self._uploader.begin(files)
-        self._committer = Committer(self.catalog, self._writer_facts(), clock=self.clock, on_sealed=self._on_sealed)
+        self._committer = Committer(
+            self.catalog,
+            self._writer_facts(),
+            clock=self.clock,
+            on_sealed=self._on_sealed,
+            left_open=next(iter(left.left_open), None),
+            keep_open=self._keep_open,
+        )
         self._wake = threading.Event()
         self._crawl_over = threading.Event()
         self._pool: ExtractionPool | None = None
@@ -256,7 +288,9 @@ class RunSession:
             self.counts.read += 1
 
         records = RecordReader(self.config.spool_dir, self._store)
-        reader = PageReader(self.catalog, records, self._pool, clock=self.clock, find_site=find_site)
+        reader = PageReader(
+            self.catalog, records, self._pool, clock=self.clock, find_site=find_site, revisit=self.config.revisit
+        )
         try:
             while True:
                 over = self._crawl_over.is_set()

@@ -1,7 +1,7 @@
 """The wire capture: request and response as they crossed the wire, below everything else in Scrapy.
 
-A ``Binding`` ties one exchange to the connection that carries it. The pool binds (also through Twisted's own retry of a
-dropped keep-alive connection), the protocol fills. Private names of Scrapy 2.19 and Twisted are used here; the contract
+A ``Binding`` ties one exchange to the connection that carries it. The pool binds, the protocol fills. Twisted's own retry of
+a dropped keep-alive connection is off: it would ask again at once, past the delay (``PoliteDownloader`` asks again in its turn). Private names of Scrapy 2.19 and Twisted are used here; the contract
 test in tests/contract holds them.
 """
 
@@ -19,7 +19,7 @@ from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import ConnectionAborted, ConnectionLost
 from twisted.internet.protocol import connectionDone
 from twisted.protocols.tls import TLSMemoryBIOProtocol
-from twisted.web.client import HTTPConnectionPool, _RetryingHTTP11ClientProtocol
+from twisted.web.client import HTTPConnectionPool
 
 from archiver.capture.exchange import Exchange
 from archiver.errors import SpoolUnusable
@@ -32,6 +32,12 @@ from archiver.model.instant import Clock
 
 current: ContextVar[Binding | None] = ContextVar("archiver_exchange", default=None)
 """The exchange whose connection is being asked for; Twisted's Agent reaches the pool in the same call."""
+
+on_sent: ContextVar[Callable[[], None] | None] = ContextVar("archiver_on_sent", default=None)
+"""Who wants to hear that the request of this task has come to the server: the gate that keeps the delay."""
+
+ARRIVAL = 0.25
+"""Seconds after which a request has come to the server, when nothing was heard of it."""
 
 
 class CappedBuffer(BytesIO):
@@ -57,13 +63,24 @@ class Binding:
     """One exchange and the state of its capture. ``reached`` is set once a request went through our protocol.
 
     ``limit`` says which limit of ours ended it, ``late`` that it was the one of time. ``torn`` is set where the connection
-    was lost in another way than by its orderly end.
+    was lost in another way than by its orderly end. ``reused`` says that the connection had carried another exchange before;
+    with ``fresh`` it shall not have.
     """
 
     def __init__(
-        self, exchange: Exchange, *, clock: Clock, guard: Guard, proxied: bool, cap: int, head: HeadLimits
+        self,
+        exchange: Exchange,
+        *,
+        clock: Clock,
+        guard: Guard,
+        proxied: bool,
+        cap: int,
+        head: HeadLimits,
+        fresh: bool = False,
     ) -> None:
         self.exchange = exchange
+        self.fresh = fresh
+        self.reused = False
         self.reached = False
         self.ended = False
         self.refused: str | None = None
@@ -81,9 +98,11 @@ class Binding:
         self._transport: Any = None
         self._frozen = False
         self._clock = clock
+        self._on_sent = on_sent.get()
+        self._arriving: asyncio.TimerHandle | None = None
 
     def begin(self, transport: Any) -> None:
-        """A request is about to be written; for the second time when the pool sends it again on a new connection."""
+        """A request is about to be written."""
         self.reached = True
         self.sent.clear()
         self.torn = False
@@ -95,9 +114,22 @@ class Binding:
         self.exchange.began_at = self._clock.now()
         self.exchange.tls = self.exchange.cipher = None
         self.exchange.peer_ip = None if self.proxied else getattr(transport.getPeer(), "host", None)
+        if not is_unfinished(transport):
+            # While TLS shakes hands nothing is sent yet.
+            self._arriving = asyncio.get_running_loop().call_later(ARRIVAL, self._say_sent)
+
+    def _say_sent(self) -> None:
+        """The request has come to the server: the answer's first byte says so, else some time."""
+        if self._arriving is not None:
+            self._arriving.cancel()
+            self._arriving = None
+        if self._on_sent is not None:
+            self._on_sent()
+            self._on_sent = None
 
     def receive(self, data: bytes, transport: Any) -> None:
         """Bytes came. TLS facts are read at the first of them: before, the handshake may not be over."""
+        self._say_sent()
         if self.broken is not None or self.is_over:
             return
         if not self._head.over and self._is_too_much(data):
@@ -139,6 +171,7 @@ class Binding:
     def freeze(self) -> None:
         """Nothing more is taken: the exchange is about to be written. A connection that would still bring some is ended."""
         self._stop_timer()
+        self._say_sent()
         self._frozen = True
         if self._transport is None:
             return
@@ -208,6 +241,7 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):
     binding: Binding | None = None
     _live: Binding | None = None
     _watched = False
+    _used = False
     _ended_by: Any = connectionDone
 
     def request(self, request: Any) -> Deferred[Any]:
@@ -218,6 +252,7 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):
         if binding.is_over:
             return fail(ConnectionAborted())  # the pool would send it again, but we have given it up
         transport: Any = self.transport
+        binding.reused, self._used = self._used, True
         binding.begin(transport)
         why = binding.guard.refuses(*self.destination, str(getattr(transport.getPeer(), "host", "")))
         if why:
@@ -285,7 +320,7 @@ class CaptureFactory(_LenientHTTP11ClientFactory):
 
 
 class _Bound:
-    """An endpoint and the exchange that wants to connect to it; also for the pool's own second try."""
+    """An endpoint and the exchange that wants to connect to it."""
 
     def __init__(self, endpoint: Any, binding: Binding) -> None:
         self.endpoint = endpoint
@@ -299,6 +334,7 @@ class CapturePool(HTTPConnectionPool):
     """Keep-alive connections that know which exchange they carry, opened only where the guard allows."""
 
     _factory = CaptureFactory
+    retryAutomatically = False  # noqa: N815
 
     def getConnection(self, key: Any, endpoint: Any) -> Deferred[Any]:  # noqa: N802  Twisted's name
         """A connection, old or new, bound to the current exchange."""
@@ -306,6 +342,8 @@ class CapturePool(HTTPConnectionPool):
         if binding is None:
             return fail(RuntimeError("no exchange was begun for this request"))
         wanted: Any = _Bound(endpoint, binding)
+        if binding.fresh:
+            return self._newConnection(key, wanted)
         connected: Deferred[Any] = super().getConnection(key, wanted)
         return connected.addCallback(_bind(key, binding))
 
@@ -318,11 +356,8 @@ class CapturePool(HTTPConnectionPool):
 
 def _bind(key: Any, binding: Binding) -> Callable[[Any], Any]:
     def bind(connection: Any) -> Any:
-        protocol = connection
-        if isinstance(connection, _RetryingHTTP11ClientProtocol):
-            protocol = connection._clientProtocol
-        protocol.binding = binding
-        protocol.destination = _destination(key)
+        connection.binding = binding
+        connection.destination = _destination(key)
         return connection
 
     return bind

@@ -7,7 +7,7 @@ manifest, and only then remove the spool file. Every step may be done again: a c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,14 +42,23 @@ class Finished:
     rows_added: int
 
 
-def finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: Clock, model: bool = False) -> Finished:
-    """Take the sealed file at ``path`` into the store under ``key``.
+def finish(
+    path: Path,
+    key: BlobKey,
+    *,
+    store: Store,
+    catalog: Catalog,
+    clock: Clock,
+    model: bool = False,
+    extra: Mapping[str, str] | None = None,
+) -> Finished:
+    """Take the sealed file at ``path`` into the store under ``key``; ``extra`` are more facts for its manifest.
 
     Raises ``FileDamaged`` when it is not sound, ``StorageError`` when the store can't take it now or the
     file can't be read (it stays, and the same call later goes on).
     """
     try:
-        return _finish(path, key, store=store, catalog=catalog, clock=clock, model=model)
+        return _finish(path, key, store=store, catalog=catalog, clock=clock, model=model, extra=extra or {})
     except OSError as error:
         raise SpoolUnusable(str(path), error.strerror or str(error)) from error
 
@@ -62,15 +71,26 @@ def begun_first(files: Sequence[tuple[BlobKey, Path]], store: Store) -> list[tup
     return sorted(files, key=lambda file: store.stat(manifest_key(file[0])) is None)
 
 
-def _finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: Clock, model: bool) -> Finished:
+def _finish(
+    path: Path,
+    key: BlobKey,
+    *,
+    store: Store,
+    catalog: Catalog,
+    clock: Clock,
+    model: bool,
+    extra: Mapping[str, str],
+) -> Finished:
     report = check_file(path)
     if report.problems:
         raise FileDamaged(path, report)
     facts = facts_of(path, key)
     rows_added = catalog.captures.add(facts.captures)
     index = pack_lines(cdxj_lines(path, filename=name_of(key)))
-    manifest = _manifest(key, report, index, facts.runs, store=store, catalog=catalog, clock=clock, model=model)
-    labels = _metadata(manifest)
+    manifest = manifest_for(
+        key, report, index, facts.runs, store=store, catalog=catalog, clock=clock, model=model, extra=extra
+    )
+    labels = labels_of(manifest)
     store.put(key, path, sha256=manifest.sha256, metadata=labels)
     store.put(cdxj_key(key), index, sha256=manifest.cdxj_sha256, metadata=labels)
     store.put(manifest_key(key), manifest.to_bytes(), sha256=manifest.digest, metadata=labels)
@@ -101,7 +121,7 @@ def _finish(path: Path, key: BlobKey, *, store: Store, catalog: Catalog, clock: 
     return Finished(manifest, rows_added)
 
 
-def _manifest(
+def manifest_for(
     key: BlobKey,
     report: Report,
     index: bytes,
@@ -111,6 +131,7 @@ def _manifest(
     catalog: Catalog,
     clock: Clock,
     model: bool,
+    extra: Mapping[str, str],
 ) -> Manifest:
     """The manifest that a run before us stored for these very bytes, else a new one."""
     existing = store.stat(manifest_key(key))
@@ -134,10 +155,11 @@ def _manifest(
         cdxj_sha256=hashlib.sha256(index).hexdigest(),
         previous=catalog.files.last_manifest(site),
         model=model,
+        extra=dict(extra),
     )
 
 
-def _metadata(manifest: Manifest) -> dict[str, str]:
+def labels_of(manifest: Manifest) -> dict[str, str]:
     """Object metadata: short ASCII facts, for whoever holds the object and nothing else."""
     facts = {
         "site": manifest.site,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from archiver.model.keys import cdxj_key
 from archiver.store import Store
 from archiver.store.port import check_key
 
@@ -20,3 +21,12 @@ def is_legal(key: str) -> bool:
 def legal_keys(store: Store, prefix: str = "") -> Iterator[str]:
     """The keys that begin with ``prefix`` and are legal, as ``Store.keys``."""
     return (key for key in store.keys(prefix) if is_legal(key))
+
+
+def sidecar_keys(store: Store, warcs: Collection[str]) -> Iterator[str]:
+    """The article sidecars of these WARCs, of every extractor version. Lists all sidecars, once."""
+    wanted = {cdxj_key(key).removeprefix("index/").removesuffix(".cdxj.gz") for key in warcs}
+    for key in legal_keys(store, "articles/") if wanted else ():
+        rest = key.removeprefix("articles/").partition("/")[2]
+        if rest.removesuffix(".jsonl.gz") in wanted:
+            yield key

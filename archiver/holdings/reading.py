@@ -6,9 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
-from archiver.errors import BlobMissing, RecordDamaged
+from archiver.catalog import Catalog
+from archiver.errors import BlobMissing, NotHeld, RecordDamaged, Withheld
 from archiver.holdings.heldfile import held_open
 from archiver.holdings.spool import find_spooled
+from archiver.model.access import Access
+from archiver.model.keys import is_imported
 from archiver.model.record import RecordRef
 from archiver.store import Store
 from archiver.warc import ReadRecord, read_record
@@ -30,9 +33,18 @@ class RecordReader:
         Raises ``BlobMissing``, ``StorageError`` or ``RecordDamaged``.
         """
         if ref.length <= LARGE:
-            return read_record(self.member(ref), file=ref.file, file_offset=ref.offset)
+            return read_record(
+                self.member(ref), file=ref.file, file_offset=ref.offset, strict=not is_imported(ref.file)
+            )
         stream, offset = self._large(ref)
-        return read_record(stream, offset=offset, length=ref.length, file=ref.file, file_offset=ref.offset)
+        return read_record(
+            stream,
+            offset=offset,
+            length=ref.length,
+            file=ref.file,
+            file_offset=ref.offset,
+            strict=not is_imported(ref.file),
+        )
 
     def _large(self, ref: RecordRef) -> tuple[BinaryIO, int]:
         """A stream that holds a record, and where in it the record begins."""
@@ -90,3 +102,28 @@ class RecordReader:
                 return file.read(ref.length)
         except FileNotFoundError:
             return None
+
+
+class ReadersReader(RecordReader):
+    """The same for readers: what the access rules withhold is not read, whoever found its reference and how."""
+
+    def __init__(self, spool_dir: Path, store: Store, *, catalog: Catalog) -> None:
+        super().__init__(spool_dir, store)
+        self._catalog = catalog
+
+    def read(self, ref: RecordRef) -> ReadRecord:
+        """As ``RecordReader.read``. Raises ``Withheld`` for what is blocked, ``NotHeld`` for what is excluded."""
+        self._check(ref)
+        return super().read(ref)
+
+    def member(self, ref: RecordRef) -> bytes:
+        """As ``RecordReader.member``, and raises as ``read`` does."""
+        self._check(ref)
+        return super().member(ref)
+
+    def _check(self, ref: RecordRef) -> None:
+        access = self._catalog.access.of_record(ref)
+        if access is Access.BLOCK:
+            raise Withheld(f"the record at offset {ref.offset} of {ref.file}")
+        if access is not Access.ALLOW:
+            raise NotHeld(f"the record at offset {ref.offset} of {ref.file}")

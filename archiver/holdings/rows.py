@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from archiver.errors import RecordDamaged
+from archiver.holdings.foreign import foreign_capture
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.instant import cut
+from archiver.model.keys import is_imported, is_site_name
 from archiver.model.record import BlobKey, RecordRef, RecordType
 from archiver.model.surt import surt
 from archiver.warc import Block, ReadRecord, iter_records, redirect_target
@@ -26,15 +29,28 @@ class FileFacts:
 def facts_of(path: Path, key: BlobKey) -> FileFacts:
     """One capture for each response and revisit record, as the first commit wrote it, and the runs.
 
-    Kind, via and hop are read from the metadata record of the same event, which follows its response; site and run from
+    Of an imported file resources too, with the kind guessed. Kind, via and hop are read from the metadata record of the same event, which follows its response; site and run from
     the warcinfo before it. Raises ``RecordDamaged``.
     """
-    return facts_from(iter_records(path), key)
+    return facts_from(records_of(path, key), key)
+
+
+def records_of(path: Path, key: BlobKey) -> Iterator[ReadRecord]:
+    """The records of a WARC: of an imported one as other tools end them, of ours as we do. Raises ``RecordDamaged``."""
+    if is_imported(key):
+        return iter_records(path, strict=False, on_damage=_raise)
+    return iter_records(path)
+
+
+def _raise(error: RecordDamaged) -> None:
+    raise error
 
 
 def facts_from(records: Iterable[ReadRecord], key: BlobKey) -> FileFacts:
     """``facts_of`` for records that are being read already."""
     site: str = key.split("/")[1]
+    own = site
+    foreign = is_imported(key)
     run: str | None = None
     runs: dict[str, None] = {}
     waiting: dict[str, Capture] = {}
@@ -42,11 +58,15 @@ def facts_from(records: Iterable[ReadRecord], key: BlobKey) -> FileFacts:
     for record in records:
         if record.type is RecordType.WARCINFO:
             facts = dict(record.warc_fields())
-            site, run = facts.get("archiver-site", site), facts.get("archiver-run")
+            named, run = facts.get("archiver-site", site), facts.get("archiver-run")
+            site = named if is_site_name(named) else own
             if run:
                 runs[run] = None
-        elif record.type in HELD_TYPES:
-            waiting[record.id] = _capture(record, key, site=site, run=run)
+        elif foreign and (record.ordinal or not record.url):
+            continue  # no ranged read reaches it; it has no address
+        elif record.type in HELD_TYPES or (foreign and record.type is RecordType.RESOURCE):
+            made = _capture(record, key, site=site, run=run)
+            waiting[record.id] = foreign_capture(made, record) if foreign else made
         elif record.type is RecordType.METADATA:
             for target in record.concurrent_to:
                 capture = waiting.pop(target, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,6 +57,8 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]{1,40})", re.IGNORECASE)
 _CHARSET_RULE = re.compile(rb'@charset "([\x20\x21\x23-\x7e]{1,40})";')
 _TAKES_STRINGS = frozenset({"url", "src", "image-set", "-webkit-image-set"})
+_MAY_ASK = re.compile(r"url|import|src|image|\\", re.IGNORECASE)
+"""Without one of these words, or an escape that may spell one, a style sheet asks for nothing."""
 _OPENER = {")": "(", "]": "[", "}": "{"}
 
 Use = Literal["import", "image", "font"]
@@ -120,12 +122,27 @@ def rewrite_css(css: str, replace: Callable[[str], str | None]) -> str:
     a CSS string in which nothing can end the string, the sheet or the ``style`` element around it. What lies behind the
     first ``MAX_TOKENS`` tokens is left away.
     """
+    return rewrite_css_links(css, lambda address, _use: replace(address))
+
+
+def rewrite_css_links(css: str, replace: Callable[[str, Use], str | None]) -> str:
+    """As ``rewrite_css``; ``replace`` is told what the address is for: a style sheet to import, a font, or else a picture."""
+    return write_links(css, find_links(css), replace=replace)
+
+
+def find_links(css: str) -> tuple[CssLink, ...]:
+    """Where addresses stand in a style sheet, so that it can be rewritten more than once."""
+    return tuple(_links(css)) if _MAY_ASK.search(css) else ()
+
+
+def write_links(css: str, links: Iterable[CssLink], *, replace: Callable[[str, Use], str | None]) -> str:
+    """``css`` with other addresses in these places, as ``rewrite_css_links`` has it."""
     out: list[str] = []
     done = 0
-    for link in _links(css):
+    for link in links:
         if link.address is None:
             return "".join((*out, css[done : link.start]))
-        new = replace(link.address)
+        new = replace(link.address, link.use)
         if new is not None:
             out += (css[done : link.start], _quoted(new))
             done = link.end
@@ -146,7 +163,7 @@ def decode_css(css: bytes, *, content_type: str | None = None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Link:
+class CssLink:
     """Where an address stands; the address None means that nothing was read from here to the end."""
 
     start: int
@@ -195,17 +212,17 @@ class _Brackets:
         return self._count["{"]
 
 
-def _links(text: str) -> Iterator[_Link]:
+def _links(text: str) -> Iterator[CssLink]:
     """The addresses in order. An unclosed ``url(`` or string ends with the text, as browsers have it."""
     brackets = _Brackets()
     rule = ""  # the at-rule whose prelude is being read
     importing = False  # what comes next is what @import imports
     place = 0
 
-    def link(start: int, end: int, address: str) -> Iterator[_Link]:
+    def link(start: int, end: int, address: str) -> Iterator[CssLink]:
         if rule not in {"namespace", "document", "-moz-document", "charset"} and address:
             use: Use = "import" if importing else "font" if brackets.faces else "image"
-            yield _Link(start, end, address, use, brackets.blocks)
+            yield CssLink(start, end, address, use, brackets.blocks)
 
     for _ in range(MAX_TOKENS):
         token = _TOKEN.match(text, place)
@@ -249,7 +266,7 @@ def _links(text: str) -> Iterator[_Link]:
             rule = _unescape(token["rule"]).lower()
             gap = _GAP.match(text, place)
             importing = rule == "import" and bool(_IMPORTED.match(text, gap.end() if gap else place))
-    yield _Link(place, len(text), None, "image", 0)
+    yield CssLink(place, len(text), None, "image", 0)
 
 
 def _unescape(text: str) -> str:

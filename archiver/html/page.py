@@ -10,7 +10,7 @@ from typing import Any, cast
 from urllib.parse import urljoin
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlComment, HtmlElement, HtmlEntity, HTMLParser, HtmlProcessingInstruction, document_fromstring
 
 from archiver.html import loose_json
 from archiver.html.charset import decode
@@ -20,10 +20,18 @@ MAX_BYTES = 12_000_000
 MAX_DEPTH = 200
 """How deep elements are nested in the tree that readers get; what lies deeper is lifted up to this depth."""
 _DATA_URI = re.compile(rb"data:[a-z]{2,20}/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/=\s]{2000,}")
-_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_NOT_TEXT = bytes(32 if code < 9 or code == 11 or 14 <= code < 32 or code == 127 else code for code in range(256))
+"""Control characters as spaces; in UTF-8 they are single bytes."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*\Z")
 _MARKED = etree.XPath("(//*[@itemprop])[position() <= 2000]")
 _MAX_JSON = 4_000_000
+_CLASSES = etree.ElementDefaultClassLookup(
+    element=HtmlElement, comment=HtmlComment, pi=HtmlProcessingInstruction, entity=HtmlEntity
+)
+"""One class for all elements: lxml.html's own lookup is written in Python and costs more than the parse."""
+_COUNT = etree.XPath("count(//*)")
+_LENGTH = etree.XPath("string-length(/)")
+_DEEP = etree.XPath("/" + "/".join("*" * MAX_DEPTH))
 
 
 @dataclass(frozen=True)
@@ -145,12 +153,13 @@ def parse_page(html: bytes, *, url: str, content_type: str | None = None) -> Pag
         html = _DATA_URI.sub(b"data:,", html)
     cut = len(html) > MAX_BYTES
     text, charset = decode(html[:MAX_BYTES], content_type=content_type)
-    text = _NOT_TEXT.sub(" ", text)
-    if not text.strip():
+    data = text.encode("utf-8", "replace").translate(_NOT_TEXT)
+    if not data.strip():
         return None
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    parser.set_element_class_lookup(_CLASSES)
     try:
-        root = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        root = document_fromstring(data, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         # lxml has no document to give for input without any element.
         return None
@@ -175,6 +184,8 @@ def parse_page(html: bytes, *, url: str, content_type: str | None = None) -> Pag
 
 def squeeze(text: str) -> str:
     """``text`` with runs of white space made one space, zero-width characters and soft hyphens removed; a no-break space between words stays."""
+    if text.isascii():
+        return " ".join(text.split())
     return _SPACES.sub(" ", _ZERO_WIDTH.sub("", text)).strip()
 
 
@@ -223,24 +234,12 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 def _measure(root: HtmlElement) -> tuple[int, int]:
     """How many elements there are and how much text; what lies deeper than ``MAX_DEPTH`` is lifted: others walk by recursion."""
-    elements = characters = 0
-    deep: list[HtmlElement] = []
-    level: list[HtmlElement] = [root]
-    depth = 0
-    while level:
-        elements += len(level)
-        below: list[HtmlElement] = []
-        for element in level:
-            if element.tag not in {"script", "style"}:
-                characters += len(element.text or "")
-            characters += len(element.tail or "")
-            below.extend(element)
-        depth += 1
-        if depth > MAX_DEPTH:
-            deep.extend(element for element in level if len(element))
-            break
-        level = below
-    for element in deep:
+    elements = int(cast("float", _COUNT(root)))
+    hidden = sum(len(element.text or "") for element in root.iter("script", "style"))
+    characters = int(cast("float", _LENGTH(root))) - hidden
+    for element in cast("list[HtmlElement]", _DEEP(root)):
+        if not len(element):
+            continue
         text = " ".join(part for part in element.itertext() if part.strip())
         for child in list(element):
             element.remove(child)

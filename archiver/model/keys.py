@@ -21,12 +21,14 @@ _SITE = re.compile(r"[a-z0-9][a-z0-9.-]*\Z")
 _INDEX = re.compile(r"index/(?P<rest>.+)\.cdxj\.gz\Z")
 _MANIFEST = re.compile(r"manifests/(?P<rest>.+)\.json\Z")
 _ARTICLES = re.compile(r"articles/[^/]+/(?P<rest>.+)\.jsonl\.gz\Z")
+IMPORTED = "imported"
+"""The site of files that others wrote, unless they say which; no site of ours may have this name."""
 KEY_ALPHABET = re.compile(r"[A-Za-z0-9._/-]+\Z")
 
 
 def is_site_name(text: str) -> bool:
-    """Whether ``text`` may name a site: ``[a-z0-9][a-z0-9.-]*``, at most 100 characters, no ``..``."""
-    return bool(_SITE.match(text)) and len(text) <= 100 and ".." not in text
+    """Whether ``text`` may name a site: ``[a-z0-9][a-z0-9.-]*``, at most 100 characters, no ``..``, not ``imported``."""
+    return bool(_SITE.match(text)) and len(text) <= 100 and ".." not in text and text != IMPORTED
 
 
 def host_label(host: str) -> str:
@@ -46,6 +48,20 @@ def warc_key(name: str) -> BlobKey:
         raise ValueError(f"not a WARC name of ours: {name!r}")
     stamp = match["stamp"]
     return BlobKey(f"warcs/{match['site']}/{stamp[:4]}/{stamp[4:6]}/{stamp[6:8]}/{name}")
+
+
+_ODD = re.compile(r"[^A-Za-z0-9._-]")
+
+
+def imported_key(name: str, *, sha256: str) -> BlobKey:
+    """``warcs/imported/<sha256, first 16>/<its own name>``; what no key may hold is a ``-`` in the name."""
+    own = _ODD.sub("-", name)[-200:].lstrip(".-") or "warc"
+    return BlobKey(f"warcs/{IMPORTED}/{sha256[:16]}/{own}")
+
+
+def is_imported(key: str) -> bool:
+    """Whether a store key is that of an imported WARC."""
+    return key.startswith(f"warcs/{IMPORTED}/")
 
 
 def name_of(key: str) -> str:

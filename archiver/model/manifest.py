@@ -11,6 +11,8 @@ from datetime import datetime
 from archiver.model.instant import rfc3339
 
 VERSION = 1
+REPLACES = "replaces"
+"""In ``extra``: the key of the WARC that this one stands for, of which only the manifest is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class Manifest:
             model=raw["model"],
             extra=raw["extra"],
         )
+
+    @property
+    def replaces(self) -> str | None:
+        """The key of the WARC that this one stands for."""
+        return self.extra.get(REPLACES)
 
     @property
     def digest(self) -> str:

@@ -33,10 +33,25 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A feed, sitemap, news sitemap, home page or section front, by URL."""
+    """A feed, sitemap, news sitemap, home page or section front, by URL.
+
+    It is asked for at intervals between ``min_interval`` and ``max_interval`` (``5m``, ``1h``; None as configured).
+    """
 
     url: str
     kind: SourceKind
+    min_interval: str | None = None
+    max_interval: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """What a site file says of when articles are looked at again; what is empty or None is as configured (``[revisit]``)."""
+
+    ages: tuple[str, ...] = ()
+    shortest: str | None = None
+    patience: float | None = None
+    daily: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +151,7 @@ class Site:
     follow_links: int | None = None
     render: bool = False
     profiles: tuple[Profile, ...] = ()
+    revisit: Revisit = field(default_factory=Revisit)
     checked: str = "never"
     digest: str = ""
 
@@ -150,3 +166,15 @@ class Site:
         spoken = {host.name: host.language for host in self.hosts}
         found = {host.name: host.language or spoken.get(host.same_as or "") for host in self.hosts}
         return {name: language for name, language in found.items() if language}
+
+    def as_json(self) -> dict[str, object]:
+        """The shape that ``archiver sites --json`` and ``/api/sites`` give."""
+        return {
+            "site": self.name,
+            "title": self.title or None,
+            "publisher": self.publisher,
+            "timezone": self.timezone,
+            "hosts": [{"name": host.name, "language": host.language} for host in self.hosts],
+            "sources": [{"url": source.url, "kind": source.kind.value} for source in self.sources],
+            "checked": self.checked,
+        }

@@ -92,7 +92,9 @@ def read_archive(
         ExtractionPool(workers, timeout=config.extract.timeout) as pool,
     ):
         records = RecordReader(config.spool_dir, store)
-        reader = PageReader(catalog, records, pool, clock=clock, find_site=all_sites(config).get)
+        reader = PageReader(
+            catalog, records, pool, clock=clock, find_site=all_sites(config).get, revisit=config.revisit
+        )
         sites = catalog.readings.sites()
         total = sum(catalog.readings.count_unread(reader.models.extractor(site), site=site) for site in sites)
 

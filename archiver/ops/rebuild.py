@@ -17,18 +17,24 @@ from ulid import ULID
 from archiver.catalog import Catalog, FileState
 from archiver.config import Config
 from archiver.config.home import prepare_home
+from archiver.config.sites import all_sites
 from archiver.derive.models import Models
 from archiver.errors import DamageFound
 from archiver.holdings.damage import Damage, DamageKind
 from archiver.holdings.journal import RUN, read_entry, run_of
 from archiver.holdings.listing import legal_keys
+from archiver.holdings.reading import RecordReader
 from archiver.holdings.restore import Link, begin_row, in_order, manifest_keys, read_link, restore_row
 from archiver.holdings.rows import facts_of
 from archiver.holdings.scratch import fetch, scratch
 from archiver.model.article import Extraction, Extractor
+from archiver.model.capture import Kind
 from archiver.model.instant import Clock, SystemClock, cut
 from archiver.model.keys import articles_key, extractor_of, manifest_key
 from archiver.model.run import Run
+from archiver.ops.access import restore as restore_access
+from archiver.ops.coverage.restore import SourceLists
+from archiver.ops.schedule.restoring import restore_schedules
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store
 
@@ -41,7 +47,8 @@ MAX_LINE = 64_000_000
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What was put back by this call, how many files there are and were looked at, and what could not be read."""
+    """What was put back by this call, how many files there are and were looked at, and what could not be read. ``listed`` counts
+    what sources listed, ``due`` what of it was never fetched and is due now."""
 
     total: int = 0
     seen: int = 0
@@ -50,6 +57,8 @@ class Rebuilt:
     runs: int = 0
     articles: int = 0
     journal: int = 0
+    listed: int = 0
+    due: int = 0
     bytes: int = 0
     problems: list[Damage] = field(default_factory=list)
 
@@ -61,6 +70,8 @@ class Rebuilt:
             "runs": self.runs,
             "articles": self.articles,
             "journal": self.journal,
+            "listed": self.listed,
+            "due": self.due,
             "bytes": self.bytes,
             "problems": [problem.as_json() for problem in self.problems],
         }
@@ -79,24 +90,37 @@ def rebuild(
     store = open_store(config)
     store.check()
     with Catalog.open(config.catalog_url, clock=clock) as catalog, scratch(config.home) as folder:
-        work = _Work(catalog, store, folder=folder, on_file=on_file)
+        lists = SourceLists(catalog, RecordReader(config.spool_dir, store), sites=all_sites(config))
+        work = _Work(catalog, store, folder=folder, on_file=on_file, lists=lists)
         work.journal()
         work.result.total = sum(1 for _ in manifest_keys(store))
         for site, keys in groupby(manifest_keys(store), key=lambda key: key.split("/")[1]):
             work.site(site, keys)
         work.runs()
         work.search()
+        work.result.listed = lists.count
+        work.result.due = lists.make_due(now=cut(clock.now()))
     return work.result
 
 
 class _Work:
-    def __init__(self, catalog: Catalog, store: Store, *, folder: Path, on_file: Callable[[Rebuilt], None]) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        store: Store,
+        *,
+        folder: Path,
+        on_file: Callable[[Rebuilt], None],
+        lists: SourceLists,
+    ) -> None:
         self._catalog = catalog
         self._store = store
         self._folder = folder
         self._on_file = on_file
         self._models = Models(catalog)
         self._read_by: frozenset[Extractor] | None = None
+        self._lists = lists
+        self._lists_are_missing = False
         self.result = Rebuilt()
 
     def journal(self) -> None:
@@ -112,6 +136,11 @@ class _Work:
                 self.result.journal += 1
             elif not (self._catalog.journal.get(entry.id) or entry).stored:
                 self._catalog.journal.stored(entry.id)
+            try:
+                restore_access(self._catalog, entry)
+                restore_schedules(self._catalog, entry)
+            except ValueError as error:
+                self._damaged(DamageKind.FLIPPED, key, str(error))
             known = self._catalog.runs.get(run.id) if run is not None else None
             if run is not None and (known is None or (known.ended_at is None and run.ended_at is not None)):
                 self._catalog.runs.end(run)
@@ -130,17 +159,30 @@ class _Work:
                 continue
             if link is not None:
                 links.append(link)
+        self._lists_are_missing = self._catalog.listings.span(site) is None
         ordered, broken = in_order(links)
         for link in broken:
             why = f"no manifest with sha256:{link.manifest.previous}" if link.manifest.previous else "it names none"
             self._damaged(DamageKind.CHAIN_BROKEN, manifest_key(link.key), why)
+        gone = {link.manifest.replaces for link in ordered}
         for link in ordered:
             self.result.seen += 1
-            missed = self._file(link) or missed
+            if link.key in gone:
+                self._replaced(link)
+            else:
+                missed = self._file(link) or missed
             self._on_file(self.result)
         order = [link.key for link in ordered]
         if [key for key, _ in self._catalog.files.chain(site)] != order and not missed:
             self._catalog.files.rechain(site, order)
+
+    def _replaced(self, link: Link) -> None:
+        """A WARC that another one stands for: its place in the chain is all that is left."""
+        row = self._catalog.files.get(link.key)
+        if row is None or row.state is not FileState.REPLACED:
+            restore_row(link, catalog=self._catalog)
+            self._catalog.files.replaced(link.key)
+            self.result.files += 1
 
     def _file(self, link: Link) -> bool:
         """One WARC with all that comes of it; True when it could not be read."""
@@ -159,9 +201,13 @@ class _Work:
             captures = facts_of(fetched.path, link.key).captures
             for start in range(0, len(captures), BATCH):
                 self.result.captures += self._catalog.captures.add(captures[start : start + BATCH])
+            self._lists.read(captures, here=fetched.path)
             # Last: a file whose row says stored has all its captures.
             restore_row(link, catalog=self._catalog)
             self.result.files += 1
+        elif self._lists_are_missing:
+            # A catalogue from before it was kept what sources list.
+            self._lists.read(self._catalog.captures.find(file=link.key, kind=Kind.SOURCE))
         self._articles(link)
         return False
 

@@ -1,4 +1,4 @@
-"""Replicate: a second store gets every object that it lacks. Nothing there is ever overwritten."""
+"""Replicate: a second store gets every object that it lacks, and loses what was taken down. Nothing there is overwritten."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archiver.catalog import Catalog
+from archiver.catalog import Catalog, FileState
 from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.errors import BlobExists
 from archiver.holdings.events import FAILURE, SUCCESS, EventType, record_event
 from archiver.holdings.journal import key_of, store_pending
-from archiver.holdings.listing import is_legal
+from archiver.holdings.listing import is_legal, sidecar_keys
 from archiver.holdings.scratch import fetch, scratch
 from archiver.model.instant import Clock, SystemClock
+from archiver.model.keys import cdxj_key
 from archiver.store import Store, open_store
 from archiver.store.port import hash_stream
 
@@ -37,6 +38,7 @@ class Replicated:
     differing: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     events: int = 0
+    removed: int = 0
 
     def as_json(self) -> dict[str, object]:
         """The shape of ``archiver replicate --json``."""
@@ -50,6 +52,7 @@ class Replicated:
             "damaged": list(self.damaged),
             "unknown": list(self.unknown),
             "events": self.events,
+            "removed": self.removed,
         }
 
 
@@ -61,7 +64,8 @@ def replicate(
     on_object: Callable[[Replicated], None] = lambda _: None,
     clock: Clock | None = None,
 ) -> Replicated:
-    """Copy every object that ``target`` lacks, each with the checksum that it must have there.
+    """Copy every object that ``target`` lacks, each with the checksum that it must have there; remove what a takedown
+    removed here.
 
     What stands there already is compared by size and the checksum that it was put with, or with ``reread`` by its
     bytes. Done again after a break it goes on where it was. Raises ``StorageError``.
@@ -79,9 +83,19 @@ def replicate(
             result.objects += 1
             copying.copy(key)
             on_object(result)
-        if result.copied or result.differing or result.damaged:
+        for gone in _taken_down(catalog, target):
+            target.delete(gone)
+            result.removed += 1
+        if result.copied or result.removed or result.differing or result.damaged:
             _record_event(copying)
     return result
+
+
+def _taken_down(catalog: Catalog, target: Store) -> list[str]:
+    """What a takedown has removed here, and the copy still has."""
+    gone = [row.key for row in catalog.files.find(state=FileState.REPLACED)]
+    keys = [each for key in gone for each in (key, cdxj_key(key))]
+    return [*(key for key in keys if target.stat(key) is not None), *sidecar_keys(target, gone)]
 
 
 def _ordered_keys(store: Store) -> Iterator[str]:
@@ -162,6 +176,7 @@ def _record_event(copying: _Copying) -> None:
         detail=f"to {result.store}: {result.copied} objects copied, {bad} not",
         facts={
             "copied": result.copied,
+            "removed": result.removed,
             "bytes": result.bytes,
             "same": result.same,
             "differing": result.differing[:100],

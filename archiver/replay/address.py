@@ -37,11 +37,19 @@ class Address:
 
     @property
     def at(self) -> datetime | None:
-        """The instant that the digits name. Raises ``UsageError`` when they name none (a 13th month)."""
+        """The first instant that the digits name. Raises ``UsageError`` when they name none (a 13th month)."""
+        return self._instant(end=False)
+
+    @property
+    def goal(self) -> datetime | None:
+        """The instant to which a memento shall be near: of a year, a month or a day the last, as other archives have it."""
+        return self._instant(end=len(self.stamp or "") < 14)
+
+    def _instant(self, *, end: bool) -> datetime | None:
         if self.stamp is None:
             return None
         try:
-            return from_digits(self.stamp)
+            return from_digits(self.stamp, end=end)
         except ValueError as error:
             raise UsageError(f"not a timestamp: {self.stamp}: {error}") from error
 
@@ -100,9 +108,9 @@ class Links:
         """The TimeGate of ``url``."""
         return f"{self.base}/web/{in_path(url)}"
 
-    def timemap(self, url: str, *, since: str = "") -> str:
-        """The TimeMap of ``url``, or its page that begins at the timestamp ``since``."""
-        return f"{self.base}/web/timemap/link/{since + '/' if since else ''}{in_path(url)}"
+    def timemap(self, url: str, *, form: str = "link", since: str = "") -> str:
+        """The TimeMap of ``url`` in a format, or its page that begins at the timestamp ``since``."""
+        return f"{self.base}/web/timemap/{form}/{since + '/' if since else ''}{in_path(url)}"
 
 
 def in_path(url: str) -> str:

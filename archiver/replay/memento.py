@@ -1,8 +1,7 @@
-"""Memento (RFC 7089): Link headers and TimeMaps."""
+"""Memento (RFC 7089): links and Link headers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from archiver.catalog.neighbours import Neighbours
@@ -49,32 +48,3 @@ def link_header(links: Links, capture: Capture, around: Neighbours, *, timegate:
     ]
     whole = ", ".join([*parts, *mementos])
     return whole if len(whole) <= MAX_LINK else parts[0]
-
-
-def timemap(
-    links: Links, url: str, captures: Iterable[Capture], *, this: str = "", following: str = ""
-) -> Iterator[str]:
-    """The lines of a TimeMap in link format (RFC 7089, section 5): captures by time, each second once.
-
-    ``this`` is the timestamp at which this page begins, ``following`` that of the next page, if there is one.
-    """
-    held = list(captures)
-    if not held:
-        return
-    yield link(
-        links.timemap(url, since=this),
-        "self",
-        type=LINK_FORMAT,
-        **{"from": http_date(held[0].at), "until": http_date(held[-1].at)},
-    )
-    yield ",\n" + link(links.timegate(url), "timegate")
-    yield ",\n" + link(in_path(url), "original")
-    if following:
-        yield ",\n" + link(links.timemap(url, since=following), "timemap", type=LINK_FORMAT)
-    seen: set[tuple[str, str]] = set()
-    for capture in held:
-        key = (capture.url, timestamp14(capture.at))
-        if key not in seen:
-            seen.add(key)
-            yield ",\n" + link(links.memento(capture.url, capture.at), "memento", datetime=http_date(capture.at))
-    yield "\n"

@@ -105,8 +105,10 @@ def raw_answer(stored: Stored, *, location: str | None, accept_encoding: str | N
     return RawAnswer(status, (*headers, *more, *archived_headers(stored.lines)), body, length)
 
 
-def raw_location(catalog: Catalog, capture: Capture, links: Links) -> str | None:
+def raw_location(catalog: Catalog, capture: Capture, links: Links, *, modifier: str = RAW) -> str | None:
     """Where the raw view of an archived redirect leads: the raw view of its target's capture. None for no redirect.
+
+    Another ``modifier`` leads to that view of the target.
 
     Also None where the target is only another spelling of the same URL that is not held: it would lead to itself.
     """
@@ -114,8 +116,8 @@ def raw_location(catalog: Catalog, capture: Capture, links: Links) -> str | None
         return None
     held = redirect_destination(catalog, capture)
     if held is not None:
-        return links.memento(capture.redirect, held.at, RAW)
-    return None if leads_to_itself(capture) else links.memento(capture.redirect, capture.at, RAW)
+        return links.memento(capture.redirect, held.at, modifier)
+    return None if leads_to_itself(capture) else links.memento(capture.redirect, capture.at, modifier)
 
 
 def _body(stored: Stored, accept_encoding: str | None) -> tuple[Iterable[bytes], int | None, list[Header]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from archiver.search.index import Hit, SearchIndex
+from archiver.search.hit import Facets, Found, Hit, Sort, Wanted
+from archiver.search.index import SearchIndex
 
-__all__ = ["Hit", "SearchIndex"]
+__all__ = ["Facets", "Found", "Hit", "SearchIndex", "Sort", "Wanted"]

@@ -1,13 +1,14 @@
-"""The index: articles in, hits out. It lives in the catalogue's database and can be made again from its articles."""
+"""The index: what was read of pages in, hits out. It lives in the catalogue's database and can be made again from its
+articles."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote_plus, urlsplit
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, text
 
@@ -18,49 +19,18 @@ from archiver.catalog.sql import tidy
 from archiver.errors import CatalogError
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Verdict
-from archiver.model.instant import from_micros, micros, rfc3339
+from archiver.model.instant import micros
+from archiver.search.hit import EVERY_ARTICLE, Found, Hit, Sort, Wanted
+from archiver.search.lookup import look_up
 from archiver.search.normalise import exact_text, index_text
-from archiver.search.query import Node, fts5, parse, terms
+from archiver.search.query import fact, parse
 from archiver.search.schema import search_documents
-from archiver.search.snippet import snippet
 
-TITLE_WEIGHT, BODY_WEIGHT, EXACT_WEIGHT = 8.0, 1.0, 2.0
 READ = 1_000_000
 """Characters of an article that are indexed."""
 
+MAX_SECTION = 200
 BATCH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One article that was found: its URL and the instant of the capture, a higher ``score`` is better.
-
-    ``snippet`` is plain text; ``marks`` are the places (start, end) in it of the words looked for.
-    """
-
-    url: str
-    at: datetime
-    title: str | None
-    snippet: str
-    site: str
-    language: str | None
-    published_at: datetime | None
-    score: float
-    marks: tuple[tuple[int, int], ...] = ()
-
-    def as_json(self) -> dict[str, object]:
-        """The shape that ``archiver search --json`` and ``/api/search`` promise."""
-        published = self.published_at.isoformat(timespec="milliseconds") if self.published_at else None
-        return {
-            "url": self.url,
-            "at": rfc3339(self.at),
-            "title": self.title,
-            "snippet": self.snippet,
-            "site": self.site,
-            "language": self.language,
-            "published_at": published.replace("+00:00", "Z") if published else None,
-            "score": self.score,
-        }
 
 
 class SearchIndex:
@@ -73,15 +43,15 @@ class SearchIndex:
 
     def add(self, capture: Capture, article: Article) -> None:
         """Index what a capture says, in place of what was indexed of it. It is found once ``Articles`` has it too."""
-        self.add_many([(capture, article)])
+        self.add_readings([(capture, Extraction(Verdict.ARTICLE, "", article.extractor, article))])
 
-    def add_many(self, documents: Sequence[tuple[Capture, Article]]) -> None:
-        """``add`` for several, in one transaction."""
-        rows = [(capture, article, _words(article)) for capture, article in documents]
+    def add_readings(self, readings: Sequence[tuple[Capture, Extraction]]) -> None:
+        """``add`` for several in one transaction, those among them that are no articles by the words of their address."""
+        rows = [(capture, extraction, _words(capture, extraction)) for capture, extraction in readings]
 
         def work(connection: Connection) -> None:
-            for capture, article, row in rows:
-                _put(connection, capture, article, row=row)
+            for capture, extraction, row in rows:
+                _put(connection, capture, extraction, row=row)
 
         self._database.write(work, durable=False)
 
@@ -105,61 +75,114 @@ class SearchIndex:
         ``since`` and ``until`` are inclusive and mean when an article was published (or captured, where no page says).
         Of several captures of a URL that say the same only the newest is given. No query is an error.
         """
+        wanted = Wanted(site=site, language=language, since=since, until=until)
         node = parse(text)
-        expression = fts5(node)
-        if expression is None or limit <= 0:
+        if node is None:
             return []
-        wanted = {
-            "query": expression,
-            "site": site,
-            "language": language,
-            "since": None if since is None else micros(since),
-            "until": None if until is None else micros(until),
-            "limit": limit,
-            "offset": max(0, offset),
-        }
-        return self._database.read(lambda c: _query(c, node, wanted=wanted))
+        return list(self._look_up(text, wanted, limit=limit, offset=offset, facets=False).hits)
+
+    def search(
+        self, text: str, wanted: Wanted = EVERY_ARTICLE, *, sort: Sort = "rank", limit: int = 20, offset: int = 0
+    ) -> Found:
+        """One page of results with their number and facets. Without words, all that is wanted, if anything is narrowed."""
+        return self._look_up(text, wanted, sort=sort, limit=limit, offset=offset, facets=True)
+
+    def _look_up(
+        self, text: str, wanted: Wanted, *, limit: int, offset: int, facets: bool, sort: Sort = "rank"
+    ) -> Found:
+        if limit <= 0 and not facets:
+            return Found()
+        node = parse(text)
+        if node is None and text.strip():
+            return Found()  # nothing in it can be looked for
+        return self._database.read(
+            lambda c: look_up(
+                c, node, wanted=wanted, sort=sort, limit=max(0, limit), offset=max(0, offset), facets=facets
+            )
+        )
 
     def catch_up(self, *, limit: int = BATCH) -> int:
-        """Bring up to ``limit`` entries in line with the latest articles, for what a crash left out; returns how many
+        """Bring up to ``limit`` entries in line with the latest readings, for what a crash left out; returns how many
         were changed, 0 when all is in line."""
-        gone = self._database.write(lambda c: _drop_stale(c, limit=limit), durable=False)
-        missing = self._database.read(lambda c: _missing(c, limit=limit - gone)) if gone < limit else []
+        missing = self._database.read(lambda c: _missing(c, limit=limit))
         if missing:
-            self.add_many(missing)
+            self.add_readings(missing)
+        gone = 0
+        if len(missing) < limit:
+            gone = self._database.write(lambda c: _drop_stale(c, limit=limit - len(missing)), durable=False)
         return gone + len(missing)
 
 
-def _words(article: Article) -> dict[str, str]:
+def _words(capture: Capture, extraction: Extraction) -> dict[str, str]:
+    article = extraction.article
+    address = urlsplit(capture.url)
+    row = {
+        "title": "",
+        "body": "",
+        "exact": "",
+        "author": "",
+        "section": "",
+        "address": index_text(unquote_plus(f"{address.netloc} {address.path} {address.query}")),
+        "facts": fact("site", capture.site),
+    }
+    if article is None:
+        return row
     body = article.text[:READ]
     if article.lead and article.lead not in body:
         body = f"{article.lead}\n\n{body}"
-    title = article.title or ""
-    return {"title": index_text(title), "body": index_text(body), "exact": exact_text(f"{title}\n{body}")}
+    title, authors = article.title or "", " | ".join(article.authors)
+    return row | {
+        "title": index_text(title),
+        "body": index_text(body),
+        "exact": exact_text(f"{title}\n{authors}\n{body}"),
+        "author": index_text(authors),
+        "section": index_text(article.section or ""),
+        "facts": f"{row['facts']} {fact('language', article.language or '')}",
+    }
 
 
-def _put(connection: Connection, capture: Capture, article: Article, *, row: dict[str, str]) -> None:
+def _put(connection: Connection, capture: Capture, extraction: Extraction, *, row: dict[str, str]) -> None:
+    d = search_documents.c
     wanted = select(captures.c.id).where(captures.c.record_id == capture.record_id)
     capture_id: int | None = connection.execute(wanted).scalar()
     if capture_id is None:
         return  # removed since: there is nothing to find
-    connection.execute(delete(search_documents).where(search_documents.c.capture_id == capture_id))
-    content = f"{article.title or ''}\0{article.text}".encode("utf-8", "replace")
+    connection.execute(delete(search_documents).where(d.capture_id == capture_id))
+    article = extraction.article
+    said = f"{article.title or ''}\0{article.text}" if article else f"\0{extraction.verdict.value}"
+    content = hashlib.sha256(said.encode("utf-8", "replace")).digest()
+    at = micros(capture.at)
+    before = connection.execute(
+        select(d.captured_at, d.capture_id)
+        .where(d.surt == capture.surt, d.content_sha256 == content)
+        .order_by(d.captured_at.desc(), d.capture_id.desc())
+        .limit(1)
+    ).first()
+    newest = before is None or (at, capture_id) > tuple(before)
+    if before is not None and newest:
+        connection.execute(search_documents.update().where(d.capture_id == before.capture_id).values(newest=False))
     document = {
         "capture_id": capture_id,
-        "extractor": str(article.extractor),
+        "extractor": str(extraction.extractor),
+        "verdict": extraction.verdict.value,
         "site": capture.site,
-        "language": article.language,
+        "language": article.language if article else None,
+        "section": (article.section or "")[:MAX_SECTION].strip() or None if article else None,
+        "authors": "\n".join(" ".join(author.split()) for author in article.authors) or None if article else None,
         "surt": capture.surt,
-        "captured_at": micros(capture.at),
-        "dated_at": micros(article.published_at or capture.at),
-        "content_sha256": hashlib.sha256(content).digest(),
+        "captured_at": at,
+        "dated_at": micros(article.published_at or capture.at) if article else at,
+        "content_sha256": content,
+        "newest": newest,
     }
     connection.execute(insert(search_documents), tidy(document))
     connection.execute(_INSERT_TEXT, {"id": capture_id, **tidy(row)})
 
 
-_INSERT_TEXT = text("INSERT INTO search_text (rowid, title, body, exact) VALUES (:id, :title, :body, :exact)")
+_INSERT_TEXT = text(
+    "INSERT INTO search_text (rowid, title, body, exact, author, section, address, facts) "
+    "VALUES (:id, :title, :body, :exact, :author, :section, :address, :facts)"
+)
 
 
 def _remove(connection: Connection, record_id: str) -> None:
@@ -167,62 +190,11 @@ def _remove(connection: Connection, record_id: str) -> None:
     connection.execute(delete(search_documents).where(search_documents.c.capture_id == wanted))
 
 
-_QUERY = text(
-    f"""
-    SELECT d.capture_id, bm25(search_text, {TITLE_WEIGHT}, {BODY_WEIGHT}, {EXACT_WEIGHT}) AS score
-    FROM search_text JOIN search_documents AS d ON d.capture_id = search_text.rowid
-    WHERE search_text MATCH :query
-      AND (:site IS NULL OR d.site = :site)
-      AND (:language IS NULL OR d.language = :language)
-      AND (:since IS NULL OR d.dated_at >= :since)
-      AND (:until IS NULL OR d.dated_at <= :until)
-      AND EXISTS (SELECT 1 FROM articles AS a
-                  WHERE a.capture_id = d.capture_id AND a.latest AND a.verdict = 'article')
-      AND NOT EXISTS (SELECT 1 FROM search_documents AS newer
-                      WHERE newer.surt = d.surt AND newer.content_sha256 = d.content_sha256
-                        AND (newer.captured_at, newer.capture_id) > (d.captured_at, d.capture_id))
-    ORDER BY score, d.dated_at DESC, d.capture_id
-    LIMIT :limit OFFSET :offset
-    """
-)
-
-
-def _query(connection: Connection, node: Node | None, *, wanted: dict[str, Any]) -> list[Hit]:
-    scores: dict[int, float] = {row[0]: row[1] for row in connection.execute(_QUERY, wanted)}
-    statement = (
-        select(captures.c.id, captures.c.url, captures.c.at, captures.c.site, articles.c.body)
-        .join(articles, articles.c.capture_id == captures.c.id)
-        .where(captures.c.id.in_(scores), articles.c.latest.is_(True))
-    )
-    rows = {row["id"]: row for row in connection.execute(statement).mappings()}
-    hits: list[Hit] = []
-    for capture_id, score in scores.items():
-        row = rows[capture_id]
-        article = Extraction.from_json(json.loads(row["body"])).article
-        assert article is not None  # its verdict is article
-        piece = snippet(article.text, terms(node))
-        hits.append(
-            Hit(
-                url=row["url"],
-                at=from_micros(row["at"]),
-                title=article.title,
-                snippet=piece.text,
-                site=row["site"],
-                language=article.language,
-                published_at=article.published_at,
-                score=round(-score, 6),
-                marks=piece.marks,
-            )
-        )
-    return hits
-
-
 def _drop_stale(connection: Connection, *, limit: int) -> int:
-    """Entries whose capture is no article any more."""
-    is_article = and_(articles.c.latest.is_(True), articles.c.verdict == Verdict.ARTICLE.value)
+    """Entries of captures of which nothing was read any more."""
     statement = (
         select(search_documents.c.capture_id)
-        .outerjoin(articles, and_(articles.c.capture_id == search_documents.c.capture_id, is_article))
+        .outerjoin(articles, and_(articles.c.capture_id == search_documents.c.capture_id, articles.c.latest.is_(True)))
         .where(articles.c.capture_id.is_(None))
         .limit(limit)
     )
@@ -231,19 +203,18 @@ def _drop_stale(connection: Connection, *, limit: int) -> int:
     return len(stale)
 
 
-def _missing(connection: Connection, *, limit: int) -> list[tuple[Capture, Article]]:
-    """Latest articles that are not in the index, or there as another extractor version read them."""
+def _missing(connection: Connection, *, limit: int) -> list[tuple[Capture, Extraction]]:
+    """Latest readings that are not in the index, or there as another extractor version read them."""
     d = search_documents.c
     statement = (
         select_captures()
         .add_columns(articles.c.body.label("article_body"))
         .join(articles, articles.c.capture_id == captures.c.id)
         .outerjoin(search_documents, d.capture_id == articles.c.capture_id)
-        .where(articles.c.latest.is_(True), articles.c.verdict == Verdict.ARTICLE.value)
-        .where(or_(d.capture_id.is_(None), d.extractor != articles.c.extractor))
+        .where(articles.c.latest.is_(True))
+        .where(or_(d.capture_id.is_(None), d.extractor != articles.c.extractor, d.verdict != articles.c.verdict))
         .order_by(articles.c.capture_id)
         .limit(limit)
     )
-    rows = connection.execute(statement).mappings()
-    found = [(capture_of(row), Extraction.from_json(json.loads(row["article_body"])).article) for row in rows]
-    return [(capture, article) for capture, article in found if article is not None]
+    rows: list[Any] = list(connection.execute(statement).mappings())
+    return [(capture_of(row), Extraction.from_json(json.loads(row["article_body"]))) for row in rows]

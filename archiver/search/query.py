@@ -1,8 +1,9 @@
 """What people type, read into an expression that the full-text engine never rejects.
 
 Words are all wanted; ``"a phrase"`` stands together; ``OR``, ``NOT`` (or a minus before a word) and parentheses work;
-``econom*`` is a beginning. Whatever makes no sense is left out: a search box answers with results or none, not with
-an error.
+``econom*`` is a beginning; ``title:``, ``text:``, ``author:``, ``section:``, ``url:``, ``site:`` and ``language:`` before
+a word or phrase look there only. Whatever makes no sense is left out: a search box answers with results or none, not
+with an error.
 """
 
 from __future__ import annotations
@@ -17,18 +18,36 @@ MAX_LENGTH = 2_000
 
 MAX_TERMS = 40
 MAX_DEPTH = 8
+FIELDS = {
+    "title": "title",
+    "text": "body",
+    "author": "author",
+    "section": "section",
+    "url": "address",
+    "site": "facts",
+    "language": "facts",
+    "lang": "facts",
+}
+"""What may stand before a colon, and the column of the index that it means."""
+
+EVERYWHERE = "title body author"
+"""Columns in which a word is looked for that names none."""
+
 _PARTS = re.compile(
-    r'(?P<mark>-?\(|\))|(?P<minus>-)?(?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s()"“”„«»]+))'
+    r"(?P<mark>-?\(|\))|(?P<minus>-)?(?:(?P<field>" + "|".join(FIELDS) + r"):)?"
+    r'(?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s()"“”„«»]+))'
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words that stand together. ``folded`` is one text for each word; ``exact`` the words that were typed with marks."""
+    """Words that stand together. ``folded`` is one text for each word; ``exact`` the words that were typed with marks;
+    ``field`` the column that was named."""
 
     folded: tuple[str, ...]
     exact: tuple[str, ...]
     prefix: bool = False
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +80,10 @@ def parse(text: str) -> Node | None:
 
 
 def terms(node: Node | None) -> list[Term]:
-    """The terms that are looked for (not those that must be absent), in their order."""
+    """The terms whose words are looked for in a text (not those that must be absent), in their order."""
     match node:
         case Term():
-            return [node]
+            return [] if node.field in {"facts", "address"} else [node]
         case AllOf() | AnyOf():
             return [term for part in node.parts for term in terms(part)]
         case _:
@@ -103,24 +122,37 @@ def _wanted(term: Term) -> str:
     folded = _folded(term)
     if not term.exact:
         return folded
-    better = " OR ".join(f'exact : "{word}"' for word in term.exact)
+    if term.field is not None:  # the exact words of all columns lie in one: they may only make it better
+        return f"({folded} AND ({' OR '.join([folded, *_exact(term)])}))"
+    better = " OR ".join(_exact(term))
     return f"({folded} OR {better})" if len(term.folded) == 1 else f"({folded} AND ({folded} OR {better}))"
 
 
 def _unwanted(term: Term) -> str:
     """A word refused with its marks is only that word: -Đảng leaves pages that say đang."""
-    parts = [_folded(term), *(f'exact : "{word}"' for word in term.exact)]
-    return f"({' AND '.join(parts)})"
+    return f"({' AND '.join([_folded(term), *_exact(term)])})"
+
+
+def _exact(term: Term) -> list[str]:
+    return [f'exact : "{word}"' for word in term.exact]
+
+
+def fact(name: str, value: str) -> str:
+    """A fact as one token, whatever its value is made of: ``site:vietnam.vn``."""
+    return f"{name}{value.lower().encode('utf-8', 'replace').hex()}"
 
 
 def _folded(term: Term) -> str:
+    if term.field == "facts":
+        return f'facts : "{term.folded[0]}"'
+    columns = term.field or EVERYWHERE
     parts = [token for word in term.folded for token in tokens(word)]
     last = term.folded[-1]
     # A character of Chinese alone begins the token in which it stands, whatever comes behind it.
     open_end = term.prefix or (len(parts[-1]) == 1 and is_unspaced(last[-1]) and not is_unspaced(last[-2:-1]))
     if not open_end and len(parts) > 1 and is_unspaced(last[-1]) and len(parts[-1]) == 1:
         parts.pop()  # the pair before holds it
-    return f'{{title body}} : "{" ".join(parts)}"{" *" if open_end else ""}'
+    return f'{{{columns}}} : "{" ".join(parts)}"{" *" if open_end else ""}'
 
 
 class _Parser:
@@ -197,13 +229,20 @@ class _Parser:
     def _term(self, part: re.Match[str]) -> Node | None:
         phrase = part["phrase"]
         text = part["word"] if phrase is None else phrase
+        field = FIELDS[part["field"]] if part["field"] else None
+        if self._terms >= MAX_TERMS:
+            return None
+        if field == "facts":
+            self._terms += 1
+            term = Term((fact("site" if part["field"] == "site" else "language", text.strip()),), (), field=field)
+            return Not(term) if part["minus"] else term
         found = tuple(words(text or ""))
         folded = tuple(fold(word) for word in found)
-        if not found or self._terms >= MAX_TERMS:
+        if not found:
             return None
         self._terms += 1
         exact = tuple(word for word, plain in zip(found, folded, strict=True) if word != plain)
-        term = Term(folded, exact, phrase is None and text.endswith("*"))
+        term = Term(folded, exact, phrase is None and text.endswith("*"), field)
         return Not(term) if part["minus"] else term
 
 

@@ -38,6 +38,11 @@ def snippet(text: str, terms: Sequence[Term], *, width: int = 240) -> Snippet:
     return Snippet(f"{before}{text[start:end]}{after}", marks)
 
 
+def marks_of(text: str, terms: Sequence[Term]) -> tuple[tuple[int, int], ...]:
+    """Where in ``text`` (a title) the words stand that were looked for."""
+    return _merged([(start, end) for start, end, _ in _find(text, terms)])
+
+
 def _find(text: str, terms: Sequence[Term]) -> list[tuple[int, int, int]]:
     """Start, end and number of the term, for each place where one stands; in order."""
     folded, places = _folded(text)

@@ -27,7 +27,8 @@ class Report:
     """What one reading of a file found.
 
     ``counts`` is records by type; ``sha256`` (hex) and ``size`` are of the whole file; ``warcinfos`` the ids of its
-    warcinfo records. At most ``MAX_PROBLEMS`` problems are kept; ``unlisted`` counts the rest.
+    warcinfo records. At most ``MAX_PROBLEMS`` problems are kept, and so many that mean damage; ``unlisted``
+    counts the rest.
     """
 
     path: str
@@ -96,13 +97,16 @@ class _Check:
         self._head_requests: set[str] = set()
         self._problems: list[Problem] = []
         self._unlisted = 0
+        self._damaged = 0
 
     def tap(self, data: bytes) -> None:
         self._sha256.update(data)
         self._size += len(data)
 
     def report(self, kind: ProblemKind, offset: int, record_id: str | None, text: str) -> None:
-        if len(self._problems) < MAX_PROBLEMS:
+        # However many small faults there are: the first thousand that mean damage are told.
+        self._damaged += kind.is_damage
+        if len(self._problems) < MAX_PROBLEMS or (kind.is_damage and self._damaged <= MAX_PROBLEMS):
             self._problems.append(Problem(kind, offset, record_id, text))
         else:
             self._unlisted += 1

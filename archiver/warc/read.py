@@ -218,12 +218,13 @@ def read_record(
     length: int | None = None,
     file: str = "",
     file_offset: int | None = None,
+    strict: bool = True,
 ) -> ReadRecord:
     """The record at ``offset`` of a seekable stream, or of bytes that a ranged read gave.
 
     With ``length`` its member must end there. ``file`` and ``file_offset`` (default ``offset``) are for messages and for
     the record's ``offset``: a ranged read's bytes begin at 0. The member is read to its end, so that its check sum is
-    verified. A large block is read again from ``source``, which must stay open that long. Raises ``RecordDamaged``.
+    verified. Not ``strict``, the line ends after its block may be any, as other tools write them. A large block is read again from ``source``, which must stay open that long. Raises ``RecordDamaged``.
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     end = None if length is None else offset + length
@@ -238,7 +239,8 @@ def read_record(
 
     passing = scan()
     record = _kept(passing, lambda: scan().pieces(), file=file)
-    _strict(passing, file)
+    if strict:
+        _strict(passing, file)
     if length is not None and passing.length != length:
         raise record.damaged(f"it is {passing.length} bytes long, not {length}")
     return record

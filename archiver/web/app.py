@@ -5,17 +5,19 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from archiver.config import Config
 from archiver.errors import ArchiverError
+from archiver.web.api.operations import OPERATIONS
+from archiver.web.door import Door
 from archiver.web.errors import on_archiver_error, on_bug, on_http_error
 from archiver.web.guard import Guard
-from archiver.web.machine import cdx, healthz
-from archiver.web.pages import set_language
-from archiver.web.reading import held, home, search
-from archiver.web.replaying import replay
+from archiver.web.people import PEOPLE
+from archiver.web.protocol import protocol_routes
+from archiver.web.routing import routes_of
+from archiver.web.signing import ROUTES as SIGNING
 from archiver.web.state import HERE, ArchiveLike, make_state
 
 
@@ -26,16 +28,13 @@ def create_app(archive: ArchiveLike, *, config: Config) -> Starlette:
     """
     app = Starlette(
         routes=[
-            Route("/", home),
-            Route("/search", search),
-            Route("/held", held),
-            Route("/language", set_language),
-            Route("/web/{rest:path}", replay),
-            Route("/cdx/search/cdx", cdx),
-            Route("/healthz", healthz),
+            *PEOPLE,
+            *protocol_routes(),
+            *routes_of(OPERATIONS),
+            *SIGNING,
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
-        middleware=[Middleware(Guard, model=config.archive.model)],
+        middleware=[Middleware(Guard, model=config.archive.model), Middleware(Door, config=config)],
         exception_handlers={ArchiverError: on_archiver_error, HTTPException: on_http_error, Exception: on_bug},
     )
     app.router.redirect_slashes = False

@@ -9,16 +9,25 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from archiver.errors import ArchiverError, Busy, CatalogError, NotHeld, StorageError, UnknownSite, UsageError
+from archiver.errors import ArchiverError, Busy, CatalogError, NotHeld, StorageError, UnknownSite, UsageError, Withheld
+from archiver.model.access import Access
+from archiver.model.instant import SystemClock
+from archiver.model.surt import surt
+from archiver.model.url import clean_url
 from archiver.web.pages import page
+from archiver.web.state import state_of
 
-_MACHINE = re.compile(rb"/(?:api|cdx|wayback|web/cdx|web/timemap|web/\d{4,17}id_|healthz|metrics)(?:/|\Z)")
-_PAGE_STATUSES = frozenset({400, 403, 404, 405, 500, 503})
+_MACHINE = re.compile(
+    rb"/(?:api|cdx|wayback|web/cdx|web/timemap|web/\d{4,17}id_|healthz|metrics|openapi\.json)(?:/|\Z)"
+)
+_PAGE_STATUSES = frozenset({400, 401, 403, 404, 405, 429, 451, 500, 503})
 RETRY_AFTER = "30"
 
 
 def status_of(error: ArchiverError) -> int:
     """The HTTP status of one of our errors."""
+    if isinstance(error, Withheld):
+        return 451
     if isinstance(error, NotHeld | UnknownSite):
         return 404
     if isinstance(error, UsageError):
@@ -44,9 +53,21 @@ def is_machine(request: Request) -> bool:
 def on_archiver_error(request: Request, error: Exception) -> Response:
     """One of our own errors. What concerns the reader's request is told; the insides of the archive are not."""
     assert isinstance(error, ArchiverError)
+    error = _withheld(request, error)
     status = status_of(error)
     detail = str(error) if status < 500 else ""
     return answer(request, status, code=code_of(error), detail=detail)
+
+
+def _withheld(request: Request, error: ArchiverError) -> ArchiverError:
+    """What is not held because it was taken down is said to be so, where its rule says `block`."""
+    if type(error) is not NotHeld:
+        return error
+    try:
+        access, _ = state_of(request).archive.catalog.access.of_url(surt(clean_url(error.url)), SystemClock().now())
+    except (UsageError, CatalogError):
+        return error
+    return Withheld(error.url) if access is Access.BLOCK else error
 
 
 def on_http_error(request: Request, error: Exception) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from archiver.web.texts import MESSAGES
 
@@ -13,6 +13,14 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "vi": "Tiếng Việt", "fr": "
 DEFAULT = "en"
 _GROUPS = {"en": ",", "vi": ".", "fr": "\u202f"}
 _DECIMALS = {"en": ".", "vi": ",", "fr": ","}
+_UNITS = (
+    ("years", 31_556_952),
+    ("months", 2_629_746),
+    ("days", 86_400),
+    ("hours", 3_600),
+    ("minutes", 60),
+    ("seconds", 1),
+)
 _BYTES = {"en": ("bytes", "B"), "vi": ("byte", "B"), "fr": ("octets", "o")}
 
 
@@ -27,6 +35,10 @@ class Speech:
         text = MESSAGES[key]
         said = text[self.language]
         return said.format(**values) if values else said
+
+    def origin(self, name: str) -> str:
+        """Where a field was read, or its name where we have no words for it."""
+        return self(f"origin.{name}") if f"origin.{name}" in MESSAGES else name
 
     def count(self, key: str, number: int) -> str:
         """A message with a number, in its singular (``key.one``) or plural (``key``)."""
@@ -52,24 +64,71 @@ class Speech:
                 return f"{digits.replace('.', _DECIMALS[self.language])}\u00a0{prefix}{unit}"
         return ""  # pragma: no cover  the loop ends at P
 
+    def amount(self, value: float) -> str:
+        """A sum with two decimals."""
+        whole, _, part = f"{value:.2f}".partition(".")
+        return f"{self.number(int(whole))}{_DECIMALS[self.language]}{part}"
+
+    def percent(self, share: float) -> str:
+        """A part of one, in per cent."""
+        return f"{round(100 * share)}{'%' if self.language == 'en' else chr(0xA0) + '%'}"
+
+    def took(self, length: timedelta) -> str:
+        """How long something took, as roughly as it matters."""
+        seconds = round(length.total_seconds())
+        if seconds < 100:
+            return self("took.seconds", n=seconds)
+        minutes = round(seconds / 60)
+        if minutes < 100:
+            return self("took.minutes", n=minutes)
+        return self("took.hours", n=minutes // 60, m=minutes % 60)
+
+    def month(self, number: int, year: int | None = None) -> str:
+        """A month, or a month of a year."""
+        name = self("months").split()[number - 1]
+        if year is None:
+            name = name if self.language != "fr" else name.capitalize()
+            return self("month", month=name)
+        return self("month.year", month=name, year=year)
+
+    def span_name(self, text: str) -> str:
+        """``2026`` as it is, ``2026-03`` as the month that it is."""
+        year, _, month = text.partition("-")
+        whole = year.isdigit() and month.isdigit() and 1 <= int(month) <= 12
+        return self.month(int(month), int(year)) if whole else text
+
+    @property
+    def weekdays(self) -> list[tuple[str, str]]:
+        """The days of a week from Monday: short and in full."""
+        full = [name.replace("_", " ") for name in self("weekdays").split()]
+        return list(zip(self("weekdays.short").split(), full, strict=True))
+
     def instant(self, at: datetime) -> str:
         """A UTC time to the second."""
         return f"{self.day(at)}, {at.astimezone(UTC):%H:%M:%S}\u00a0UTC"
 
-    def day(self, at: datetime) -> str:
-        """A day as people of this language write it."""
-        at = at.astimezone(UTC) if at.tzinfo else at
-        months = self("months").split()
+    def day(self, at: datetime | date) -> str:
+        """A day as people of this language write it; of an instant its day in UTC."""
+        if isinstance(at, datetime) and at.tzinfo:
+            at = at.astimezone(UTC)
+        return self._day(at)
+
+    def _day(self, at: date) -> str:
         if self.language == "vi":
             return f"{at.day}/{at.month}/{at.year}"
-        return f"{at.day} {months[at.month - 1]} {at.year}"
+        number = "1er" if self.language == "fr" and at.day == 1 else str(at.day)
+        return f"{number} {self('months').split()[at.month - 1]} {at.year}"
+
+    def span(self, apart: timedelta) -> str:
+        """How much later or earlier, in the largest unit of which there are two or more: "3 days later"."""
+        seconds = abs(apart.total_seconds())
+        unit, size = next((u, s) for u, s in _UNITS if seconds >= 2 * s or s == 1)
+        words = self.count(f"span.{unit}", max(1, round(seconds / size)))
+        return self("span.later" if apart >= timedelta(0) else "span.earlier", span=words)
 
     def published(self, at: datetime, precision: str | None) -> str:
         """A time that a page tells, in the page's own offset, as finely as the page told it."""
-        months = self("months").split()
-        day = (
-            f"{at.day}/{at.month}/{at.year}" if self.language == "vi" else f"{at.day} {months[at.month - 1]} {at.year}"
-        )
+        day = self._day(at)
         if precision == "day":
             return day
         offset = at.strftime("%z")

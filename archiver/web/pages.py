@@ -8,7 +8,9 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from archiver.web.authority import caller_of, form_word
 from archiver.web.messages import LANGUAGES, Speech, choose
+from archiver.web.names import direction_of, language_tag, record_name
 from archiver.web.state import WebState, state_of
 
 COOKIE = "lang"
@@ -37,6 +39,8 @@ def page(
     """Render a template of ours. Nothing archived comes in but as text, which the template escapes."""
     state = state_of(request)
     speech = speech_of(request)
+    # What is archived shows nobody's name: such pages may be kept by caches.
+    caller = None if is_replay(request) else caller_of(request)
     html = state.templates.get_template(template).render(
         t=speech,
         root=state.root,
@@ -44,7 +48,12 @@ def page(
         languages=LANGUAGES,
         language_links=_language_links(request, state),
         model=state.config.archive.model,
-        **{"q": "", **values},
+        caller=caller,
+        word=form_word(caller) if caller else "",
+        record_name=record_name,
+        language_tag=language_tag,
+        direction_of=direction_of,
+        **{"here": "", **values},
     )
     response = HTMLResponse(html, status_code=status, headers=headers)
     response.headers["Content-Language"] = speech.language

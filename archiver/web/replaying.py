@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from archiver.catalog.neighbours import neighbours
-from archiver.errors import NotHeld, UsageError
-from archiver.model.article import Extraction
+from archiver.errors import NotHeld, UsageError, Withheld
+from archiver.model.access import Access
 from archiver.model.capture import Capture
-from archiver.model.instant import timestamp17
-from archiver.model.record import RecordType
 from archiver.replay.address import RAW, Address, Links, read_address
 from archiver.replay.headers import Header
 from archiver.replay.instants import accept_datetime, http_date
-from archiver.replay.lookup import captures_of, closest, exact, is_memento, is_redirect, redirect_destination
-from archiver.replay.memento import LINK_FORMAT, link, link_header, timemap
+from archiver.replay.lookup import closest, exact, is_redirect, redirect_destination
+from archiver.replay.memento import LINK_FORMAT, link, link_header
+from archiver.replay.pieces import in_pieces
 from archiver.replay.raw import RawAnswer, raw_answer, raw_location, read_stored
-from archiver.replay.revisits import original_of
+from archiver.replay.readings import reading_of
+from archiver.replay.timemap import FORMS, PAGE, read_timemap
 from archiver.web.pages import page
+from archiver.web.safe import (
+    PARTS,
+    document_answer,
+    frame,
+    missing_answer,
+    part_answer,
+    safe_view,
+    short_links,
+    wants_frame,
+)
 from archiver.web.state import WebState, state_of
 
-TIMEMAP_PAGE = 5_000
-"""Mementos of one page of a TimeMap."""
+TIMEMAP_PAGE = PAGE
 IMMUTABLE = "private, max-age=31536000, immutable"
-_PARTS = frozenset({"js_", "cs_", "im_", "oe_", "fw_"})
+TEXT = "tx_"
+"""The text of a capture, on a page of ours."""
+_RAW_TOO = frozenset({"js_", "fw_"})
+"""pywb's names for parts that only scripts ask for."""
 _MARKUP = ("text/html", "application/xhtml+xml")
 
 
@@ -57,28 +68,76 @@ def _timegate(request: Request, state: WebState, url: str) -> Response:
     modifier = RAW if _preference(request) in {"original", "raw"} else ""
     headers = {
         "Location": links.memento(capture.url, capture.at, modifier),
-        "Vary": "accept-datetime, prefer",
+        "Vary": "accept-datetime",
         "Link": _links_of(state, links, capture, timegate=False),
         "Cache-Control": "private, no-cache",
     }
-    return Response(status_code=302, headers=headers)
+    return _preferred(Response(status_code=302, headers=headers), _preference(request))
 
 
 def _memento(request: Request, state: WebState, address: Address, stamp: str) -> Response:
     catalog = state.archive.catalog
     links = state.links(request)
-    at = address.at
+    at = address.goal
+    modifier = _modifier(address.modifier)
     capture = exact(catalog, address.url, stamp)
-    modifier = RAW if address.modifier in _PARTS else address.modifier if address.modifier == RAW else ""
+    if capture is None and modifier in PARTS:
+        try:
+            return _to_exact(links, closest(catalog, address.url, at), modifier)
+        except NotHeld:
+            return missing_answer(request, modifier)
     if capture is None:
-        capture = closest(catalog, address.url, at)
-        return _to_exact(links, capture, modifier)
+        return _to_exact(links, closest(catalog, address.url, at), modifier)
     if modifier != address.modifier:
         return _to_exact(links, capture, modifier)
+    if catalog.access.of_record(capture.record) is Access.BLOCK:
+        raise Withheld(capture.url)
     preference = _preference(request)
-    if modifier == RAW or preference in {"original", "raw"}:
-        return _raw(request, state, capture, applied=None if modifier == RAW else preference)
-    return _view(request, state, capture)
+    if preference in {"original", "raw"} or (modifier == RAW and preference is None):
+        return _preferred(_raw(request, state, capture, applied=preference), preference)
+    if modifier == RAW:
+        return _preferred(_rewritten(request, state, capture), preference)
+    if modifier in PARTS:
+        return _part(request, state, capture, modifier)
+    if modifier == TEXT:
+        return _view(request, state, capture)
+    if is_redirect(capture) or (preference is None and wants_frame(request)):
+        return frame(request, capture)
+    return _preferred(_rewritten(request, state, capture), preference)
+
+
+def _preferred(response: Response, preference: str | None) -> Response:
+    """The answer, which says what preference it heeds (RFC 7240), and that without one it may be another."""
+    # Added as lines: of the archived answer's own Vary none may get lost.
+    varied = any(name.lower() == b"vary" and b"prefer" in value.lower() for name, value in response.raw_headers)
+    if not varied:
+        response.raw_headers.append((b"Vary", b"Prefer"))
+    if preference is not None:
+        response.raw_headers.append((b"Preference-Applied", preference.encode("ascii")))
+    return response
+
+
+def _part(request: Request, state: WebState, capture: Capture, modifier: str) -> Response:
+    try:
+        return part_answer(request, capture, modifier) or _raw(request, state, capture, applied="", modifier=modifier)
+    except NotHeld:
+        # A revisit of what is not held.
+        return missing_answer(request, modifier)
+
+
+def _modifier(asked: str) -> str:
+    """What stands for a modifier here: pywb's for what scripts ask is the raw view, one that nobody knows none."""
+    if asked in _RAW_TOO:
+        return RAW
+    return asked if asked in PARTS or asked in {RAW, TEXT} else ""
+
+
+def _rewritten(request: Request, state: WebState, capture: Capture) -> Response:
+    """The memento for programs: the safe document itself; of what is none, the raw bytes."""
+    document = safe_view(request).page(capture)
+    if document is not None:
+        return document_answer(request, capture, document, whole=True)
+    return _raw(request, state, capture, applied="", modifier="")
 
 
 def _to_exact(links: Links, capture: Capture, modifier: str) -> Response:
@@ -110,21 +169,26 @@ def _preference(request: Request) -> str | None:
     return None
 
 
-def _raw(request: Request, state: WebState, capture: Capture, *, applied: str | None) -> Response:
+def _raw(request: Request, state: WebState, capture: Capture, *, applied: str | None, modifier: str = RAW) -> Response:
+    """The stored answer. ``applied`` is the preference that led here, ``modifier`` where an archived redirect goes on."""
     links = state.links(request)
     stored = read_stored(state.archive.catalog, state.archive.reader, capture)
     found = raw_answer(
         stored,
-        location=raw_location(state.archive.catalog, capture, links),
+        location=raw_location(state.archive.catalog, capture, links, modifier=modifier),
         accept_encoding=request.headers.get("accept-encoding"),
     )
+    exact_bytes = applied is None or modifier in PARTS
     headers: list[Header] = [
         (b"Memento-Datetime", http_date(capture.at).encode("ascii")),
-        (b"Link", _links_of(state, links, capture).encode("ascii")),
-        (b"Cache-Control", (IMMUTABLE if applied is None else "private, no-cache").encode("ascii")),
+        (
+            b"Link",
+            (short_links(links, capture) if modifier in PARTS else _links_of(state, links, capture)).encode("ascii"),
+        ),
+        (b"Cache-Control", (IMMUTABLE if exact_bytes else "private, no-cache").encode("ascii")),
     ]
-    if applied is not None:
-        headers += [(b"Preference-Applied", applied.encode("ascii")), (b"Vary", b"prefer")]
+    if applied == "" and not exact_bytes:
+        headers.append((b"Vary", b"prefer, accept, sec-fetch-dest"))
     return _archived_response(found, headers, head_only=request.method == "HEAD")
 
 
@@ -144,7 +208,7 @@ def _view(request: Request, state: WebState, capture: Capture) -> Response:
     catalog = state.archive.catalog
     links = state.links(request)
     around = neighbours(catalog.database, capture.surt, capture.at)
-    extraction = _extraction(state, capture)
+    extraction = reading_of(catalog, capture)
     article = extraction.article if extraction else None
     redirect = capture.redirect if is_redirect(capture) else None
     goal = redirect_destination(catalog, capture) if redirect else None
@@ -172,36 +236,17 @@ def _view(request: Request, state: WebState, capture: Capture) -> Response:
     return page(request, "memento.html", values, status=min(status, 599), headers=headers)
 
 
-def _extraction(state: WebState, capture: Capture) -> Extraction | None:
-    """What was read from a capture, or for a revisit from the one that it repeats."""
-    found = state.archive.catalog.articles.get(capture.record_id)
-    if found is not None or capture.record_type is not RecordType.REVISIT:
-        return found
-    try:
-        original = original_of(state.archive.catalog, capture)
-    except NotHeld:
-        return None
-    return state.archive.catalog.articles.get(original.record_id)
-
-
 def _timemap(request: Request, rest: bytes, query: bytes) -> Response:
-    """``timemap/link/[timestamp/]url``; the timestamp begins a page of a long TimeMap."""
+    """``timemap/{format}/[timestamp/]url``; the timestamp begins a page of a long TimeMap."""
     form, _, rest = rest.partition(b"/")
-    if form != b"link":
-        raise UsageError("a TimeMap is had in the format link: /web/timemap/link/{url}")
+    found = FORMS.get(form.decode("latin-1"))
+    if found is None:
+        raise UsageError(f"a TimeMap is had in these formats: /web/timemap/{{{','.join(FORMS)}}}/{{url}}")
+    media_type, write = found
     address = read_address(rest, query)
     state = state_of(request)
-    since = address.at
-    found = captures_of(state.archive.catalog, address.url, since=since)
-    captures = list(islice((c for c in found if is_memento(c)), TIMEMAP_PAGE + 1))
-    if not captures:
-        raise NotHeld(address.url)
-    following = timestamp17(captures[TIMEMAP_PAGE].at) if len(captures) > TIMEMAP_PAGE else ""
-    lines = timemap(
-        state.links(request),
-        address.url,
-        captures[:TIMEMAP_PAGE],
-        this=address.stamp or "",
-        following=following,
+    page = read_timemap(
+        state.archive.catalog, address.url, since=address.at, begins=address.stamp or "", size=TIMEMAP_PAGE
     )
-    return Response("".join(lines), media_type=LINK_FORMAT, headers={"Cache-Control": "private, no-cache"})
+    body = () if request.method == "HEAD" else in_pieces(write(page, state.links(request)))
+    return StreamingResponse(body, media_type=media_type, headers={"Cache-Control": "private, no-cache"})

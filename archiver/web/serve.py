@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable
+from threading import Event, Thread
 from types import FrameType
 
 import uvicorn
 
-from archiver.errors import ConfigError
+from archiver.errors import CatalogError, ConfigError
 from archiver.web.app import create_app
 from archiver.web.guard import MAX_HEAD
 from archiver.web.state import ArchiveLike
 
+log = logging.getLogger(__name__)
 KEEP_ALIVE = 15
 MAX_CONNECTIONS = 200
 GRACE = 20
@@ -46,8 +49,9 @@ def serve(archive: ArchiveLike, *, host: str, port: int, ready: Callable[[str], 
     listener = _bind(host, port)
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listener.getsockname()[1]}"
+    app = create_app(archive, config=archive.config)
     settings = uvicorn.Config(
-        create_app(archive, config=archive.config),
+        app,
         http="h11",
         ws="none",
         lifespan="off",
@@ -60,10 +64,25 @@ def serve(archive: ArchiveLike, *, host: str, port: int, ready: Callable[[str], 
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=GRACE,
     )
+    stop = Event()
+    catching_up = Thread(target=_catch_up, args=(archive, stop), name="archiver-search", daemon=True)
+    catching_up.start()
     try:
         _Server(settings, lambda: ready(address) if ready else None).run(sockets=[listener])
     finally:
         listener.close()
+        app.state.web.saver.close()
+        stop.set()
+        catching_up.join()
+
+
+def _catch_up(archive: ArchiveLike, stop: Event) -> None:
+    """Put into the search index what a crash or an older schema left out, in small steps beside the service."""
+    try:
+        while not stop.is_set() and archive.index.catch_up():
+            stop.wait(0.01)  # others write too
+    except CatalogError as error:  # no index here, or the catalogue is away: search says so by itself
+        log.warning("the search index was not brought up to date: %s", error)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Protocol, cast
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
+from archiver.archive import Archive
 from archiver.catalog import Catalog
+from archiver.catalog.days import pages_by_day
 from archiver.catalog.newest import Newcomer, newest_pages
+from archiver.catalog.site_facts import Room, room_by_site
 from archiver.catalog.stats import Stats
 from archiver.config import Config
+from archiver.config.sites import all_sites
+from archiver.errors import CatalogError
 from archiver.holdings.reading import RecordReader
-from archiver.model.instant import rfc3339
+from archiver.model.instant import Clock, SystemClock, rfc3339
+from archiver.model.run import Run
+from archiver.ops.saving import Saver
 from archiver.replay.address import Links
+from archiver.replay.safe import Shelf
 from archiver.search import SearchIndex
 from archiver.store import Store
 
 HERE = Path(__file__).parent
+log = logging.getLogger(__name__)
 OVERVIEW_SECONDS = 30.0
+OVERVIEW_MOST = 600.0
+LATELY = 30
+"""Days that the overview counts one by one."""
+
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?\Z")
 
 
@@ -50,42 +65,88 @@ class ArchiveLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What is held, at a glance."""
+    """What is held, at a glance. ``lately`` counts pages of each of the last thirty days, ``price`` is that of one GB for
+    a month."""
 
     stats: Stats
     newest: tuple[Newcomer, ...]
+    room: Mapping[str, Room]
+    lately: Mapping[str, Mapping[date, int]]
+    last_runs: Mapping[str, Run]
+    price: float
 
 
 @dataclass(slots=True)
 class OverviewCache:
-    """The overview, counted again when it is older than ``seconds``."""
+    """The overview, counted again when it is older than ``seconds``; nobody waits for that unless it is older than ``most``."""
 
     catalog: Catalog
+    clock: Clock
+    price: float = 0.0
     seconds: float = OVERVIEW_SECONDS
     monotonic: Callable[[], float] = time.monotonic
+    most: float = OVERVIEW_MOST
     _lock: Lock = field(default_factory=Lock)
     _value: Overview | None = None
-    _until: float = 0.0
+    _at: float = 0.0
+    _counting: bool = False
 
     def read(self) -> Overview:
         """The overview. Raises ``CatalogError``."""
         with self._lock:
-            now = self.monotonic()
-            if self._value is None or now >= self._until:
-                stats = self.catalog.stats()
-                self._value = Overview(stats, newest_pages(self.catalog.database, stats.sites))
-                self._until = now + self.seconds
-            return self._value
+            value, age = self._value, self.monotonic() - self._at
+            if value is not None and age < self.most:
+                if age >= self.seconds and not self._counting:
+                    self._counting = True
+                    Thread(target=self._refresh, name="archiver-overview", daemon=True).start()
+                return value
+            return self._keep(self._count())
+
+    def _refresh(self) -> None:
+        try:
+            counted = self._count()
+        except CatalogError as error:  # the next reader tries again, and the one who must wait is told
+            log.warning("the overview could not be counted: %s", error)
+            self._counting = False
+        else:
+            with self._lock:
+                self._keep(counted)
+
+    def _keep(self, counted: Overview) -> Overview:
+        self._value, self._at, self._counting = counted, self.monotonic(), False
+        return counted
+
+    def _count(self) -> Overview:
+        catalog = self.catalog
+        stats = catalog.stats()
+        today = self.clock.now().date()
+        days = [today - timedelta(days=back) for back in range(LATELY - 1, -1, -1)]
+        lately = pages_by_day(catalog.database, stats.sites, since=days[0])
+        last_runs = {site: run for site in stats.sites for run in catalog.runs.find(site, limit=1)}
+        return Overview(
+            stats=stats,
+            newest=newest_pages(catalog.database, stats.sites),
+            room=room_by_site(catalog.database),
+            lately={site: {day: counts.get(day, 0) for day in days} for site, counts in lately.items()},
+            last_runs=last_runs,
+            price=self.price,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class WebState:
-    """The application's state, made once."""
+    """The application's state, made once. ``titles`` are those of the known sites, by name."""
 
     archive: ArchiveLike
     config: Config
     templates: Environment
     overview: OverviewCache
+    clock: Clock
+    titles: Mapping[str, str]
+    saver: Saver
+    office: Archive
+    """The same archive as those who keep it see it: for tokens and changes, never for what is shown."""
+    safe: Shelf = field(default_factory=Shelf)
 
     def links(self, request: Request) -> Links:
         """Links under ``[serve] public_url``, else under the address by which this request came."""
@@ -107,10 +168,14 @@ def make_state(archive: ArchiveLike, config: Config) -> WebState:
         lstrip_blocks=True,
     )
     templates.globals["rfc3339"] = rfc3339
-    return WebState(archive, config, templates, OverviewCache(archive.catalog))
+    clock = archive.catalog.clock
+    titles = {name: site.title for name, site in all_sites(config).items() if site.title}
+    overview = OverviewCache(archive.catalog, clock, config.store.price)
+    saver = Saver(config.home, clock=SystemClock())
+    return WebState(archive, config, templates, overview, clock, titles, saver, Archive(config))
 
 
-def state_of(request: Request) -> WebState:
+def state_of(request: HTTPConnection) -> WebState:
     """The state of the application that got this request."""
     return cast("WebState", request.app.state.web)
 

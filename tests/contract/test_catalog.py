@@ -17,9 +17,12 @@ from archiver.catalog import (
     FileState,
     FrontierCounts,
     FrontierEntry,
+    FrontierState,
     JournalEntry,
     RobotsState,
     SiteStats,
+    SourceState,
+    Visit,
     article_cursor,
     cursor,
     domain_range,
@@ -31,6 +34,7 @@ from archiver.model.digest import sha1, sha256
 from archiver.model.instant import SystemClock
 from archiver.model.record import BlobKey, RecordId, RecordRef, RecordType, Truncated
 from archiver.model.run import Outcome, Run
+from archiver.model.site import SourceKind
 from archiver.model.surt import surt
 
 T0 = datetime(2026, 11, 24, 2, 0, 0, 123000, tzinfo=UTC)
@@ -774,7 +778,7 @@ class TestStats:
         catalog.articles.put(make(4).record_id, no_article(), at=T0)
         stats = catalog.stats()
         assert (stats.captures, stats.pages, stats.urls, stats.bytes) == (4, 3, 3, 3600)
-        assert stats.sites[SITE] == SiteStats(3, 2, 2, 2700, make(1).at, make(3).at)
+        assert stats.sites[SITE] == SiteStats(3, 2, 2700, make(1).at, make(3).at)
         assert list(stats.sites) == [SITE, "t.example"]
         assert dict(stats.verdicts) == {"article": 2, "index": 1}
         assert dict(stats.languages) == {"en": 2}
@@ -937,7 +941,7 @@ def test_a_requisite_that_is_linked_to_becomes_a_page_and_never_the_other_way_ro
     assert frontier.done(SITE, "page", now=later, next_due=None, status=200, candidates=[linked]) == 1
     state = frontier.get(SITE, "both")
     assert state is not None
-    assert state.entry == replace(linked, due_at=later)
+    assert state.entry == replace(linked, due_at=later, visits=1)
     again = entry("both", kind=Kind.REQUISITE, hop="E", priority=-1000)
     assert frontier.done(SITE, "page", now=later, next_due=None, status=200, candidates=[again]) == 0
     assert frontier.get(SITE, "both") == state
@@ -998,3 +1002,150 @@ def test_an_answer_without_validators_or_whose_original_is_gone_has_none(catalog
     catalog.captures.add([gone, plain])
     assert catalog.captures.validators(gone.surt, url=gone.url) is None
     assert catalog.captures.validators(plain.surt, url=plain.url) is None
+
+
+# What was seen of a page's text, and how sources are.
+
+
+def test_a_visit_is_decided_on_by_the_row_as_it_stands(catalog: Catalog) -> None:
+    frontier, seen = catalog.frontier, []
+
+    def decide(state: FrontierState) -> Visit:
+        seen.append((state.visits, state.absences))
+        return Visit(T0 + timedelta(hours=2), absences=state.absences + 1, reason="withdrawn?", priority=-5)
+
+    frontier.add([entry("k", priority=300)])
+    for _ in range(2):
+        frontier.done(SITE, "k", now=T0, decide=decide, status=404)
+    state = frontier.get(SITE, "k")
+    assert state is not None
+    assert seen == [(0, 0), (1, 1)]
+    assert (state.absences, state.reason, state.entry.priority, state.entry.visits) == (2, "withdrawn?", -5, 2)
+    frontier.done(SITE, "k", now=T0, next_due=None, status=200)
+    state = frontier.get(SITE, "k")
+    assert state is not None
+    assert (state.absences, state.reason, state.entry.priority) == (0, None, -5)
+
+
+def saw(catalog: Catalog, at: datetime, text: bytes, due: datetime | None, **more: object) -> bool:
+    found: bool = catalog.frontier.saw_text(
+        SITE,
+        "k",
+        at=at,
+        digest=text,
+        decide=lambda _: Visit(due),
+        **more,  # type: ignore[arg-type]
+    )
+    return found
+
+
+def test_a_page_whose_text_has_changed_is_due_sooner_never_later(catalog: Catalog) -> None:
+    frontier = catalog.frontier
+    day = T0 + timedelta(days=1)
+    frontier.add([entry("k")])
+    frontier.done(SITE, "k", now=T0, next_due=day, status=200)
+    assert not saw(catalog, T0, b"one", day)
+    assert not saw(catalog, T0 + timedelta(hours=1), b"one", T0)
+    state = frontier.get(SITE, "k")
+    assert state is not None
+    assert (state.entry.due_at, state.changes, state.changed_at) == (day, 0, None)
+    changed = T0 + timedelta(hours=2)
+    assert saw(catalog, changed, b"two", changed)
+    state = frontier.get(SITE, "k")
+    assert state is not None
+    assert (state.entry.due_at, state.changes, state.changed_at) == (changed, 1, changed)
+    assert (state.text_sha256, state.text_at) == (b"two", changed)
+    assert saw(catalog, changed + timedelta(hours=1), b"three", day)
+    state = frontier.get(SITE, "k")
+    assert state is not None
+    assert (state.entry.due_at, state.changes) == (changed, 2)
+
+
+def test_captures_that_are_read_late_say_nothing_of_the_text_now(catalog: Catalog) -> None:
+    catalog.frontier.add([entry("k")])
+    assert not saw(catalog, T0, b"new", None)
+    assert not saw(catalog, T0 - timedelta(days=1), b"old", None)
+    assert not saw(catalog, T0 + timedelta(days=1), b"new", None)
+    assert not catalog.frontier.saw_text(SITE, "nobody", at=T0, digest=b"x", decide=lambda _: Visit(None))
+
+
+def test_the_first_text_tells_the_age_of_a_page_that_no_source_dated(catalog: Catalog) -> None:
+    frontier, year = catalog.frontier, timedelta(days=365)
+    frontier.add([entry("k")])
+    frontier.done(SITE, "k", now=T0, next_due=T0 + timedelta(hours=1), status=200)
+    saw(catalog, T0, b"one", None, published_at=T0 - year)
+    state = frontier.get(SITE, "k")
+    assert state is not None
+    assert (state.entry.published_at, state.entry.due_at) == (T0 - year, None)
+    saw(catalog, T0 + timedelta(hours=1), b"two", None, published_at=T0)
+    state = frontier.get(SITE, "k")
+    assert state is not None
+    assert state.entry.published_at == T0 - year
+
+
+def test_what_a_run_holds_or_what_is_gone_is_not_made_due_by_its_text(catalog: Catalog) -> None:
+    frontier = catalog.frontier
+    frontier.add([entry("k")])
+    frontier.done(SITE, "k", now=T0, next_due=T0, status=200)
+    saw(catalog, T0, b"one", T0)
+    frontier.lease(SITE, run="R", limit=1, now=T0, seconds=60)
+    assert saw(catalog, T0 + timedelta(minutes=1), b"two", T0 - timedelta(days=1))
+    state = frontier.get(SITE, "k")
+    assert state is not None
+    assert state.entry.due_at == T0
+    frontier.done(SITE, "k", now=T0, decide=lambda _: Visit(None, absences=3, reason="withdrawn"), status=404)
+    assert saw(catalog, T0 + timedelta(minutes=2), b"three", T0)
+    state = frontier.get(SITE, "k")
+    assert state is not None
+    assert (state.entry.due_at, state.reason) == (None, "withdrawn")
+
+
+def test_known_keys_are_told_from_new_ones(catalog: Catalog) -> None:
+    catalog.frontier.add([entry(f"k{n}") for n in range(2500)])
+    asked = [f"k{n}" for n in range(0, 5000, 2)]
+    assert catalog.frontier.known(SITE, asked) == {f"k{n}" for n in range(0, 2500, 2)}
+    assert catalog.frontier.known("other", asked) == set()
+
+
+def test_looks_again_count_pages_of_which_something_older_is_held(catalog: Catalog) -> None:
+    old = make(1, at=T0 - timedelta(days=1))
+    again = make(2, at=T0)
+    first = make(3, "https://s.example/b", at=T0)
+    source = make(4, at=T0 + timedelta(seconds=1), kind=Kind.SOURCE)
+    catalog.captures.add([old, again, first, source])
+    assert catalog.captures.looks_again(SITE, since=T0 - timedelta(hours=1)) == 1
+    assert catalog.captures.looks_again("other", since=T0 - timedelta(days=9)) == 0
+
+
+def test_how_a_source_is_comes_back_as_it_was_kept(catalog: Catalog) -> None:
+    full = SourceState(
+        site=SITE,
+        key="feed",
+        url="https://s.example/rss",
+        kind=SourceKind.FEED,
+        interval=timedelta(minutes=7, microseconds=5),
+        polled_at=T0,
+        format="rss",
+        window=timedelta(hours=2),
+        good_at=T0,
+        fresh_at=T0,
+        gap_at=T0,
+        entries=20,
+        fresh=3,
+        gained=30,
+        quiet=1,
+        failures=2,
+        failed_at=T0,
+        reason="status 403",
+        status=403,
+        moved_to="https://s.example/feed",
+    )
+    bare = SourceState("other", "k", "https://o.example/", SourceKind.FRONT, timedelta(hours=1), T0)
+    for state in (bare, replace(full, gained=1), full):
+        catalog.sources.put(state)
+    assert catalog.sources.get(SITE, "feed") == full
+    assert catalog.sources.get(SITE, "nothing") is None
+    assert list(catalog.sources.find()) == [bare, full]
+    assert list(catalog.sources.find(SITE)) == [full]
+    assert (full.is_failing, bare.is_failing) == (True, False)
+    assert full.as_json()["interval"] == 420.000005

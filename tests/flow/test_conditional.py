@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -126,6 +127,21 @@ def test_every_nth_visit_asks_without_a_condition(world: World) -> None:
     same, seen = ("revisit", 304), ("revisit", 200)
     assert kinds == [("response", 200), same, same, seen, same]
     assert len({c.refers_to for c in world.held()[1:]}) == 1
+
+
+def test_what_a_dead_run_had_captured_and_not_read_is_asked_for_without_a_condition(world: World) -> None:
+    world.crawl()
+    # As it is when a run dies between its two commits: the capture is there, and the row was never done.
+    with sqlite3.connect(world.home / "catalog.sqlite3") as rows:
+        rows.execute("DELETE FROM frontier WHERE url != ?", (URL,))
+        rows.execute("UPDATE frontier SET visits = 0, last_at = NULL, last_status = NULL")
+    rows.close()
+    world.crawl()
+    world.crawl()
+    assert world.conditions() == [False, False, True]
+    with Archive(load(world.home)) as archive:
+        urls = {state.entry.url for state in archive.catalog.frontier.find(HOST)}
+    assert f"http://{HOST}/a/p.png" in urls
 
 
 def test_zero_is_never_on_a_condition(world: World) -> None:

@@ -168,7 +168,18 @@ def test_a_second_store_gets_everything_and_then_nothing_more(kept, tmp_path, ca
     place = tmp_path / "second"
     assert cli("replicate", place, "--archive", kept.config.home, "--json") == 0
     shape = json.loads(capsys.readouterr().out)
-    assert list(shape) == ["store", "objects", "copied", "bytes", "same", "differing", "damaged", "unknown", "events"]
+    assert list(shape) == [
+        "store",
+        "objects",
+        "copied",
+        "bytes",
+        "same",
+        "differing",
+        "damaged",
+        "unknown",
+        "events",
+        "removed",
+    ]
     assert shape["copied"] == shape["objects"] + 1  # and the event of the copying itself
     second = LocalStore(place)
     assert list(second.keys()) == kept.keys()

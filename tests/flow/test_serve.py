@@ -9,17 +9,21 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.shelf import Shelf
+from archiver.model.article import Article, Extraction, Extractor
+from archiver.model.capture import Verdict
+from tests.shelf import DAY, Shelf
 
 URL = "https://courier.example/tin%2Ftức?b=1&a=2"
 TARGET = "https://courier.example/tin%2Ft%E1%BB%A9c?b=1&a=2"
 PROGRAM = """
 import sys
+import time
 from pathlib import Path
 from archiver.archive import open
 from archiver.web.serve import serve
@@ -120,3 +124,24 @@ def test_a_taken_port_is_a_configuration_error(server: tuple[subprocess.Popen[st
     )
     assert ended.returncode != 0
     assert "ConfigError" in ended.stderr
+
+
+def test_an_article_that_the_index_missed_is_found_once_the_archive_is_served(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    capture = shelf.keep(URL, b"kept")
+    reader = Extractor("archiver", "1")
+    article = Article("Muối", "muối", ("muối",), extractor=reader)
+    shelf.catalog.articles.put(capture.record_id, Extraction(Verdict.ARTICLE, "", reader, article), at=DAY)
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        deadline = time.monotonic() + 60
+        while not shelf.index.query("muoi"):
+            assert time.monotonic() < deadline
+    finally:
+        process.kill()
+        process.communicate()
+        shelf.close()

@@ -56,13 +56,21 @@ class Town:
             server.close()
 
     def crawl(
-        self, *, name: str = "town", fronts: list[str] | None = None, site: str = "", **spec: Any
+        self,
+        *,
+        name: str = "town",
+        fronts: list[str] | None = None,
+        feeds: tuple[str, ...] = (),
+        site: str = "",
+        timeout: float = 90,
+        **spec: Any,
     ) -> dict[str, Any]:
-        """Crawl and say how it ended; ``site`` are more lines of the site file."""
+        """Crawl and say how it ended; ``feeds`` are sources by URL, ``site`` more lines of the site file."""
         names = list(self.servers)
         hosts = ", ".join(f'{{name = "{host}"}}' for host in names)
         sources = ", ".join(
-            f'{{url = "http://{host}/", kind = "front"}}' for host in (names if fronts is None else fronts)
+            [f'{{url = "http://{host}/", kind = "front"}}' for host in (names if fronts is None else fronts)]
+            + [f'{{url = "{feed}", kind = "feed"}}' for feed in feeds]
         )
         given: dict[str, Any] = {
             "home": str(self.home),
@@ -72,13 +80,16 @@ class Town:
         }
         if "urls" not in spec:
             given["site"] = f'name = "{name}"\n{site}\nhosts = [{hosts}]\nsources = [{sources}]\n'
+            if spec.get("real"):
+                (self.home / "sites").mkdir(parents=True, exist_ok=True)
+                (self.home / "sites" / f"{name}.toml").write_text(given["site"])
         done = subprocess.run(
             [sys.executable, "-m", "tests.flow.child", json.dumps(given)],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=timeout,
             check=False,
         )
         self.talk = done.stderr

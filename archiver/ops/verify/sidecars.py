@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from archiver.catalog import FileState
 from archiver.derive.sidecar import sidecar_bytes
 from archiver.holdings.damage import Damage, DamageKind
 from archiver.holdings.listing import legal_keys
@@ -35,7 +36,12 @@ def check_sidecars(sweep: Sweep) -> None:
 
 
 def _warc_of(sweep: Sweep, key: str) -> str | None:
-    return next((warc for warc in warcs_of(key) if sweep.catalog.files.get(warc) is not None), None)
+    for warc in warcs_of(key):
+        row = sweep.catalog.files.get(warc)
+        if row is not None:
+            # What was read of a file that is gone went with it.
+            return None if row.state is FileState.REPLACED else warc
+    return None
 
 
 def _spare(sweep: Sweep, key: str, warc: str) -> Spare | None:

@@ -17,6 +17,7 @@ from archiver.ops.verify.sweep import Sweep
 
 OTHER_FOLDERS = ("columns/",)
 """Objects of ours that no row names."""
+_THERE = frozenset({FileState.STORED, FileState.REPLACED})
 
 
 def find_strays(sweep: Sweep) -> None:
@@ -42,7 +43,7 @@ def _lost(sweep: Sweep, key: str) -> Link | None:
     """The manifest of a file that has no row, or one that still says that the file is on its way."""
     candidates = warcs_of(key)
     row = next((row for row in map(sweep.catalog.files.get, candidates) if row is not None), None)
-    if row is not None and (row.state is FileState.STORED or find_spooled(sweep.spool_dir, row.key) is not None):
+    if row is not None and (row.state in _THERE or find_spooled(sweep.spool_dir, row.key) is not None):
         return None
     try:
         link = read_link(key, sweep.store)
@@ -52,12 +53,14 @@ def _lost(sweep: Sweep, key: str) -> Link | None:
         return None
     # Between our two looks a run may have finished the file.
     row = sweep.catalog.files.get(link.key)
-    return None if row is not None and row.state is FileState.STORED else link
+    return None if row is not None and row.state in _THERE else link
 
 
 def _restore(sweep: Sweep, site: str, lost: list[Link]) -> None:
     for link in lost:
         restore_row(link, catalog=sweep.catalog)
+        if link.manifest.replaces and sweep.catalog.files.get(link.manifest.replaces) is not None:
+            sweep.catalog.files.replaced(link.manifest.replaces)
     links = []
     for key in manifest_keys(sweep.store, site):
         try:

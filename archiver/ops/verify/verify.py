@@ -21,7 +21,7 @@ from archiver.ops.verify.report import Report
 from archiver.ops.verify.sidecars import check_sidecars
 from archiver.ops.verify.strays import check_dangling, check_waiting, find_strays
 from archiver.ops.verify.sweep import Quiet, Sweep, Watcher
-from archiver.ops.verify.warcs import check_warc
+from archiver.ops.verify.warcs import check_replaced, check_warc
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store
 
@@ -81,10 +81,13 @@ def _sweep(sweep: Sweep) -> None:
     find_strays(sweep)
     chain = Chain()
     for row in _oldest_first(sweep):
-        if row.state is not FileState.STORED:
+        if row.state is FileState.REPLACED:
+            link = check_replaced(sweep, row)
+        elif row.state is not FileState.STORED:
             check_waiting(sweep, row)
             continue
-        link = check_warc(sweep, row)
+        else:
+            link = check_warc(sweep, row)
         if link is not None:
             chain.add(link)
     chain.check(sweep)

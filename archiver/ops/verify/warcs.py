@@ -10,10 +10,10 @@ from archiver.catalog import FileRow
 from archiver.errors import DamageFound
 from archiver.holdings.damage import Damage, DamageKind
 from archiver.holdings.restore import Link, manifest_of, restore_row
-from archiver.holdings.rows import FileFacts, facts_from
+from archiver.holdings.rows import FileFacts, facts_from, records_of
 from archiver.holdings.scratch import Fetched
 from archiver.model.capture import Capture
-from archiver.model.keys import cdxj_key, manifest_key, name_of
+from archiver.model.keys import cdxj_key, is_imported, manifest_key, name_of
 from archiver.model.record import BlobKey, RecordType
 from archiver.ops.verify.sweep import Sweep
 from archiver.warc import (
@@ -54,6 +54,16 @@ def check_warc(sweep: Sweep, row: FileRow) -> Link | None:
             check_rows(sweep, row.key, facts)
     _index(sweep, row, entries)
     return link
+
+
+def check_replaced(sweep: Sweep, row: FileRow) -> Link | None:
+    """A file that another one stands for: its manifest is all that may be left of it."""
+    for key in (row.key, cdxj_key(row.key)):
+        if sweep.store.stat(key) is not None:
+            sweep.problem(
+                Damage(DamageKind.UNKNOWN, key, expected="nothing: another file stands for it", found="an object")
+            )
+    return _manifest(sweep, row)
 
 
 def _manifest(sweep: Sweep, row: FileRow) -> Link | None:
@@ -152,7 +162,7 @@ def _url_at(sweep: Sweep, key: BlobKey, offset: int) -> str | None:
 
 def _passing(sweep: Sweep, path: Path, key: BlobKey, entries: list[CdxjEntry]) -> Iterator[ReadRecord]:
     """The records of a file as they pass, counted, their index entries made anew."""
-    for record in iter_records(path):
+    for record in records_of(path, key):
         sweep.report.records += 1
         entry = cdxj_entry(record, filename=name_of(key))
         if entry is not None:
@@ -205,6 +215,8 @@ def check_rows(sweep: Sweep, key: BlobKey, facts: FileFacts) -> None:
             problems.append(_wrong(row, key, expected=_identity(record), found=_identity(row)))
     for record in records.values():
         elsewhere = sweep.catalog.captures.by_record(record.record_id)
+        if elsewhere is not None and elsewhere.record.file and is_imported(key):
+            continue  # others may give the same record in several files; the first one is held by its row
         right.append(record)
         if elsewhere is None:
             problems.append(

@@ -111,10 +111,10 @@ def test_a_process_killed_in_a_transaction_leaves_nothing_of_it(catalog: Catalog
         catalog = Catalog.open(url, clock=SystemClock())
         catalog.captures.add([capture(name, 1)])
         from archiver.catalog.captures import _add
-        from archiver.catalog.frontier import _done
+        from archiver.catalog.frontier import Visit, _done
         def work(connection):
             _add(connection, [capture(name, 2)])
-            _done(connection, "s", "k", now=T0, next_due=None, status=200, candidates=[])
+            _done(connection, "s", "k", now=T0, decide=lambda _: Visit(None), status=200, candidates=[])
             print("inside", flush=True)
             sys.stdin.read()
         catalog.database.write(work)

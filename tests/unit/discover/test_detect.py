@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archiver.discover import detect, site_for_url
+from archiver.discover import detect, guess, site_for_url
 from archiver.errors import NotHttpUrl
 from archiver.model.site import Source, SourceKind
 
@@ -79,3 +79,20 @@ def test_every_host_gives_a_name_that_fits_keys(url: str, name: str) -> None:
 def test_what_cannot_be_fetched_is_no_site() -> None:
     with pytest.raises(NotHttpUrl):
         site_for_url("ftp://example.org/")
+
+
+def test_links_that_look_like_feeds_are_tried() -> None:
+    home = b'<a href="/rss/all.rss">all</a> <a href="/story-about-rss">no</a>'
+    assert Source("https://www.example.org/rss/all.rss", SourceKind.FEED) in detect(home, url=URL)
+    assert len(detect(home, url=URL)) == 3
+
+
+def test_usual_addresses_are_tried_only_where_nothing_is_told() -> None:
+    def kinds(home: bytes, robots: bytes) -> set[SourceKind]:
+        return {source.kind for source in guess(detect(home, url=URL, robots=robots), url=URL)}
+
+    feed, sitemap = b'<link rel="alternate" type="application/rss+xml" href="/x">', b"Sitemap: /some/map.xml"
+    assert kinds(b"", b"") == {SourceKind.FEED, SourceKind.SITEMAP}
+    assert kinds(feed, b"") == {SourceKind.SITEMAP}
+    assert kinds(b"", sitemap) == {SourceKind.FEED}
+    assert kinds(feed, sitemap) == set()

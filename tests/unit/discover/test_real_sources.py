@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,47 @@ def expected_links(text: str) -> int:
     named = [inner for _, inner in entries if re.search(r"<(?:\w+:)?(?:link|loc)[\s>]", inner)]
     bare = [inner for name, inner in entries if name == "sitemap" and re.match(r"\s*https?://", inner)]
     return len(named) + len(bare)
+
+
+class Counter(HTMLParser):
+    """Counts elements of a document by local name, whether or not it is well-formed; ``url`` only under a sitemap's root."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.root = ""
+        self.counts = dict.fromkeys(("item", "entry", "url", "sitemap"), 0)
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        name = tag.rpartition(":")[2]
+        self.root = self.root or name
+        if name in self.counts and (name != "url" or self.root == "urlset"):
+            self.counts[name] += 1
+
+
+def expected_entries(text: str) -> int:
+    """All entries, with a link or without."""
+    if text.lstrip("\ufeff \r\n").startswith("{"):
+        return len(json.loads(text.lstrip("\ufeff"))["items"])
+    if "<" not in text:
+        return sum(1 for line in text.splitlines() if "http" in line)
+    counter = Counter()
+    counter.feed(text)
+    return sum(counter.counts.values())
+
+
+@pytest.mark.parametrize("folder", ["feeds", "sitemaps"])
+def test_every_entry_is_read_and_one_without_a_link_is_said(test_data: Path, folder: str) -> None:
+    wrong = {}
+    for file in sorted((test_data / folder).iterdir()):
+        body = file.read_bytes()
+        plain = gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+        reading = parse_source(body, url="https://www.example.org/source.xml", found_at=NOW)
+        said = sum(1 for problem in reading.problems if problem.entry is not None)
+        read = len(reading.candidates) + len(reading.children)
+        expected = expected_entries(plain.decode("utf-8", "replace"))
+        if not expected == reading.entries == read + said:
+            wrong[file.name] = (expected, reading.entries, read, said)
+    assert wrong == {}
 
 
 @pytest.mark.parametrize("folder", ["feeds", "sitemaps"])

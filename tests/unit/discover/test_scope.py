@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.discover import PageClass, ScopeRules, site_for_url
-from archiver.model.site import Host, Scope, Site
+from archiver.model.site import Host, Scope, Site, Source, SourceKind
 from archiver.model.surt import surt
 
 RULES = ScopeRules(
@@ -131,3 +131,33 @@ def test_the_plain_url_is_plain(arguments: list[str]) -> None:
     url = f"https://www.example.org/a?{'&'.join(arguments)}"
     assert RULES.plain(RULES.plain(url)) == RULES.plain(url)
     assert RULES.key(RULES.plain(url)) == RULES.key(url)
+
+
+@pytest.mark.parametrize(
+    ("asked", "got", "away"),
+    [
+        ("/world/some-slug-post123.html", "/", True),
+        ("/world/some-slug-post123.html", "/world/", True),
+        ("/world/some-slug-post123.html", "/news-front", True),
+        ("/world/some-slug-post123.html", "/list/today", True),
+        ("/world/some-slug-post123.html", "/world/other-slug-post123.html", False),
+        ("/world/some-slug-post123.html", "/sports/", False),
+        ("/list/today", "/", False),
+        ("/", "/vi/", False),
+        ("/news-front", "/", False),
+    ],
+)
+def test_a_redirect_from_a_page_to_a_list_above_it_leads_away(asked: str, got: str, away: bool) -> None:
+    site = Site(
+        "s",
+        (Host("s.example"), Host("t.example")),
+        sources=(
+            Source("https://s.example/", SourceKind.FRONT),
+            Source("https://s.example/news-front", SourceKind.FRONT),
+        ),
+        scope=Scope(listing=("^/list/",)),
+    )
+    rules = ScopeRules(site)
+    assert rules.leads_away(f"https://s.example{asked}", f"https://s.example{got}") is away
+    assert not rules.leads_away(f"https://s.example{asked}", f"http://s.example{asked}")
+    assert not rules.leads_away(f"https://s.example{asked}", "https://login.other.example/")

@@ -161,3 +161,25 @@ def test_a_placeholder_of_a_script_is_no_text():
         read(scripted(f'<script type="application/json">{json.dumps(state(content))}</script>')).paragraphs
         == PARAGRAPHS
     )
+
+
+def test_trafilatura_is_not_asked_where_json_ld_holds_the_whole_text_and_is_asked_where_it_does_not(monkeypatch):
+    import trafilatura
+
+    asked = []
+    real = trafilatura.bare_extraction
+
+    def counted(*args, **named):
+        asked.append(named.get("url"))
+        return real(*args, **named)
+
+    monkeypatch.setattr(trafilatura, "bare_extraction", counted)
+    whole = json.dumps({"@type": "NewsArticle", "headline": "x", "articleBody": "\n".join(PARAGRAPHS)})
+    page = article_page(head=f'<script type="application/ld+json">{whole}</script>')
+    first = extract(page, url="https://news.example/a-1.html")
+    assert asked == []
+    second = extract(article_page(), url="https://news.example/a-1.html")
+    assert asked == ["https://news.example/a-1.html"]
+    assert first.article is not None
+    assert second.article is not None
+    assert first.article.paragraphs == second.article.paragraphs

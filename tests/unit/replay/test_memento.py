@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from archiver.catalog.neighbours import latest, neighbours
 from archiver.replay.address import Links
-from archiver.replay.memento import link_header, timemap
-from tests.shelf import DAY, Shelf, later
+from archiver.replay.memento import link_header
+from tests.shelf import Shelf, later
 
 URL = "https://courier.example/a"
 LINKS = Links("http://archive.test")
@@ -49,30 +49,6 @@ def test_captures_of_the_same_second_are_no_neighbours_of_each_other(shelf: Shel
 def test_latest_is_newest_first_and_bounded(shelf: Shelf) -> None:
     captures = [shelf.keep(URL, b"%d" % day, at=later(days=day)) for day in range(4)]
     assert latest(shelf.catalog.database, captures[0].surt, limit=3) == captures[:0:-1]
-
-
-def test_a_timemap_is_link_format(shelf: Shelf) -> None:
-    captures = [shelf.keep(URL, b"%d" % day, at=later(days=day)) for day in range(2)]
-    lines = "".join(timemap(LINKS, URL, captures)).rstrip("\n").split(",\n")
-    assert lines == [
-        f'<{HERE}/timemap/link/{URL}>; rel="self"; type="application/link-format"; {SPAN}',
-        f'<{HERE}/{URL}>; rel="timegate"',
-        f'<{URL}>; rel="original"',
-        f'<{HERE}/20260301080000/{URL}>; rel="memento"; datetime="Sun, 01 Mar 2026 08:00:00 GMT"',
-        f'<{HERE}/20260302080000/{URL}>; rel="memento"; datetime="Mon, 02 Mar 2026 08:00:00 GMT"',
-    ]
-
-
-def test_a_page_of_a_timemap_names_the_next(shelf: Shelf) -> None:
-    captures = [shelf.keep(URL, b"1", at=DAY)]
-    made = "".join(timemap(LINKS, URL, captures, this="2026", following="20260302080000000"))
-    assert f'<{HERE}/timemap/link/2026/{URL}>; rel="self"' in made
-    assert f'<{HERE}/timemap/link/20260302080000000/{URL}>; rel="timemap"; type="application/link-format"' in made
-
-
-def test_a_second_is_named_once(shelf: Shelf) -> None:
-    captures = [shelf.keep(URL, b"%d" % ms, at=later(milliseconds=ms)) for ms in (1, 2)]
-    assert "".join(timemap(LINKS, URL, captures)).count('rel="memento"') == 1
 
 
 def test_a_very_long_url_leaves_only_the_original_in_the_header(shelf: Shelf) -> None:

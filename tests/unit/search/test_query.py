@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archiver.search.normalise import exact_text, index_text
-from archiver.search.query import fts5, parse, terms
+from archiver.search.query import fact, fts5, parse, terms
 
 DOCUMENTS = {
     1: "The salt water rises in the delta",
@@ -23,17 +23,28 @@ DOCUMENTS = {
     8: "covid-19 vaccines",
     9: "economics for economists",
 }
+PARTS = {
+    "title": "bridge",
+    "author": "bridge builder",
+    "section": "bridge",
+    "address": "bridge example html",
+    "facts": f"{fact('site', 'vietnam.vn')} {fact('language', 'vi')}",
+    "body": "bridge",
+}
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(":memory:")
-    connection.execute("CREATE VIRTUAL TABLE t USING fts5(title, body, exact, tokenize = 'ascii')")
+    columns = "title, body, exact, author, section, address, facts"
+    connection.execute(f"CREATE VIRTUAL TABLE t USING fts5({columns}, tokenize = 'ascii')")
     for number, text in DOCUMENTS.items():
         connection.execute(
             "INSERT INTO t (rowid, title, body, exact) VALUES (?, '', ?, ?)",
             (number, index_text(text), exact_text(text)),
         )
+    for column, text in PARTS.items():
+        connection.execute(f"INSERT INTO t (rowid, {column}) VALUES (?, ?)", (100 + list(PARTS).index(column), text))
     yield connection
     connection.close()
 
@@ -109,6 +120,27 @@ def found(engine: sqlite3.Connection, typed: str) -> list[int]:
         ('delta ""', {1, 2}),
         ("delta ...", {1, 2}),
         ("title:delta", set()),
+        ("text:delta", {1, 2}),
+        ("colour:delta", set()),
+        ("title:bridge", {100}),
+        ("author:bridge", {101}),
+        ('author:"bridge builder"', {101}),
+        ("section:bridge", {102}),
+        ("url:bridge", {103}),
+        ("url:bridge-example", {103}),
+        ("text:bridge", {105}),
+        ("bridge", {100, 101, 105}),
+        ("bridge -title:bridge", {101, 105}),
+        ("title:bridge OR site:vietnam.vn", {100, 104}),
+        ("site:vietnam.vn", {104}),
+        ('site:"vietnam.vn" language:vi', {104}),
+        ("site:VIETNAM.VN -lang:fr", {104}),
+        ("site:vietnam", set()),
+        ("language:fr", set()),
+        ("site: title:", set()),
+        ("text:Đảng", {3, 4}),
+        ("text:Đảng họp", {3, 4}),
+        ("-text:Đảng họp", {4}),
         ("delta^2 NEAR(salt, 2)", set()),
         ("--delta", set()),
         ("\u0301 delta", {1, 2}),
@@ -121,6 +153,8 @@ def test_a_query_finds(engine: sqlite3.Connection, typed: str, expected: set[int
 def test_who_types_the_marks_gets_that_word_first(engine: sqlite3.Connection) -> None:
     assert found(engine, "Đảng") == [3, 4]
     assert found(engine, "Đang") == [4, 3]
+    assert found(engine, "text:Đảng") == [3, 4]
+    assert found(engine, "text:Đang") == [4, 3]
     assert found(engine, '"Cộng sản"') == [3]
 
 
@@ -146,6 +180,9 @@ PIECES = [
     "'",
     "\\",
     "\0",
+    "title:",
+    "site:",
+    "-author:",
     "NEAR",
     "a",
     "đ",

@@ -32,6 +32,10 @@ class Client:
 
         return anyio.run(ask)
 
+    def look(self, target: str) -> httpx.Response:
+        """Asks as a person's browser does for a page of its own."""
+        return self.get(target, headers={"Sec-Fetch-Dest": "document", "Accept": "text/html,*/*;q=0.8"})
+
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Iterator[Shelf]:

@@ -17,8 +17,10 @@ from archiver.errors import (
     StoreUnavailable,
     UnknownSite,
 )
+from archiver.model.run import Run
+from archiver.ops.metrics import gauge, write_metrics
 from archiver.web.errors import code_of, status_of
-from tests.shelf import Shelf
+from tests.shelf import DAY, Shelf, later
 from tests.unit.web.conftest import Client
 
 URL = "https://courier.example/a"
@@ -80,3 +82,66 @@ def test_a_lost_file_is_an_error_that_tells_no_insides(shelf: Shelf, client: Cli
     assert response.json()["error"]["code"] == "blob-missing"
     assert str(shelf.config.home) not in response.text
     assert "warcs/" not in response.text
+
+
+def test_availability_tells_the_nearest_memento(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"1")
+    shelf.keep(URL, b"2", at=later(days=10))
+    newest = client.get(f"/wayback/available?url={URL}").json()
+    assert newest == {
+        "url": URL,
+        "archived_snapshots": {
+            "closest": {
+                "status": "200",
+                "available": True,
+                "url": f"http://archive.test/web/20260311080000/{URL}",
+                "timestamp": "20260311080000",
+            }
+        },
+    }
+    near = client.get("/wayback/available?url=courier.example/a&timestamp=20260301").json()
+    assert near["archived_snapshots"]["closest"]["timestamp"] == "20260301080000"
+    none = client.get("/wayback/available?url=courier.example/none&timestamp=2026").json()
+    assert none == {"url": "courier.example/none", "archived_snapshots": {}, "timestamp": "2026"}
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?url=", f"?url={URL}&timestamp=x", f"?url={URL}&timestamp=20261399", "?url=ftp://x/"]
+)
+def test_availability_refuses_what_is_malformed(client: Client, query: str) -> None:
+    assert client.get(f"/wayback/available{query}").status_code == 400
+
+
+def test_pywb_s_cdx_answers_beside_the_internet_archive_s(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"x")
+    lines = client.get(f"/web/cdx?url={URL}&closest=2026&sort=closest&limit=100")
+    assert lines.headers["Content-Type"].startswith("text/x-cdxj")
+    assert lines.text.startswith("example,courier)/a 20260301080000 {")
+    assert client.get(f"/web/cdx?url={URL}&limit=abc").status_code == 400
+    assert client.get("/web/cdx").status_code == 400
+    assert client.get(f"/web/cdx?url={URL}", method="HEAD").content == b""
+
+
+def test_metrics_tell_captures_runs_files_spool_and_what_commands_wrote(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"x")
+    shelf.catalog.runs.begin(Run(id="RUN1", site='a"b', started_at=DAY))
+    write_metrics(shelf.config.home, "verify", [gauge("archiver_verify_unrepaired", "Damage that is left.", 0)])
+    answer = client.get("/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    lines = answer.text.splitlines()
+    for line in (
+        'archiver_captures{site="courier"} 1',
+        'archiver_pages{site="courier"} 1',
+        'archiver_runs{outcome="open",site="a\\"b"} 1',
+        'archiver_files{state="open"} 1',
+        "archiver_spool_files 1",
+        f"archiver_spool_bytes {shelf.path.stat().st_size}",
+        "archiver_verify_unrepaired 0",
+    ):
+        assert line in lines, line
+    names = [line.split()[2] for line in lines if line.startswith("# TYPE")]
+    assert len(names) == len(set(names))
+
+
+def test_metrics_of_an_empty_archive_are_figures_too(client: Client) -> None:
+    assert "archiver_spool_files 0" in client.get("/metrics").text

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -48,7 +49,10 @@ def test_the_home_page_tells_what_is_held(shelf: Shelf, client: Client) -> None:
     assert "<strong>2</strong> articles" in response.text
     assert "Vietnamese" in response.text
     assert "courier" in response.text
-    assert f'href="http://archive.test/web/20260301080000/{URL}"' in response.text
+    assert len(re.findall(r'href="/article/[0-9a-f-]{36}"', response.text)) == 3
+    assert 'href="/sites/courier"' in response.text
+    assert "Nothing is known to be wrong" not in response.text
+    assert "One page was not read for an article yet." in response.text
 
 
 def test_an_empty_archive_has_a_home_page(client: Client) -> None:
@@ -59,8 +63,11 @@ def test_an_empty_archive_has_a_home_page(client: Client) -> None:
 
 def test_pages_need_nothing_from_elsewhere_and_no_script(shelf: Shelf, client: Client) -> None:
     read(shelf)
-    for target in ("/", "/search?q=pont", f"/held?url={URL}", f"/web/20260301080000/{URL}", "/nothing"):
-        response = client.get(target)
+    record = shelf.catalog.captures.nearest("example,courier)/a").record_id.removeprefix("urn:uuid:")  # type: ignore[union-attr]
+    article = client.get(f"/article/{record}").headers["Location"].removeprefix("http://archive.test")
+    some = ("/", "/search?q=pont", f"/held?url={URL}", "/sites/courier", "/runs", article, "/nothing")
+    for target in (*some, f"/web/20260301080000/{URL}"):
+        response = client.look(target)
         policy = response.headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'self';")
         assert "unsafe" not in policy
@@ -120,7 +127,7 @@ def test_a_model_archive_says_so_on_every_page(shelf: Shelf, client_with: Callab
     read(shelf)
     client = client_with(model=True)
     for target in ("/", "/search?q=cau", f"/held?url={URL}", f"/web/20260301080000/{URL}", "/nothing", "/web/x"):
-        response = client.get(target)
+        response = client.look(target)
         assert "Model archive." in response.text, target
         assert response.headers["X-Archive-Model"] == "true"
     assert "Kho mẫu." in client.get("/?lang=vi").text
@@ -135,7 +142,7 @@ def test_the_memento_page_shows_the_article(shelf: Shelf, client: Client) -> Non
         lead="Khánh thành hôm nay.",
         images=(Image("https://courier.example/i.jpg", "Cây cầu lúc bình minh", "Báo Sông Hương"),),
     )
-    response = client.get(f"/web/20260301080000/{URL}")
+    response = client.get(f"/web/20260301080000tx_/{URL}")
     for text in (
         '<article lang="vi"',
         "Cầu mới qua sông Hương",
@@ -153,9 +160,9 @@ def test_the_memento_page_shows_the_article(shelf: Shelf, client: Client) -> Non
 def test_hostile_article_fields_stay_text(shelf: Shelf, client: Client) -> None:
     hostile = "\"'><img src=x onerror=alert(1)>"
     read(shelf, title=hostile, paragraphs=(hostile,), language='"><script>', authors=(hostile,), section=hostile)
-    for target in ("/", f"/web/20260301080000/{URL}", "/search?q=img"):
-        text = client.get(target).text
-        assert "<img" not in text
+    for target in ("/", f"/web/20260301080000/{URL}", f"/web/20260301080000tx_/{URL}", "/search?q=img"):
+        text = client.look(target).text
+        assert "<img src=x" not in text
         assert "<script" not in text
 
 
@@ -164,27 +171,27 @@ def test_a_revisit_shows_the_article_it_repeats(shelf: Shelf, client: Client) ->
     first = shelf.catalog.captures.nearest("example,courier)/a")
     assert first is not None
     shelf.keep_revisit(first, at=later(days=1), head=b"HTTP/1.1 200 OK\r\n\r\n")
-    assert "Cầu mới qua sông Hương" in client.get(f"/web/20260302080000/{URL}").text
+    assert "Cầu mới qua sông Hương" in client.get(f"/web/20260302080000tx_/{URL}").text
 
 
 def test_a_page_that_is_no_article_says_what_it_is(shelf: Shelf, client: Client) -> None:
     capture = shelf.keep(URL, b"<p>list</p>")
-    assert "not read for an article yet" in client.get(f"/web/20260301080000/{URL}").text
+    assert "not read for an article yet" in client.get(f"/web/20260301080000tx_/{URL}").text
     shelf.catalog.articles.put(capture.record_id, Extraction(Verdict.INDEX, "many links", READER), at=Noon().now())
-    text = client.get(f"/web/20260301080000/{URL}").text
+    text = client.get(f"/web/20260301080000tx_/{URL}").text
     assert "No article text was read" in text
     assert "index page" in text
 
 
 def test_a_file_is_named_as_one(shelf: Shelf, client: Client) -> None:
     shelf.keep(URL, b"png", headers=b"Content-Type: image/png\r\n")
-    assert "no page but a file (image/png)" in client.get(f"/web/20260301080000/{URL}").text
+    assert "no page but a file (image/png)" in client.get(f"/web/20260301080000tx_/{URL}").text
 
 
 def test_earlier_and_later_captures_are_one_step_away(shelf: Shelf, client: Client) -> None:
     for day in range(3):
         shelf.keep(URL, b"%d" % day, at=later(days=day))
-    text = client.get(f"/web/20260302080000/{URL}").text
+    text = client.look(f"/web/20260302080000/{URL}").text
     assert f'rel="prev" href="http://archive.test/web/20260301080000/{URL}"' in text
     assert f'rel="next" href="http://archive.test/web/20260303080000/{URL}"' in text
 
@@ -196,7 +203,8 @@ def test_held_lists_captures_newest_first_and_what_changed(shelf: Shelf, client:
     assert "Yes. 3 captures are held, the first of 1 March 2026, the last of 3 March 2026." in text
     changes = [word for word in text.split("<td>") if word.startswith(("changed", "unchanged", "first"))]
     assert [change.split("<")[0] for change in changes] == ["changed", "unchanged", "first"]
-    assert text.index("/web/20260303080000/") < text.index("/web/20260301080000/")
+    table = text.partition('<table class="captures">')[2]
+    assert table.index("/web/20260303080000/") < table.index("/web/20260301080000/")
 
 
 def test_held_says_no_and_refuses_what_is_no_address(client: Client) -> None:
@@ -209,16 +217,50 @@ def test_search_finds_articles_and_leads_to_them(shelf: Shelf, client: Client) -
     read(shelf)
     text = client.get("/search?q=cau+moi").text
     assert "One article holds these words." in text
-    assert f'<a href="http://archive.test/web/20260301080000/{URL}" lang="vi">Cầu mới qua sông Hương</a>' in text
+    (link,) = re.findall(r'<h2><a href="(/article/[^"]+/sha1:[A-Z2-7]{32})" lang="vi" dir="ltr">', text)
+    assert "<mark>Cầu</mark> <mark>mới</mark> qua sông Hương" in text
+    assert client.get(link).status_code == 200
+    assert f'href="http://archive.test/web/20260301080000/{URL}"' in text
     assert "No article holds these words." in client.get("/search?q=zzzz").text
 
 
-def test_search_is_narrowed_by_site_language_and_day(shelf: Shelf, client: Client) -> None:
-    read(shelf)
-    assert "Cầu mới" in client.get("/search?q=cau&site=courier&language=vi&from=2026-03-01&to=2026-03-01").text
-    for narrow in ("site=other", "language=fr", "from=2026-03-02", "to=2026-02-28"):
+def test_search_is_narrowed_and_what_it_is_narrowed_to_can_be_dropped(shelf: Shelf, client: Client) -> None:
+    read(shelf, authors=("Lan Anh",), section="Xã hội", published_at=datetime(2026, 2, 1, tzinfo=UTC))
+    narrowed = "/search?q=cau&site=courier&language=vi&from=2026-02-01&to=2026-02-01&author=Lan+Anh&as_of=2026-03"
+    text = client.get(narrowed).text
+    assert "qua sông Hương" in text
+    assert 'href="/search?q=cau&amp;site=courier&amp;language=vi&amp;author=Lan+Anh&amp;as_of=2026-03"' in text
+    for narrow in ("site=other", "language=fr", "from=2026-02-02", "to=2026-01-31", "author=Lan", "as_of=2026-02"):
         assert "No article holds" in client.get(f"/search?q=cau&{narrow}").text, narrow
-    assert client.get("/search?q=cau&from=never").status_code == 400
+    for wrong in ("from=never", "verdict=nice", "page=0", "page=x", "captured_to=99"):
+        assert client.get(f"/search?q=cau&{wrong}").status_code == 400, wrong
+
+
+def test_search_offers_facets_with_their_counts(shelf: Shelf, client: Client) -> None:
+    read(shelf, authors=("Lan Anh",))
+    read(shelf, URL + "/fr", title="Cau", language="fr", published_at=datetime(2025, 12, 1, tzinfo=UTC))
+    text = client.get("/search?q=cau").text
+    assert 'href="/search?q=cau&amp;language=fr" rel="nofollow">French <span class="count">1</span>' in text
+    assert 'href="/search?q=cau&amp;author=Lan+Anh"' in text
+    assert "December 2025" in text
+    assert 'id="facet-site"' not in text  # one value is no choice
+
+
+def test_without_words_one_may_look_through_what_there_is(shelf: Shelf, client: Client) -> None:
+    read(shelf)
+    text = client.get("/search").text
+    assert 'href="/search?site=courier"' in text
+    assert "1 article<" in client.get("/search?site=courier").text
+
+
+def test_search_results_come_in_pages(shelf: Shelf, client: Client) -> None:
+    for number in range(25):
+        read(shelf, f"{URL}/{number}", title=f"Cầu {number}")
+    first, second = client.get("/search?q=cau").text, client.get("/search?q=cau&page=2").text
+    assert (first.count("<li>\n    <h2>"), second.count("<li>\n    <h2>")) == (20, 5)
+    assert 'rel="next" href="/search?q=cau&amp;page=2"' in first
+    assert 'rel="prev" href="/search?q=cau&amp;page=1"' in second
+    assert "Page 2 of 2" in second
 
 
 @pytest.mark.parametrize("q", ["%22", "a%20AND%20(", "NEAR(", "*", "%00", "a" * 3000, "-", "%F0%9F%8C%8F", "col:x"])
@@ -229,7 +271,7 @@ def test_no_query_breaks_the_search_page(client: Client, q: str) -> None:
 def test_the_language_links_of_a_replay_page_come_back_to_its_very_url(shelf: Shelf, client: Client) -> None:
     target = f"/web/20260301080000/{URL}%252Fb?x=1&lang=vi"
     shelf.keep(f"{URL}%252Fb?x=1&lang=vi", b"x")
-    page = client.get(target)
+    page = client.look(target)
     assert '<html lang="en">' in page.text
     link = next(part for part in page.text.split('href="') if part.startswith("/language?lang=fr"))
     response = client.get(html.unescape(link.partition('"')[0]))

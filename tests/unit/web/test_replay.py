@@ -140,7 +140,7 @@ def test_a_prefer_header_chooses_the_view(shelf: Shelf, client: Client) -> None:
 
 def test_the_view_never_holds_archived_markup(shelf: Shelf, client: Client) -> None:
     shelf.keep(URL + "?<script>alert(2)</script>", EVIL)
-    response = client.get(f"/web/20260301080000/{URL}?%3Cscript%3Ealert(2)%3C/script%3E")
+    response = client.look(f"/web/20260301080000/{URL}?%3Cscript%3Ealert(2)%3C/script%3E")
     assert response.status_code == 200
     assert "<script" not in response.text
     assert response.headers["Memento-Datetime"] == "Sun, 01 Mar 2026 08:00:00 GMT"
@@ -177,8 +177,11 @@ def test_a_redirect_to_what_is_not_held_stays_on_its_page(shelf: Shelf, client: 
 
 def test_other_modifiers_lead_to_what_stands_for_them(shelf: Shelf, client: Client) -> None:
     shelf.keep(URL, b"x")
-    assert client.get(f"/web/20260301080000im_/{URL}").headers["Location"] == f"{BASE}/20260301080000id_/{URL}"
-    assert client.get(f"/web/20260301080000mp_/{URL}").headers["Location"] == f"{BASE}/20260301080000/{URL}"
+    for modifier in ("js_", "fw_"):
+        assert (
+            client.get(f"/web/20260301080000{modifier}/{URL}").headers["Location"] == f"{BASE}/20260301080000id_/{URL}"
+        )
+    assert client.get(f"/web/20260301080000zz_/{URL}").headers["Location"] == f"{BASE}/20260301080000/{URL}"
 
 
 def test_a_star_leads_to_the_list_of_captures(client: Client) -> None:
@@ -191,7 +194,7 @@ def test_a_timemap_lists_every_memento(shelf: Shelf, client: Client) -> None:
         shelf.keep(URL, b"%d" % day, at=later(days=day), status=["200 OK", "404 No", "200 OK"][day])
     response = client.get(f"/web/timemap/link/{URL}")
     assert response.headers["Content-Type"] == "application/link-format"
-    assert response.text.count('rel="memento"') == 3
+    assert re.findall(r'rel="([a-z ]*memento)"', response.text) == ["first memento", "memento", "last memento"]
     assert response.text.count('rel="original"') == 1
     assert "Memento-Datetime" not in response.headers
 
@@ -206,7 +209,7 @@ def test_a_long_timemap_comes_in_pages_that_cover_it(
     seen: list[str] = []
     while target:
         text = client.get(target).text
-        seen += re.findall(r'/web/(\d{14})/[^>]*>; rel="memento"', text)
+        seen += re.findall(r'/web/(\d{14})/[^>]*>; rel="[a-z ]*memento"', text)
         following = re.search(r'<http://archive.test([^>]+)>; rel="timemap"', text)
         target = following[1] if following else None
     assert seen == [f"2026030{day}080000" for day in range(1, 6)]
@@ -246,3 +249,25 @@ def test_a_forged_host_header_does_not_get_into_links(shelf: Shelf, client: Clie
     shelf.keep(URL, b"x")
     response = client.get(f"/web/{URL}", headers={"Host": 'evil"><x>'})
     assert "evil" not in response.headers["Location"]
+
+
+def test_a_year_or_a_month_leads_to_the_capture_nearest_to_its_end(shelf: Shelf, client: Client) -> None:
+    for day in (0, 20, 50):
+        shelf.keep(URL, b"%d" % day, at=later(days=day))
+    for stamp, found in (("2025", "20260301"), ("202603", "20260321"), ("20260302", "20260301"), ("2026", "20260420")):
+        assert f"/web/{found}080000/" in client.get(f"/web/{stamp}/{URL}").headers["Location"], stamp
+
+
+def test_a_preference_is_heeded_and_said_wherever_it_is_asked_for(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, EVIL)
+    for target in (f"/web/20260301080000/{URL}", f"/web/20260301080000id_/{URL}"):
+        raw = client.get(target, headers={"Prefer": "raw"})
+        assert raw.headers.get_list("Preference-Applied") == ["raw"]
+        assert raw.content == EVIL
+        rewritten = client.get(target, headers={"Prefer": "rewritten"})
+        assert rewritten.headers.get_list("Preference-Applied") == ["rewritten"]
+        assert b"<script" not in rewritten.content
+    gate = client.get(f"/web/{URL}", headers={"Prefer": "raw"})
+    assert gate.headers["Preference-Applied"] == "raw"
+    assert gate.headers["Vary"] == "accept-datetime, Prefer"
+    assert "Preference-Applied" not in client.get(f"/web/{URL}").headers

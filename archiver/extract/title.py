@@ -1,0 +1,262 @@
+"""The headline: what JSON-LD, the head and the page itself call the article, without the names of site and section.
+
+The same article has several titles: one for readers (``h1``), one to share (``og:title``), one for search engines (``title``, often JSON-LD's
+headline too). The title to share is the editors' own and free of the site's furniture, so it is believed first, unless it is alone against the
+others, is cut short, or names something else than they do.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from lxml.html import HtmlElement
+
+from archiver.extract import schema
+from archiver.extract.noise import words_of
+from archiver.html.page import Page, squeeze
+from archiver.model.article import FieldSource
+from archiver.model.url import host_of
+
+Titled = tuple[str | None, FieldSource | None]
+
+_SEPARATOR = re.compile(r"\s+(?:[|\-–—•·»«:~*/]|::|--)\s+|\s*(?:[|｜ㅣ]|--)\s*|-(?=[^\x00-\x7f\W]{1,12}\Z)")
+_REST = re.compile(r"\s*(?:[|｜ㅣ*·•»«~]|::|--|\s[-–—:]\s|[-–—](?=[^\x00-\x7f]))")
+"""What follows a headline when only the names of site and section come after."""
+_BAR = re.compile(r"\s*[|｜ㅣ]\s*\Z")
+_QUOTES = str.maketrans("‘’‚‛“”„‟′″«»‹›`´", "''''\"\"\"\"'\"\"\"''''")
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
+_KICKER = frozenset(
+    (
+        *("kicker", "overline", "roofline", "dachzeile", "topline", "eyebrow", "supertitle", "overtitle", "surtitle"),
+        *("surtitre", "antetitulo", "occhiello", "rubrik", "pretitle", "label", "flag", "badge"),
+    )
+)
+_APART = frozenset(("br", "div", "p", "h1", "h2", "h3", "ul", "ol", "li", "td", "section", "header"))
+_SILENT = frozenset(("script", "style", "svg", "button", "noscript", "template"))
+_DEEPEST = 20
+_SHORT = 12
+_SPELT = 20
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_PLAIN_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "å": "a"})
+
+
+def plain(text: str | None) -> str:
+    """Letters and digits only, lower case: to compare texts."""
+    return re.sub(r"\W+", "", text or "").lower()
+
+
+def read_title(
+    page: Page,
+    node: dict[str, Any],
+    *,
+    selected: Iterable[HtmlElement],
+    publisher: str | None,
+    section: str | None = None,
+    announced: str | None = None,
+) -> Titled:
+    """The headline and where it was read. ``selected`` are the elements that the site's profile names, ``announced`` is what a feed or sitemap calls it."""
+    for element in selected:
+        if text := heading_text(element):
+            return text, FieldSource("page", 0.95)
+    names = _names(page, publisher)
+    heads = [text for element in page.root.iter("h1") if (text := heading_text(element))]
+    marked = next((text for e in page.marked("headline") if (text := heading_text(e))), None)
+    heads = [*heads, marked] if marked and marked not in heads else heads
+    told = _clean(schema.text(node.get("headline")) or schema.text(node.get("name")), names, heads, section)
+    known = [*heads, told] if told else heads
+    graph = _clean(schema.text(page.first("og:title")), names, known, section)
+    other = _clean(schema.text(page.first("twitter:title")), names, known, section)
+    tag = _clean(page.title, names, known, section)
+    named = _clean(schema.text(page.first("headline", "dc.title", "title")), names, known, section)
+    told = told if _is_name(told, names) else None
+    shared = next((t for t in (graph, other) if _is_name(t, names)), None)
+    head = _headline(heads, (told, shared, tag, announced))
+    if (
+        told
+        and shared
+        and plain(told) not in plain(shared)
+        and plain(head) != plain(told)
+        and in_address(told, page.url)
+    ):
+        # Two places that share nothing with what readers see say the same.
+        return told, FieldSource("json-ld", 0.9)
+    return _choose(told, shared, other, head, tag, named, announced)
+
+
+def _choose(
+    told: str | None,
+    shared: str | None,
+    other: str | None,
+    head: str | None,
+    tag: str | None,
+    named: str | None,
+    announced: str | None,
+) -> Titled:
+    witnesses = (told, shared, other if other != shared else None, head, tag, announced)
+    if shared and (_is_cut(shared, (told, head, tag)) or _is_alone(shared, told, other, head, tag)):
+        shared = None
+    if shared:
+        return shared, FieldSource("meta", _confidence(shared, witnesses))
+    if told and not _is_cut(told, (head, tag)):
+        return told, FieldSource("json-ld", _confidence(told, witnesses))
+    if head:
+        return head, FieldSource("page", _confidence(head, witnesses, least=0.8))
+    for text, origin in ((announced, "feed"), (named, "meta"), (told or tag, "meta")):
+        if text:
+            return text, FieldSource(origin, _confidence(text, witnesses, least=0.6))
+    return None, None
+
+
+def _confidence(text: str, witnesses: Sequence[str | None], *, least: float = 0.85) -> float:
+    """How many of the page's titles say the same."""
+    bare = plain(text)
+    same = sum(1 for other in witnesses if other and plain(other) == bare)
+    rest = sum(1 for other in witnesses if other and plain(other) != bare)
+    if same >= 3 or (same >= 2 and not rest):
+        return 0.99
+    return round(least + 0.05 * (same - 1), 2) if same >= 1 else least
+
+
+def _is_alone(shared: str, told: str | None, other: str | None, head: str | None, tag: str | None) -> bool:
+    """Whether the title to share contradicts all the others: they agree with each other, or share no word with it."""
+    bare = plain(shared)
+    rest = [text for text in (told, head) if text]
+    if len(rest) < 2 or len({plain(text) for text in rest}) > 1 or plain(told) == bare:
+        return False
+    if other and plain(other) == plain(told):
+        return True
+    words = {w for text in (told, head, tag) if text for w in _WORD.findall(text.lower())}
+    return words.isdisjoint(_WORD.findall(shared.lower()))
+
+
+def in_address(text: str, url: str) -> bool:
+    """Whether the URL's path spells this title: `/a-night-in-parliament-123.html`."""
+    spelt = re.sub(r"[^a-z0-9]+", "", unquote(urlsplit(url).path.rstrip("/").rsplit("/", 1)[-1]).lower())
+    return any(len(bare) >= _SPELT and bare in spelt for bare in _latin(text))
+
+
+def _latin(text: str) -> Iterator[str]:
+    """The letters of ``text`` as addresses spell them: without accents, the German way and the plain way."""
+    low = text.lower().translate(_PLAIN_LETTERS)
+    for start in (low.translate(_UMLAUTS), low):
+        yield re.sub(r"[^a-z0-9]+", "", unicodedata.normalize("NFKD", start))
+
+
+def _is_name(text: str | None, names: set[str]) -> bool:
+    """Whether a text can be a headline: not only the site's name."""
+    return bool(text) and plain(text) not in names
+
+
+def _headline(heads: Sequence[str], others: Sequence[str | None]) -> str | None:
+    """The ``h1`` that is the article's: the one that another source names too, else the nearest to one, else the only or the longest."""
+    known = [plain(o) for o in others if o]
+    for text in heads:
+        bare = plain(text)
+        if bare and any(bare in k or k in bare for k in known if len(k) > 8):
+            return text
+    real = [t for t in heads if len(t) > 15]
+    if not real:
+        return heads[0] if heads else None
+    told = {w for o in others if o for w in _WORD.findall(o.lower())}
+    best = max(real, key=lambda t: len(told.intersection(_WORD.findall(t.lower()))))
+    return best if told.intersection(_WORD.findall(best.lower())) else max(real, key=len)
+
+
+def heading_text(element: HtmlElement) -> str:
+    """The text of a heading: lines parted by a space, the word above the line (its kicker) left out."""
+    return squeeze("".join(_heading_parts(element))) or squeeze(element.text_content())
+
+
+def _heading_parts(element: HtmlElement) -> Iterator[str]:
+    return spaced(element, " ", skip=_is_kicker)
+
+
+def spaced(
+    element: HtmlElement, gap: str, *, skip: Callable[[HtmlElement], bool] | None = None, depth: int = 0
+) -> Iterator[str]:
+    """The texts in ``element``, with a gap around those that readers see apart; parts that ``skip`` names are left out."""
+    if element.text:
+        yield element.text
+    for child in element:
+        if isinstance(child.tag, str):
+            if child.tag in _APART:
+                yield gap
+            if child.tag not in _SILENT and depth < _DEEPEST and not (skip and skip(child)):
+                yield from spaced(child, gap, skip=skip, depth=depth + 1)
+            if child.tag in _APART:
+                yield gap
+        if child.tail:
+            yield child.tail
+
+
+def _is_kicker(element: HtmlElement) -> bool:
+    return not _KICKER.isdisjoint(words_of(element.get("class") or ""))
+
+
+def _is_cut(text: str, others: Iterable[str | None]) -> bool:
+    """Whether ``text`` is another source's text cut short: by dots, by its length, or at a quotation mark that ended an attribute."""
+    bare = plain(text)
+    dotted = text.endswith(("...", "…"))
+    for other in others:
+        if not other or len(plain(other)) <= len(bare) or not plain(other).startswith(bare):
+            continue
+        if dotted or len(text) >= 100 or other[len(text) :].lstrip()[:1] in {'"', "'"}:
+            return True
+    return False
+
+
+def _names(page: Page, publisher: str | None) -> set[str]:
+    """What the site is called, as letters."""
+    told = (
+        publisher,
+        page.first("og:site_name"),
+        page.first("application-name"),
+        page.first("apple-mobile-web-app-title"),
+    )
+    host = host_of(page.url).removeprefix("www.")
+    return {plain(name) for name in (*told, host, host.rsplit(".", 1)[0])} - {""}
+
+
+def _clean(text: str | None, names: set[str], heads: Sequence[str], section: str | None) -> str | None:
+    """``text`` without the names of site and section at either end."""
+    if not text:
+        return None
+    text = squeeze(text)
+    for known in sorted(heads, key=len, reverse=True):
+        if len(known) <= _SHORT:
+            continue
+        even, same = text.translate(_QUOTES), known.translate(_QUOTES)
+        if even.startswith(same) and _REST.match(text[len(known) :]):
+            return text[: len(known)]
+        if even.endswith(same) and _BAR.search(text[: -len(known)]):
+            return text[-len(known) :]
+    apart = {plain(section)} - {""}
+    for _ in range(3):
+        parts = list(_SEPARATOR.finditer(text))
+        if not parts:
+            break
+        last, first = parts[-1], parts[0]
+        end, start = plain(text[last.end() :]), plain(text[: first.start()])
+        body = text[: last.start()]
+        cut = end and (_is_site(end, names) or end in apart or plain(body) in {plain(h) for h in heads})
+        if cut and len(plain(body)) > 5:
+            text = body.strip()
+            apart |= {plain(section)} - {""}
+        elif start and start in names and len(plain(text[first.end() :])) > 5:
+            text = text[first.end() :].strip()
+        else:
+            break
+    return text.strip() or None
+
+
+def _is_site(end: str, names: set[str]) -> bool:
+    return any(
+        end == name
+        or (len(name) > 4 and name in end and len(end) < 2 * len(name) + 12)
+        or (len(end) > 3 and end in name and len(end) * 2 > len(name))
+        for name in names
+    )

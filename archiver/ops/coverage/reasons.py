@@ -1,0 +1,94 @@
+"""From what the catalogue knows of one listed page to one word: held, or the one reason why not. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from archiver.catalog import Answer, FrontierState, Listing
+from archiver.model.capture import Kind, Verdict
+from archiver.model.coverage import Missing
+
+_STATUS = re.compile(r"status (\d{3})\b")
+_REFUSED = frozenset({401, 403, 407, 418, 429, 451, 503})
+"""As the verdict on a page has it: the site did not want to show it now, or not to us."""
+_GONE = frozenset({404, 410})
+_PAID = 402
+_BAD: dict[Verdict, Missing] = {
+    Verdict.BLOCKED: Missing.BLOCKED,
+    Verdict.CONSENT: Missing.BLOCKED,
+    Verdict.PAYWALL: Missing.PAYWALL,
+    Verdict.SOFT_404: Missing.WITHDRAWN,
+    Verdict.TRUNCATED: Missing.ERROR,
+}
+"""What came with a success and could only not be read (``empty``: pictures, say; ``error``: a PDF) is held all the same."""
+NOT_MODIFIED = 304
+
+
+def of_answer(answer: Answer) -> Missing | None:
+    """Why a capture does not hold its page; None where it does. Redirects are followed by who asks."""
+    status = answer.status
+    if status is None:
+        return Missing.ERROR
+    if 200 <= status < 300 or status == NOT_MODIFIED:
+        if answer.size == 0 or (answer.verdict is None and answer.truncated):
+            return Missing.ERROR
+        return _BAD.get(answer.verdict) if answer.verdict is not None else None
+    return of_status(status)
+
+
+def of_status(status: int) -> Missing:
+    """Why a page is missing that was last answered by a status that is no success."""
+    if status in _GONE:
+        return Missing.WITHDRAWN
+    if status == _PAID:
+        return Missing.PAYWALL
+    return Missing.BLOCKED if status in _REFUSED else Missing.ERROR
+
+
+def of_words(reason: str) -> Missing:
+    """Why a page is missing, from the words of its frontier row."""
+    if reason.startswith("robots"):
+        return Missing.ROBOTS
+    if reason.startswith(("trap: ", "limit: ", "address refused")):
+        return Missing.OUT_OF_SCOPE
+    if reason.startswith("budget"):
+        return Missing.BUDGET
+    if reason.startswith("withdrawn"):
+        return Missing.WITHDRAWN
+    status = _STATUS.match(reason)
+    return of_status(int(status[1])) if status else Missing.ERROR
+
+
+def why_missing(
+    listing: Listing,
+    state: FrontierState | None,
+    answers: Sequence[Answer],
+    *,
+    leads_home: bool,
+    cut_short_at: datetime | None,
+) -> Missing | None:
+    """Why a listed page is not held; None where it is.
+
+    ``answers`` are the captures of its addresses and of where they led, newest first; ``leads_home`` says that they led to
+    the home page or a section. ``cut_short_at`` is when a run of the site last ended by a limit, with work left.
+    """
+    pages = [answer for answer in answers if answer.kind is not Kind.REDIRECT]
+    if any(of_answer(page) is None for page in pages) and not leads_home:
+        return None
+    if state is not None and state.reason:
+        return of_words(state.reason)
+    if leads_home:
+        return Missing.WITHDRAWN
+    if pages:
+        return of_answer(pages[0]) or Missing.ERROR
+    if answers:
+        return Missing.ERROR  # a redirect to where nothing was captured
+    if state is None:
+        return Missing.NOT_YET_DUE if listing.in_scope else Missing.OUT_OF_SCOPE
+    due = state.entry.due_at
+    if due is None:
+        return Missing.OUT_OF_SCOPE if not state.visits else Missing.ERROR
+    over = state.lease_until is None and cut_short_at is not None and max(due, state.entry.found_at) <= cut_short_at
+    return Missing.BUDGET if over else Missing.NOT_YET_DUE

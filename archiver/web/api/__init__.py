@@ -1,0 +1,1 @@
+"""``/api/…``: the shapes of the command line as JSON over HTTP."""

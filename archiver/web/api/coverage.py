@@ -1,0 +1,55 @@
+"""``/api/coverage``: what a site's own sources listed, what is held, and why the rest is not."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from archiver.errors import UsageError
+from archiver.ops.coverage import site_named
+from archiver.web.api.lists import answer, list_of
+from archiver.web.api.schemas import ref
+from archiver.web.coverage import calendar, one_day
+from archiver.web.operation import Operation, Parameter, asked
+from archiver.web.state import state_of
+
+_PARAMETERS = (
+    Parameter("site", "the site's name", required=True),
+    Parameter("day", "this day alone (YYYY-MM-DD, in the site's zone), with its URLs"),
+    Parameter("from", "from this day on"),
+    Parameter("to", "up to and with this day"),
+)
+
+
+def coverage(request: Request) -> Response:
+    """One day with its URLs, or the counts of all days."""
+    given = asked(request, _PARAMETERS)
+    state = state_of(request)
+    catalog = state.archive.catalog
+    site = site_named(given["site"], config=state.config, catalog=catalog)
+    day = _day("day", given["day"])
+    if day is not None:
+        return answer([one_day(catalog, site, day).as_json()])
+    days = calendar(catalog, site, first=_day("from", given["from"]), last=_day("to", given["to"]))
+    return answer([each.as_json() for each in days])
+
+
+def _day(name: str, text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise UsageError(f"{name}: not a day (YYYY-MM-DD): {text!r:.40}") from error
+
+
+COVERAGE: tuple[Operation, ...] = (
+    Operation(
+        "/api/coverage",
+        "Per day: what the site's sources listed, what is held, and why the rest is not",
+        coverage,
+        parameters=_PARAMETERS,
+        returns={"application/json": list_of(ref("DayCoverage"))},
+        tag="lists",
+    ),
+)

@@ -1,0 +1,97 @@
+"""The messages of the frame around an archived page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SAFE: Mapping[str, Mapping[str, str]] = {
+    "safe.frame": {
+        "en": "The archived page",
+        "vi": "Trang đã lưu",
+        "fr": "La page archivée",
+    },
+    "safe.captured": {"en": "Captured", "vi": "Lưu lúc", "fr": "Capturée le"},
+    "safe.bar": {"en": "About this capture", "vi": "Về bản lưu này", "fr": "À propos de cette capture"},
+    "safe.prev": {"en": "Earlier", "vi": "Trước", "fr": "Précédente"},
+    "safe.next": {"en": "Later", "vi": "Sau", "fr": "Suivante"},
+    "safe.none.prev": {"en": "First capture", "vi": "Bản đầu tiên", "fr": "Première capture"},
+    "safe.none.next": {"en": "Last capture", "vi": "Bản cuối cùng", "fr": "Dernière capture"},
+    "safe.only": {"en": "The only capture", "vi": "Bản lưu duy nhất", "fr": "Seule capture"},
+    "safe.article": {"en": "Article text", "vi": "Văn bản bài viết", "fr": "Texte de l’article"},
+    "safe.raw": {"en": "As sent", "vi": "Bản gốc", "fr": "Tel qu’envoyé"},
+    "safe.all": {"en": "All captures", "vi": "Mọi bản lưu", "fr": "Toutes les captures"},
+    "safe.interactive": {"en": "Interactive replay", "vi": "Phát lại tương tác", "fr": "Relecture interactive"},
+    "safe.parts": {"en": "{n} parts", "vi": "{n} thành phần", "fr": "{n} éléments"},
+    "safe.parts.one": {"en": "1 part", "vi": "1 thành phần", "fr": "1 élément"},
+    "safe.missing": {"en": "{n} missing", "vi": "thiếu {n}", "fr": "{n} manquants"},
+    "safe.missing.one": {"en": "1 missing", "vi": "thiếu 1", "fr": "1 manquant"},
+    "safe.spread.none": {
+        "en": "captured with the page",
+        "vi": "lưu cùng lúc với trang",
+        "fr": "capturés avec la page",
+    },
+    "safe.spread.one": {
+        "en": "some from {apart}",
+        "vi": "có phần lưu {apart}",
+        "fr": "certains de {apart}",
+    },
+    "safe.spread.both": {
+        "en": "from {first} to {last}",
+        "vi": "từ {first} đến {last}",
+        "fr": "de {first} à {last}",
+    },
+    "safe.incomplete": {
+        "en": "Not all of this page could be looked through.",
+        "vi": "Không thể xem hết toàn bộ trang này.",
+        "fr": "Cette page n’a pas pu être parcourue en entier.",
+    },
+    "safe.truncated": {
+        "en": "This capture was cut short ({why}).",
+        "vi": "Bản lưu này bị cắt ngắn ({why}).",
+        "fr": "Cette capture est incomplète ({why}).",
+    },
+    "safe.more": {"en": "and {n} more", "vi": "và {n} phần nữa", "fr": "et {n} de plus"},
+    "safe.list": {
+        "en": "Parts that are missing, or from another time than the page",
+        "vi": "Các thành phần bị thiếu hoặc lưu vào lúc khác với trang",
+        "fr": "Éléments manquants, ou d’un autre moment que la page",
+    },
+    "safe.part": {"en": "Part", "vi": "Thành phần", "fr": "Élément"},
+    "safe.kind": {"en": "Kind", "vi": "Loại", "fr": "Type"},
+    "safe.when": {"en": "Time beside the page", "vi": "Thời điểm so với trang", "fr": "Moment par rapport à la page"},
+    "safe.image": {"en": "picture", "vi": "hình ảnh", "fr": "image"},
+    "safe.style": {"en": "style sheet", "vi": "kiểu trình bày", "fr": "feuille de style"},
+    "safe.font": {"en": "font", "vi": "phông chữ", "fr": "police"},
+    "safe.media": {"en": "audio or video", "vi": "âm thanh hoặc video", "fr": "audio ou vidéo"},
+    "safe.frame.kind": {"en": "frame", "vi": "khung", "fr": "cadre"},
+    "safe.notheld": {"en": "not in the archive", "vi": "không có trong kho", "fr": "absent de l’archive"},
+    "safe.nopicture": {
+        "en": "Picture not in the archive",
+        "vi": "Kho không có hình này",
+        "fr": "Image absente de l’archive",
+    },
+    "safe.noframe": {
+        "en": "This part of the page is not in the archive.",
+        "vi": "Phần này của trang không có trong kho.",
+        "fr": "Cette partie de la page n’est pas dans l’archive.",
+    },
+    "safe.status": {
+        "en": "The server answered with status {status}.",
+        "vi": "Máy chủ trả lời với trạng thái {status}.",
+        "fr": "Le serveur a répondu par le statut {status}.",
+    },
+    "span.later": {"en": "{span} later", "vi": "{span} sau", "fr": "{span} plus tard"},
+    "span.earlier": {"en": "{span} earlier", "vi": "{span} trước", "fr": "{span} plus tôt"},
+    "span.seconds": {"en": "{n} seconds", "vi": "{n} giây", "fr": "{n} secondes"},
+    "span.seconds.one": {"en": "1 second", "vi": "1 giây", "fr": "1 seconde"},
+    "span.minutes": {"en": "{n} minutes", "vi": "{n} phút", "fr": "{n} minutes"},
+    "span.minutes.one": {"en": "1 minute", "vi": "1 phút", "fr": "1 minute"},
+    "span.hours": {"en": "{n} hours", "vi": "{n} giờ", "fr": "{n} heures"},
+    "span.hours.one": {"en": "1 hour", "vi": "1 giờ", "fr": "1 heure"},
+    "span.days": {"en": "{n} days", "vi": "{n} ngày", "fr": "{n} jours"},
+    "span.days.one": {"en": "1 day", "vi": "1 ngày", "fr": "1 jour"},
+    "span.months": {"en": "{n} months", "vi": "{n} tháng", "fr": "{n} mois"},
+    "span.months.one": {"en": "1 month", "vi": "1 tháng", "fr": "1 mois"},
+    "span.years": {"en": "{n} years", "vi": "{n} năm", "fr": "{n} ans"},
+    "span.years.one": {"en": "1 year", "vi": "1 năm", "fr": "1 an"},
+}

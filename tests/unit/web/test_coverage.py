@@ -1,0 +1,32 @@
+"""``/api/coverage``."""
+
+from __future__ import annotations
+
+from archiver.catalog import Listing
+from tests.shelf import DAY
+from tests.unit.web.conftest import Client
+
+
+def test_days_and_one_day_with_its_urls(client: Client, shelf: object) -> None:
+    site = "courier.example"
+    listings = [
+        Listing(site, f"example,courier)/{n}", f"https://courier.example/{n}", DAY, "https://courier.example/f", True)
+        for n in range(3)
+    ]
+    shelf.catalog.listings.add(listings)  # type: ignore[attr-defined]
+    shelf.keep("https://courier.example/1", b"<p>x</p>")  # type: ignore[attr-defined]
+    day = {"site": site, "day": "2026-03-01", "listed": 3, "held": 1, "missing": {"not-yet-due": 2}, "urls": []}
+    assert client.get(f"/api/coverage?site={site}").json() == {"items": [day], "next": None}
+    (one,) = client.get(f"/api/coverage?site={site}&day=2026-03-01").json()["items"]
+    assert [(row["url"][-1], row["state"], row["reason"]) for row in one["urls"]] == [
+        ("0", "missing", "not-yet-due"),
+        ("1", "held", None),
+        ("2", "missing", "not-yet-due"),
+    ]
+    assert client.get(f"/api/coverage?site={site}&from=2026-03-02").json()["items"] == []
+
+
+def test_what_is_asked_wrongly_is_said(client: Client) -> None:
+    assert client.get("/api/coverage").status_code == 400
+    assert client.get("/api/coverage?site=nobody").status_code in {400, 404}
+    assert client.get("/api/coverage?site=vnexpress&day=yesterday").status_code == 400
