@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archiver.capture.lock import SiteLock
-from archiver.cli.options import add_archive, config_of, positive, seconds
+from archiver.cli.options import add_archive, add_connecting, connecting_config, positive, seconds
 from archiver.cli.output import plural, print_json, say, size, time
 from archiver.cli.progress import Progress
 from archiver.config import Config
@@ -45,14 +45,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )
     parser.add_argument("--no-extract", action="store_true", help="capture only; `archiver extract --all` reads later")
     parser.add_argument("--render", action="store_true", help="show each page to a browser too, and keep what it made")
-    parser.add_argument(
-        "--connect-to",
-        action="append",
-        default=[],
-        metavar="HOST:PORT:ADDR:PORT",
-        help="connect to ADDR:PORT for HOST:PORT, as curl does (may be repeated)",
-    )
-    parser.add_argument("--ca-file", metavar="FILE", help="trust these certificate authorities too (PEM)")
+    add_connecting(parser)
     # How the schedule starts its runs: the run's id, and the site's lock that it took for it.
     parser.add_argument("--scheduled", metavar="RUN:FD", help=argparse.SUPPRESS)
     add_archive(parser)
@@ -90,7 +83,7 @@ class ScheduledRun:
 
 def run(options: argparse.Namespace) -> int:
     """Crawl, and print the run; several targets are crawled one after the other, a process each."""
-    config = _configured(options)
+    config = connecting_config(options)
     targets = _grouped(options.target, config)
     if len(targets) > 1:
         return _one_by_one(targets, options)
@@ -123,16 +116,6 @@ def run(options: argparse.Namespace) -> int:
         progress.close()
     _report(ended, json=options.json)
     return 0
-
-
-def _configured(options: argparse.Namespace) -> Config:
-    config = config_of(options)
-    changes: dict[str, object] = {}
-    if options.connect_to:
-        changes["connect_to"] = (*config.fetch.connect_to, *options.connect_to)
-    if options.ca_file:
-        changes["ca_file"] = options.ca_file
-    return config.with_fetch(**changes)
 
 
 def _grouped(targets: Sequence[str], config: Config) -> list[Site | tuple[str, ...]]:

@@ -36,6 +36,18 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_connecting(parser: argparse.ArgumentParser) -> None:
+    """``--connect-to`` and ``--ca-file``: how hosts are reached."""
+    parser.add_argument(
+        "--connect-to",
+        action="append",
+        default=[],
+        metavar="HOST:PORT:ADDR:PORT",
+        help="connect to ADDR:PORT for HOST:PORT, as curl does (may be repeated)",
+    )
+    parser.add_argument("--ca-file", metavar="FILE", help="trust these certificate authorities too (PEM)")
+
+
 def add_replica_place(parser: argparse.ArgumentParser) -> None:
     """Where a second store is reached, when its STORE is a bucket."""
     parser.add_argument(
@@ -109,6 +121,17 @@ def seconds(text: str) -> float:
 def config_of(options: argparse.Namespace) -> Config:
     """The configuration of the archive that the command line names. Raises ``ConfigError``."""
     return load(options.archive or default_home())
+
+
+def connecting_config(options: argparse.Namespace) -> Config:
+    """The same with what ``add_connecting`` asks for."""
+    config = config_of(options)
+    changes: dict[str, object] = {}
+    if options.connect_to:
+        changes["connect_to"] = (*config.fetch.connect_to, *options.connect_to)
+    if options.ca_file:
+        changes["ca_file"] = options.ca_file
+    return config.with_fetch(**changes)
 
 
 def archive_of(options: argparse.Namespace) -> Archive:

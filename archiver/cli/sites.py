@@ -6,7 +6,7 @@ import argparse
 import subprocess
 import sys
 
-from archiver.cli.options import add_archive, config_of, positive, seconds
+from archiver.cli.options import add_archive, add_connecting, config_of, connecting_config, positive, seconds
 from archiver.cli.output import clean, plural, print_json, say, table
 from archiver.cli.progress import Progress
 from archiver.config import Config
@@ -51,14 +51,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def _add_fetching(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--delay", type=seconds, metavar="S", help="seconds between two requests to one host")
-    parser.add_argument(
-        "--connect-to",
-        action="append",
-        default=[],
-        metavar="HOST:PORT:ADDR:PORT",
-        help="connect to ADDR:PORT for HOST:PORT, as curl does (may be repeated)",
-    )
-    parser.add_argument("--ca-file", metavar="FILE", help="trust these certificate authorities too (PEM)")
+    add_connecting(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -91,7 +84,7 @@ def run_add(options: argparse.Namespace) -> int:
     from archiver.fetch.crawl import CrawlOptions  # Scrapy and Twisted: only these two actions wait for them
     from archiver.ops.sites import add_site
 
-    config = _fetching(options)
+    config = connecting_config(options)
     url = clean_url(options.url)
     known = [site.name for site in all_sites(config).values() if host_of(url) in site.host_names]
     if known:
@@ -144,7 +137,7 @@ def run_add(options: argparse.Namespace) -> int:
 
 def run_check(options: argparse.Namespace) -> int:
     """Try the sources of one site, or of all in a process each."""
-    config = _fetching(options)
+    config = connecting_config(options)
     if options.site is None:
         return _check_all(config, options)
     from archiver.fetch.crawl import CrawlOptions
@@ -194,13 +187,3 @@ def _check_all(config: Config, options: argparse.Namespace) -> int:
         done = subprocess.run([sys.executable, "-m", "archiver", "sites", "check", name, *shared], check=False)
         code = done.returncode or code
     return code
-
-
-def _fetching(options: argparse.Namespace) -> Config:
-    config = config_of(options)
-    changes: dict[str, object] = {}
-    if options.connect_to:
-        changes["connect_to"] = (*config.fetch.connect_to, *options.connect_to)
-    if options.ca_file:
-        changes["ca_file"] = options.ca_file
-    return config.with_fetch(**changes)

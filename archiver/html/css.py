@@ -24,33 +24,34 @@ MAX_DEPTH = 500
 MAX_TOKENS = 2_000_000
 """Tokens that are read; no style sheet made for readers comes near it."""
 
-_ESCAPE = r"\\(?:[0-9A-Fa-f]{1,6}+(?:\r\n|[ \t\r\n\f])?+|[^\r\n\f0-9A-Fa-f])"
-_IN_STRING = rf"(?:{_ESCAPE}|\\(?:\r\n|.)?+)"
-_NAME = rf"(?:[A-Za-z0-9_\-]++|[^\x00-\x7f]++|{_ESCAPE})++"
-_NUMBER = rf"[0-9]++(?:\.[0-9]++)?+(?:{_NAME})?+"
+# Atomic groups, and possessive quantifiers of single characters alone: Python before 3.11.5 matches those of groups wrongly.
+_ESCAPE = r"\\(?>[0-9A-Fa-f]{1,6}(?:\r\n|[ \t\r\n\f])?|[^\r\n\f0-9A-Fa-f])"
+_IN_STRING = rf"(?:{_ESCAPE}|\\(?>(?:\r\n|.)?))"
+_NAME = rf"(?>(?:[A-Za-z0-9_\-]++|[^\x00-\x7f]++|{_ESCAPE})+)"
+_NUMBER = rf"[0-9]++(?>(?:\.[0-9]++)?)(?>(?:{_NAME})?)"
 _TOKEN = re.compile(
     rf"""
-    (?P<plain> (?: [ \t\r\n\f:,.>~*=+!|&^$%<?`]++ | {_NUMBER} | \#{_NAME} | {_NAME}(?!\() )++ )
+    (?P<plain> (?> (?: [ \t\r\n\f:,.>~*=+!|&^$%<?`]++ | {_NUMBER} | \#{_NAME} | {_NAME}(?!\() )+ ) )
     | (?P<sign> [{{}}()\[\];] )
     | (?P<comment> /\* .*? (?: \*/ | \Z ) )
-    | (?P<string> " (?: [^"\\\r\n\f]++ | {_IN_STRING} )*+ | ' (?: [^'\\\r\n\f]++ | {_IN_STRING} )*+ )
+    | (?P<string> " (?> (?: [^"\\\r\n\f]++ | {_IN_STRING} )* ) | ' (?> (?: [^'\\\r\n\f]++ | {_IN_STRING} )* ) )
     | (?P<at> @ (?P<rule> {_NAME} ) )
     | (?P<call> (?P<name> {_NAME} ) \( )
     | (?P<other> . )
     """,
     re.VERBOSE | re.DOTALL,
 )
-_GAP = re.compile(r"(?:[ \t\r\n\f]++|/\*.*?\*/)*+", re.DOTALL)
+_GAP = re.compile(r"(?>(?:[ \t\r\n\f]++|/\*.*?\*/)*)", re.DOTALL)
 _IMPORTED = re.compile(rf"[\"']|{_NAME}\(")
 _BARE_URL = re.compile(
     rf"""
     [ \t\r\n\f]*+
     (?: (?P<quote> ["'] )
-      | (?P<address> (?: [^"'()\\ \t\r\n\f\x01-\x08\x0b\x0e-\x1f\x7f]++ | {_ESCAPE} )*+ ) [ \t\r\n\f]*+ (?: \) | \Z )
+      | (?P<address> (?> (?: [^"'()\\ \t\r\n\f\x01-\x08\x0b\x0e-\x1f\x7f]++ | {_ESCAPE} )* ) ) [ \t\r\n\f]*+ (?: \) | \Z )
     )""",
     re.VERBOSE | re.DOTALL,
 )
-_BAD_URL = re.compile(r"(?:[^)\\]++|\\.?+)*+\)?+", re.DOTALL)
+_BAD_URL = re.compile(r"(?>(?:[^)\\]++|\\.?+)*)\)?+", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})(?:\r\n|[ \t\r\n\f])?|(\r\n|[\r\n\f])|(.)|\Z)", re.DOTALL)
 _TO_ESCAPE = re.compile(r"[\"\\<\x00-\x1f\x7f]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))

@@ -34,7 +34,7 @@ Role = Literal["stylesheet", "script", "image", "icon", "font", "media", "frame"
 
 _BASE64 = re.compile(rb"base64,[A-Za-z0-9+/=\s]{2000,}")
 _PARAMETER = re.compile(r";\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,\"]*)))?")
-_LINK = re.compile(r"<([^<>]*+)>((?:\s*+;\s*+(?:[^;,\"]++|\"(?:[^\"\\]++|\\.)*+\"?+)*+)*+)")
+_LINK = re.compile(r"<([^<>]*+)>((?>(?:\s*+;\s*+(?>(?:[^;,\"]++|\"(?>(?:[^\"\\]++|\\.)*)\"?+)*))*))")
 _ICONS = {"icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon"}
 _PRELOADS: dict[str, Role] = {
     "style": "stylesheet",

@@ -9,7 +9,8 @@ journal, new file, rows, old objects: a takedown that was broken off is taken up
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -23,7 +24,7 @@ from archiver.catalog import Catalog, FileRow, FileState, JournalEntry
 from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.derive.sidecar import write_sidecar
-from archiver.errors import ConfigError, DamageFound, UsageError
+from archiver.errors import DamageFound, UsageError
 from archiver.holdings.events import SUCCESS, EventType, record_event
 from archiver.holdings.finish import finish
 from archiver.holdings.journal import store_pending
@@ -119,7 +120,8 @@ def takedown(
         store.check()
         if replica is not None:
             replica.check()
-        with _Locks(config, sorted({c.site for c in _captures(catalog, match, url)})):
+        _refuse_imported(catalog, match, url)
+        with _locked(config, (c.site for c in _captures(catalog, match, url))):
             _settle(config, catalog, store, match=match, url=url)
             entry = _decide(catalog, mode=mode, match=match, url=url, reason=reason, actor=actor)
             store_pending(catalog, store)
@@ -139,30 +141,18 @@ def resume(
         for entry in list(catalog.journal.find(TAKEDOWN)):
             if entry.body["mode"] == Mode.DELETE.value and entry.id not in finished:
                 store.check()
-                with _Locks(config, sorted({_site(key) for key in entry.body["files"]})):
+                with _locked(config, map(_site, entry.body["files"])):
                     done.append(_carry_out(config, entry, catalog=catalog, store=store, replica=None, on_file=on_file))
     return done
 
 
-class _Locks:
-    """The locks of several sites at once."""
-
-    def __init__(self, config: Config, sites: list[str]) -> None:
-        self._config = config
-        self._sites = sites
-        self._held: list[SiteLock] = []
-
-    def __enter__(self) -> None:
-        try:
-            for site in self._sites:
-                self._held.append(SiteLock(self._config.spool_dir, site, owner="takedown"))
-        except BaseException:
-            self.__exit__()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        for lock in self._held:
-            lock.release()
+@contextmanager
+def _locked(config: Config, sites: Iterable[str]) -> Iterator[None]:
+    """Hold the locks of several sites at once. Raises ``Busy``, and holds none then."""
+    with ExitStack() as held:
+        for site in sorted(set(sites)):
+            held.enter_context(SiteLock(config.spool_dir, site, owner="takedown"))
+        yield
 
 
 def _decide(catalog: Catalog, *, mode: Mode, match: Match, url: str, reason: str, actor: str) -> JournalEntry:
@@ -187,6 +177,15 @@ def _decide(catalog: Catalog, *, mode: Mode, match: Match, url: str, reason: str
 def _captures(catalog: Catalog, match: Match, url: str) -> Iterator[Capture]:
     for low, high in ranges_of(match, url):
         yield from catalog.captures.find(surt_range=(low, high))
+
+
+def _refuse_imported(catalog: Catalog, match: Match, url: str) -> None:
+    """A file that others made is kept as it came. Said before anything is changed."""
+    for capture in _captures(catalog, match, url):
+        if stamp_of(capture.record.file) is None:
+            raise UsageError(
+                f"{capture.url} lies in {capture.record.file}, which was imported and is not written anew: use --mode hide"
+            )
 
 
 def _settle(config: Config, catalog: Catalog, store: Store, *, match: Match, url: str) -> None:
@@ -282,8 +281,6 @@ class _Rewriting:
         self._folder = folder
         self._config = config
         at = target.entry.at
-        if stamp_of(row.key) is None:
-            raise ConfigError(row.key, "a file that was imported is not rewritten; remove it whole, or block it")
         self.key = warc_key(warc_name(row.site, at, serial=number, host=f"takedown-{target.entry.id.lower()}"))
 
     def run(self, result: TakenDown) -> str:

@@ -105,6 +105,20 @@ def raw_answer(stored: Stored, *, location: str | None, accept_encoding: str | N
     return RawAnswer(status, (*headers, *more, *archived_headers(stored.lines)), body, length)
 
 
+def as_source(answer: RawAnswer) -> RawAnswer:
+    """The answer for a browser's window: markup as the text that it is.
+
+    A browser that reads markup connects to the hosts that it names (``preconnect``) before any policy is asked.
+    """
+    name, value = answer.headers[0]
+    kind = value.lower()
+    if not any(word in kind for word in (b"html", b"xml", b"svg")):
+        return answer
+    charset = kind.partition(b"charset=")[2].partition(b";")[0].strip(b" \"'")
+    plain = b"text/plain" + (b"; charset=" + charset if charset else b"")
+    return replace(answer, headers=((name, plain), *answer.headers[1:]))
+
+
 def raw_location(catalog: Catalog, capture: Capture, links: Links, *, modifier: str = RAW) -> str | None:
     """Where the raw view of an archived redirect leads: the raw view of its target's capture. None for no redirect.
 

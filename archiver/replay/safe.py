@@ -37,7 +37,7 @@ _PAGES = frozenset({"text/html", "application/xhtml+xml", SVG})
 _UNTOLD = frozenset({"", "application/octet-stream"})
 """What a server says that says nothing: the bytes decide."""
 _LOOKS_HTML = re.compile(
-    rb"\s*+(?:<!--.{0,500}?-->\s*+)*+<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+    rb"\s*+(?>(?:<!--.{0,500}?-->\s*+)*)<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
 _MIME = re.compile(rb"\s*([\w.+-]+/[\w.+-]+)")
 

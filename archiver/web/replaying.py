@@ -18,7 +18,7 @@ from archiver.replay.instants import accept_datetime, http_date
 from archiver.replay.lookup import closest, exact, is_redirect, redirect_destination
 from archiver.replay.memento import LINK_FORMAT, link, link_header
 from archiver.replay.pieces import in_pieces
-from archiver.replay.raw import RawAnswer, raw_answer, raw_location, read_stored
+from archiver.replay.raw import RawAnswer, as_source, raw_answer, raw_location, read_stored
 from archiver.replay.readings import reading_of
 from archiver.replay.timemap import FORMS, PAGE, read_timemap
 from archiver.web.pages import page
@@ -27,6 +27,7 @@ from archiver.web.safe import (
     document_answer,
     frame,
     missing_answer,
+    opens_page,
     part_answer,
     safe_view,
     short_links,
@@ -186,9 +187,10 @@ def _raw(request: Request, state: WebState, capture: Capture, *, applied: str | 
             (short_links(links, capture) if modifier in PARTS else _links_of(state, links, capture)).encode("ascii"),
         ),
         (b"Cache-Control", (IMMUTABLE if exact_bytes else "private, no-cache").encode("ascii")),
+        (b"Vary", b"sec-fetch-dest, upgrade-insecure-requests" if exact_bytes else b"prefer, accept, sec-fetch-dest"),
     ]
-    if applied == "" and not exact_bytes:
-        headers.append((b"Vary", b"prefer, accept, sec-fetch-dest"))
+    if opens_page(request):
+        found = as_source(found)
     return _archived_response(found, headers, head_only=request.method == "HEAD")
 
 

@@ -60,6 +60,14 @@ def wants_frame(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")[:1000].lower()
 
 
+def opens_page(request: Request) -> bool:
+    """Whether a browser asks in order to show the answer, in a window or a frame; programs and parts of pages do not."""
+    goal = request.headers.get("sec-fetch-dest")
+    if goal is not None:
+        return goal in {"document", "iframe", "frame", "object", "embed"}
+    return "upgrade-insecure-requests" in request.headers
+
+
 def document_answer(request: Request, capture: Capture, document: Document, *, whole: bool) -> Response:
     """An archived document, safe to show. ``whole``: it was asked for as the memento, and says all that mementos say."""
     state = state_of(request)

@@ -55,6 +55,8 @@ class Client:
         if not secure:
             return plain
         context = ssl.create_default_context(cafile=str(self.site.ca_file))
+        # Python asks OpenSSL 3 to hide what this client is to see.
+        context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
         try:
             return context.wrap_socket(plain, server_hostname=parts.hostname, suppress_ragged_eofs=False)
         except OSError:
@@ -96,7 +98,10 @@ def read_all(wire: socket.socket) -> Answer:
             return Answer(bytes(received), "open")
         except ConnectionResetError:
             return Answer(bytes(received), "reset")
-        except ssl.SSLEOFError:
+        except ssl.SSLError as error:
+            # Older releases of Python have no class of its own for it.
+            if not isinstance(error, ssl.SSLEOFError) and error.reason != "UNEXPECTED_EOF_WHILE_READING":
+                raise
             return Answer(bytes(received), "ragged")
         if not data:
             return Answer(bytes(received), "fin")

@@ -16,6 +16,7 @@ from archiver.catalog import FileState
 from archiver.errors import Busy, NotHeld, UsageError, Withheld
 from archiver.model.access import Access, Match
 from archiver.model.manifest import Manifest
+from archiver.model.record import BlobKey, RecordId, RecordRef
 from archiver.ops.rebuild import rebuild
 from archiver.ops.replicate import replicate
 from archiver.ops.takedown import Mode, TakenDown, resume, takedown
@@ -209,6 +210,21 @@ def test_block_and_hide_keep_the_bytes_and_show_them_to_no_reader(kept: Kept, mo
     assert held_objects(kept) == before
     with Archive(kept.config, clock=kept.clock, for_readers=True) as readers, pytest.raises(error):
         readers.get(URL)
+
+
+def test_what_others_made_is_not_written_anew_and_nothing_is_changed(kept: Kept) -> None:
+    key = BlobKey("warcs/imported/0123456789abcdef/theirs.warc.gz")
+    with kept.catalog() as catalog:
+        capture = next(catalog.captures.find(URL))
+        theirs = replace(capture, record_id=RecordId("urn:uuid:theirs"), record=RecordRef(key, 0, 10))
+        catalog.captures.add([theirs])
+    before = content(kept)["files"]
+    with pytest.raises(UsageError, match="imported"):
+        take(kept)
+    assert content(kept)["files"] == before
+    with kept.catalog() as catalog:
+        assert catalog.access.find() == []
+    assert take(kept, mode=Mode.HIDE).captures == 3
 
 
 def test_a_reason_is_needed(kept: Kept) -> None:

@@ -62,6 +62,13 @@ TARGETS = (
     f"/api/search?q={WORD}",
     f"/search?q={WORD}",
     f"/held?url={quote(URL)}",
+    f"/search?q={WORD}&verdict=article&site=courier",
+    "/search?q=title:Title&sort=date",
+    f"/held?url={quote(URL)}&year={DAY.year}",
+    "/sites/courier",
+    f"/sites/courier?day={DAY.date()}",
+    "/runs",
+    "/metrics",
     "/",
     "/api/sites",
 )
@@ -92,6 +99,24 @@ def test_what_is_excluded_is_in_no_answer(shelf: Shelf, app: object, target: str
     if target.startswith("/web/") and "cdx?" not in target:
         assert answer.status_code == 404
     assert "secret" not in asked_for(text_of(answer), target)
+
+
+@pytest.mark.parametrize("form", ["", "?cite=bibtex", "?cite=csl-json", "?cite=ris"])
+@pytest.mark.parametrize(("access", "status"), [(Access.EXCLUDE, 404), (Access.EMBARGO, 404), (Access.BLOCK, 200)])
+def test_a_permanent_address_shows_no_text_that_a_rule_withholds(
+    shelf: Shelf, app: object, access: Access, status: int, form: str
+) -> None:
+    capture = shelf.catalog.captures.nearest("example,courier)/secret")
+    assert capture is not None
+    address = f"/article/{capture.record_id.removeprefix('urn:uuid:')}/{capture.digest}{form}"
+    before = Client(app).get(address)
+    assert before.status_code == 200, before.text
+    assert "Title of secret" in before.text
+    rule(shelf, access, **({"newer": timedelta(days=100_000)} if access is Access.EMBARGO else {}))
+    answer = Client(app).get(address)
+    assert answer.status_code == status
+    assert WORD not in answer.text
+    assert "Title of secret" not in answer.text
 
 
 @pytest.mark.parametrize("target", TARGETS[:4])

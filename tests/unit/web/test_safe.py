@@ -287,3 +287,18 @@ def test_a_preference_for_the_rewritten_page_is_honoured(shelf: Shelf, client: C
     response = client.get(f"{WEB}/{URL}", headers={"Prefer": "rewritten", "Sec-Fetch-Dest": "document"})
     assert "<img src=" in response.text
     assert "<iframe" not in response.text
+
+
+def test_raw_markup_is_shown_to_a_window_as_its_source_and_sent_to_programs_as_it_is(
+    shelf: Shelf, client: Client
+) -> None:
+    held_page(shelf)
+    window = client.look(f"{WEB}id_/{URL}")
+    assert window.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert window.content == PAGE
+    assert "sec-fetch-dest" in window.headers["Vary"]
+    assert client.get(f"{WEB}id_/{URL}").headers["Content-Type"] == "text/html; charset=utf-8"
+    old = client.get(f"{WEB}id_/{URL}", headers={"Upgrade-Insecure-Requests": "1"})
+    assert old.headers["Content-Type"].startswith("text/plain")
+    fetched = client.get(f"{WEB}id_/{URL}", headers={"Sec-Fetch-Dest": "empty"})
+    assert fetched.headers["Content-Type"].startswith("text/html")
