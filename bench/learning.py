@@ -17,7 +17,6 @@ Three sets of pages, each read without a model and with models; ``body`` and ``e
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import logging
 import os
@@ -32,8 +31,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from extraction import Case, Read, Total, newspaper_pages, real_pages, score
+from template_pages import nameless
 
 from archiver.extract import extract
 from archiver.extract.learning import learn
@@ -47,25 +48,7 @@ COUNTS = (1, 2, 3, 5)
 MEASURED = 20
 """Pages of each host and language of the newspaper that are measured."""
 Row = dict[str, float]
-_JSON_LD = re.compile(r'<script type="application/ld\+json">.*?</script>', re.DOTALL)
-_ATTRIBUTE = re.compile(r'\s(class|id|itemprop|itemscope|itemtype|role|rel|data-[a-z-]+)="([^"]*)"')
 _LANGUAGE = re.compile(rb'<html[^>]* lang="(..)')
-_TELLING = re.compile(r"<(/?)(?:figure|figcaption|aside|article|nav|section|header|footer|time|address|main)\b")
-
-
-def nameless(html: bytes) -> bytes:
-    """The page with no name that tells what an element is for; one name is the same letters on every page."""
-
-    def letters(name: str) -> str:
-        return "k" + re.sub(r"\d", "", hashlib.sha256(name.encode()).hexdigest())[:8]
-
-    def attribute(found: re.Match[str]) -> str:
-        if found[1] not in {"class", "id"}:
-            return ""
-        return f' {found[1]}="{" ".join(map(letters, found[2].split()))}"'
-
-    text = _JSON_LD.sub("", html.decode())
-    return _TELLING.sub(r"<\1div", _ATTRIBUTE.sub(attribute, text)).encode()
 
 
 def taught(pages: Iterable[tuple[Case, bytes]], site: Site | None) -> SiteModel | None:

@@ -1,51 +1,26 @@
-"""Readings over versions and days: which captures an extractor has not read, which extractors read, and how well reading goes."""
+"""Readings over versions: which captures an extractor has not read, which extractors read, which readings stay."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, delete, exists, func, literal, select, tuple_, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from archiver.catalog.capture_row import many, select_captures
-from archiver.catalog.captures import set_verdict
+from archiver.catalog.capture_row import capture_of, many, select_captures
 from archiver.catalog.database import Database
 from archiver.catalog.files import id_of_file
+from archiver.catalog.rates import DayRate, rates
 from archiver.catalog.schema import articles, captures
-from archiver.model.article import Extractor
-from archiver.model.capture import Capture, Verdict
-from archiver.model.instant import from_micros, micros
+from archiver.model.article import Extraction, Extractor
+from archiver.model.capture import Capture
+from archiver.model.instant import micros
 
-DAY = 86_400_000_000
-"""Microseconds of a day."""
-
-
-@dataclass(frozen=True, slots=True)
-class DayRate:
-    """How reading went on a site's pages that were captured in one day of UTC, by their latest readings.
-
-    Of the ``articles`` it is counted how many have a title and a date, and how many words they have together. ``empty`` counts truncated
-    pages too, ``blocked`` paywalls and consent pages, ``errors`` soft 404s.
-    """
-
-    site: str
-    day: datetime
-    pages: int
-    articles: int
-    empty: int
-    blocked: int
-    errors: int
-    words: int
-    titled: int
-    dated: int
-
-    @property
-    def rate(self) -> float:
-        """The share of pages that are articles; 0 where there are no pages."""
-        return self.articles / self.pages if self.pages else 0.0
+BATCH = 100
+"""Captures whose readings are settled in one transaction."""
 
 
 class Readings:
@@ -79,14 +54,43 @@ class Readings:
         return self._database.read(lambda c: _versions(c, site=site, file=file))
 
     def drop_others(self, extractor: Extractor, *, site: str) -> int:
-        """Forget what other versions read of a site's captures that this one has read too; how many readings those were."""
-        return self._database.write(lambda c: _drop_others(c, extractor, site=site))
+        """Forget what other versions read of a site's captures that this one has read too; how many readings those were.
+
+        This version's reading is the latest of those captures then. A few captures are one transaction: it may be broken
+        off and called again. The search index is brought in line by ``SearchIndex.catch_up``.
+        """
+        return self._in_batches(lambda c: _drop_others(c, extractor, site=site))
+
+    def drop_own(self, extractor: Extractor, *, site: str) -> int:
+        """Forget what this version read of a site's captures that others have read too; how many readings those were.
+
+        Of the others what was read last is the latest then. Else as ``drop_others``.
+        """
+        return self._in_batches(lambda c: _drop_own(c, extractor, site=site))
+
+    def twice(self, *, site: str | None = None) -> Iterator[tuple[Capture, Extraction, Extraction]]:
+        """Captures of which several readings are kept, with the one before the latest, and the latest; by capture."""
+        after = 0
+        while True:
+            place = after
+            page = self._database.read(lambda c: _twice(c, site=site, after=place))  # noqa: B023  called at once
+            yield from (each for _, each in page)
+            if len(page) < BATCH:
+                return
+            after = page[-1][0]
+
+    def _in_batches(self, work: Callable[[Connection], int]) -> int:
+        """Done again until nothing is left to do; the sum."""
+        total = 0
+        while done := self._database.write(work):
+            total += done
+        return total
 
     def rates(
         self, site: str | None = None, *, since: datetime | None = None, until: datetime | None = None
     ) -> list[DayRate]:
         """How reading went, by site and day of capture (UTC), oldest first. ``since`` and ``until`` are inclusive."""
-        return self._database.read(lambda c: _rates(c, site, since=since, until=until))
+        return self._database.read(lambda c: rates(c, site, since=since, until=until))
 
 
 def _is_page() -> ColumnElement[bool]:
@@ -140,62 +144,75 @@ def _versions(connection: Connection, *, site: str | None, file: str | None) -> 
     return {extractor: int(count) for extractor, count in connection.execute(statement)}
 
 
-def _drop_others(connection: Connection, extractor: Extractor, *, site: str) -> int:
-    mine = articles.alias("mine")
-    both = exists().where(mine.c.capture_id == articles.c.capture_id, mine.c.extractor == str(extractor))
-    # A reading of another version may be the latest, where both were made: then this one is.
-    dethroned = list(
-        connection.execute(
-            select(articles.c.capture_id).where(
-                articles.c.site == site, articles.c.latest.is_(True), articles.c.extractor != str(extractor), both
-            )
-        ).scalars()
+def _both(extractor: Extractor, *, site: str) -> Select[Any]:
+    """Ids of some captures of a site that this version and another one have read."""
+    other = articles.alias("other")
+    return (
+        select(articles.c.capture_id)
+        .where(
+            articles.c.site == site,
+            articles.c.extractor == str(extractor),
+            exists().where(other.c.capture_id == articles.c.capture_id, other.c.extractor != str(extractor)),
+        )
+        .limit(BATCH)
     )
-    for capture_id in dethroned:
-        own = and_(articles.c.capture_id == capture_id, articles.c.extractor == str(extractor))
-        connection.execute(update(articles).where(own).values(latest=True))
-        record_id, verdict = connection.execute(
-            select(captures.c.record_id, articles.c.verdict)
-            .join(articles, articles.c.capture_id == captures.c.id)
-            .where(own)
-        ).one()
-        set_verdict(connection, record_id, verdict=Verdict(verdict))
-    statement = delete(articles).where(articles.c.site == site, articles.c.extractor != str(extractor), both)
-    return connection.execute(statement).rowcount
 
 
-def _rates(
-    connection: Connection, site: str | None, *, since: datetime | None, until: datetime | None
-) -> list[DayRate]:
-    a = articles.c
-    day = (a.captured_at - a.captured_at % DAY).label("day")
+def _drop_others(connection: Connection, extractor: Extractor, *, site: str) -> int:
+    ids = list(connection.execute(_both(extractor, site=site)).scalars())
+    of_these = articles.c.capture_id.in_(ids)
+    dropped = connection.execute(delete(articles).where(of_these, articles.c.extractor != str(extractor))).rowcount
+    connection.execute(update(articles).where(of_these, articles.c.latest.is_(False)).values(latest=True))
+    _tell(connection, ids)
+    return dropped
 
-    def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.count().filter(condition)
 
-    article = a.verdict == Verdict.ARTICLE.value
-    statement = select(
-        a.site,
-        day,
-        func.count(),
-        count(article),
-        count(a.verdict.in_((Verdict.EMPTY.value, Verdict.TRUNCATED.value))),
-        count(a.verdict.in_((Verdict.BLOCKED.value, Verdict.PAYWALL.value, Verdict.CONSENT.value))),
-        count(a.verdict.in_((Verdict.ERROR.value, Verdict.SOFT_404.value))),
-        func.coalesce(func.sum(a.word_count), 0),
-        count(and_(article, a.title.is_not(None))),
-        count(and_(article, a.published_at.is_not(None))),
-    ).where(a.latest.is_(True))
+def _drop_own(connection: Connection, extractor: Extractor, *, site: str) -> int:
+    ids = list(connection.execute(_both(extractor, site=site)).scalars())
+    of_these = articles.c.capture_id.in_(ids)
+    dropped = connection.execute(delete(articles).where(of_these, articles.c.extractor == str(extractor))).rowcount
+    later = articles.alias("later")
+    is_last = ~exists().where(
+        later.c.capture_id == articles.c.capture_id,
+        tuple_(later.c.extracted_at, later.c.extractor) > tuple_(articles.c.extracted_at, articles.c.extractor),
+    )
+    connection.execute(update(articles).where(of_these).values(latest=is_last))
+    _tell(connection, ids)
+    return dropped
+
+
+def _tell(connection: Connection, ids: list[int]) -> None:
+    """Captures have the verdict of their latest reading."""
+    latest = select(articles.c.verdict).where(articles.c.capture_id == captures.c.id, articles.c.latest.is_(True))
+    connection.execute(update(captures).where(captures.c.id.in_(ids)).values(verdict=latest.scalar_subquery()))
+
+
+def _twice(
+    connection: Connection, *, site: str | None, after: int
+) -> list[tuple[int, tuple[Capture, Extraction, Extraction]]]:
+    before, later = articles.alias("before"), articles.alias("later")
+    # The newest of those that are not the latest.
+    is_next = ~exists().where(
+        later.c.capture_id == before.c.capture_id,
+        later.c.latest.is_(False),
+        tuple_(later.c.extracted_at, later.c.extractor) > tuple_(before.c.extracted_at, before.c.extractor),
+    )
+    statement = (
+        select_captures()
+        .add_columns(articles.c.capture_id, articles.c.body.label("now"), before.c.body.label("then"))
+        .join(articles, and_(articles.c.capture_id == captures.c.id, articles.c.latest.is_(True)))
+        .join(before, and_(before.c.capture_id == captures.c.id, before.c.latest.is_(False), is_next))
+        .where(captures.c.id > after)
+        .order_by(captures.c.id)
+        .limit(BATCH)
+    )
     if site is not None:
-        statement = statement.where(a.site == site)
-    if since is not None:
-        statement = statement.where(a.captured_at >= micros(since))
-    if until is not None:
-        statement = statement.where(a.captured_at <= micros(until))
-    statement = statement.group_by(a.site, day).order_by(day, a.site)
-    return list(_days(connection, statement))
+        statement = statement.where(captures.c.site == site)
+    return [
+        (row["capture_id"], (capture_of(row), _extraction(row["then"]), _extraction(row["now"])))
+        for row in connection.execute(statement).mappings()
+    ]
 
 
-def _days(connection: Connection, statement: Select[Any]) -> Iterator[DayRate]:
-    for name, at, *numbers in connection.execute(statement):
-        yield DayRate(str(name), from_micros(int(at)), *map(int, numbers))
+def _extraction(body: str) -> Extraction:
+    return Extraction.from_json(json.loads(body))

@@ -1,32 +1,28 @@
-"""``archiver extract``: one page read without an archive, or what an archive has not read yet."""
+"""``archiver extract``: one page read without an archive, or an archive read again, learnt from, and its readings settled."""
 
 from __future__ import annotations
 
 import argparse
 import gzip
 import sys
-import time
 import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archiver.cli.options import add_archive, config_of
-from archiver.cli.output import clean, plural, print_json, say, table
+from archiver.cli.extract_archive import OF_AN_ARCHIVE
+from archiver.cli.options import add_archive, archive_of, when
+from archiver.cli.output import clean, print_json, table
 from archiver.cli.output import time as shown_time
 from archiver.errors import UsageError
 from archiver.model.article import Extraction
 
 if TYPE_CHECKING:
-    from archiver.config import Config
     from archiver.extract.explain import Explained
-    from archiver.ops.learning import Learnt
 
 MAX_FILE = 100_000_000
 TEASER = 100
 """Characters of a block that are shown."""
-EVERY = 5.0
-"""Seconds between two lines of progress."""
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,13 +31,17 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "extract",
         help="read the article of one page, or of all pages again; learn a site's templates",
         description=(
-            "Read one page (no archive needed); with --all, read the archive again where this version has not, and say what changed; "
-            "with --learn, learn what the pages of a site have in common."
+            "Read one page: FILE with --url (no archive needed), or without FILE the held page of --url with what was learnt of its site. "
+            "With --all, read the archive again where this version has not, and say what changed; with --learn, learn what the pages "
+            "of a site have in common. Both readings stay until --accept or --reject."
         ),
         epilog="example: archiver extract page.html --url https://news.example/a --json",
     )
     parser.add_argument("file", nargs="?", metavar="FILE|-", help="a page, gzip or not; - for standard input")
-    parser.add_argument("--url", help="the page's URL")
+    parser.add_argument("--url", help="the page's URL; without FILE, that of a page the archive holds")
+    parser.add_argument(
+        "--at", type=when, metavar="T", help="without FILE: the capture nearest to this time (default: the newest)"
+    )
     parser.add_argument("--content-type", metavar="T", help="its Content-Type header, if known")
     parser.add_argument(
         "--explain",
@@ -61,22 +61,31 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         metavar="SITE",
         help="learn the templates of a site, or of all, from the pages that are held; extract --all then reads them with it",
     )
+    for name, meaning in (
+        ("compare", "what the newest readings say otherwise than those before them, where both are kept"),
+        ("accept", "keep the newest readings of a site, or of all, and forget the older ones of the same pages"),
+        ("reject", "forget the newest readings where older ones are kept, and go back to the model before"),
+        ("rates", "how many pages of each day are articles, with title and date: a site that was rebuilt shows here"),
+    ):
+        parser.add_argument(f"--{name}", nargs="?", const="", metavar="SITE", help=meaning)
     add_archive(parser)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what was read; a page that is no article is no error."""
-    if options.learn is not None:
-        return _learn(options)
-    if options.all:
-        return _all(options)
-    if not options.file or not options.url:
-        raise UsageError("extract takes FILE (or -) and --url URL, or --all, or --learn")
-    from archiver.extract.explain import explain  # loads the language model and trafilatura
-    from archiver.model.url import clean_url
-
-    explained = explain(_read(options.file), url=clean_url(options.url), content_type=options.content_type)
+    asked = [name for name in OF_AN_ARCHIVE if getattr(options, name) not in {None, False}]
+    if len(asked) > 1:
+        raise UsageError(f"extract does one thing at a time: --{asked[0]} or --{asked[1]}")
+    if asked:
+        return OF_AN_ARCHIVE[asked[0]](options)
+    if not options.url:
+        raise UsageError(
+            "extract takes FILE (or -) and --url URL, or --url URL of a held page, or --all, --learn, --accept …"
+        )
+    if options.file and options.at:
+        raise UsageError("--at picks a capture of the archive; a FILE has none")
+    explained = _of_file(options) if options.file else _of_archive(options)
     if options.json:
         blocks = [block.as_json() for block in explained.blocks]
         print_json({**explained.extraction.as_json(), **({"blocks": blocks} if options.explain else {})})
@@ -85,6 +94,24 @@ def run(options: argparse.Namespace) -> int:
     else:
         _show(explained.extraction)
     return 0
+
+
+def _of_file(options: argparse.Namespace) -> Explained:
+    from archiver.extract.explain import explain  # loads the language model and trafilatura
+    from archiver.model.url import clean_url
+
+    return explain(_read(options.file), url=clean_url(options.url), content_type=options.content_type)
+
+
+def _of_archive(options: argparse.Namespace) -> Explained:
+    from archiver.config.sites import all_sites
+    from archiver.derive.explained import explain_capture
+    from archiver.replay.lookup import nearest
+
+    with archive_of(options) as archive:
+        capture = nearest(archive.catalog, options.url, at=options.at)
+        sites = all_sites(archive.config)
+        return explain_capture(capture, catalog=archive.catalog, records=archive.reader, find_site=sites.get)
 
 
 def _read(file: str) -> bytes:
@@ -144,78 +171,3 @@ def _explain(explained: Explained) -> None:
             for b in explained.blocks
         ],
     )
-
-
-class _Counted:
-    """Says now and then how many pages are read."""
-
-    def __init__(self) -> None:
-        self._said = time.monotonic()
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now - self._said >= EVERY:
-            self._said = now
-            say(f"{done:,} of {plural(total, 'page')} read")
-
-
-def _learn(options: argparse.Namespace) -> int:
-    from archiver.ops.learning import learn_sites
-
-    config = config_of(options)
-    if options.learn:
-        _known_site(options.learn, config)
-    learnt = list(learn_sites(config, options.learn or None))
-    if options.json:
-        for each in learnt:
-            print_json(each.as_json())
-        return 0
-    table(
-        ("SITE", "PAGES", "VERSION", "CONTAINERS", "BOXES", "LINES", ""),
-        [_learnt_row(each) for each in learnt],
-        right=("PAGES", "CONTAINERS", "BOXES", "LINES"),
-    )
-    if any(each.new for each in learnt):
-        say("archiver extract --all reads the pages with what was learnt")
-    return 0
-
-
-def _learnt_row(each: Learnt) -> tuple[str, ...]:
-    facts = each.as_json()
-    numbers = (str(facts[name]) for name in ("containers", "boxes", "texts"))
-    state = "new" if each.new else "nothing learnt" if each.model is None else "as before"
-    return (each.site, str(each.pages), each.model.version if each.model else "", *numbers, state)
-
-
-def _known_site(name: str, config: Config) -> None:
-    """Raises ``UnknownSite`` for a site that has neither a file nor pages."""
-    from archiver.catalog import Catalog
-    from archiver.config.sites import find_site
-    from archiver.model.instant import SystemClock
-
-    with Catalog.open(config.catalog_url, clock=SystemClock()) as catalog:
-        if name not in catalog.readings.sites():
-            find_site(name, config)
-
-
-def _all(options: argparse.Namespace) -> int:
-    from archiver.ops.reading import read_archive
-
-    result = read_archive(config_of(options), on_page=_Counted(), drop_old=options.drop_old)
-    if options.json:
-        print_json(result.as_json())
-        return 0
-    changes = result.change_lines()
-    if changes:
-        names = ("changed", "gained", "lost")
-        table(
-            ("SITE", "FIELD", "CHANGED", "GAINED", "LOST"),
-            [(str(line["site"]), str(line["field"]), *(str(line[name]) for name in names)) for line in changes],
-            right=("CHANGED", "GAINED", "LOST"),
-        )
-    say(
-        f"read {plural(result.read, 'page')}, {result.articles:,} of them articles, {result.again:,} read before by another version; "
-        f"{plural(len(result.sidecars), 'sidecar')}"
-        + (f"; dropped {result.dropped:,} older readings" if options.drop_old else "")
-    )
-    return 0

@@ -21,7 +21,7 @@ class Models:
         self._known: dict[str, SiteModel | None] = {}
 
     def of(self, site: str) -> SiteModel | None:
-        """The model of a site; None where nothing was learnt, or what was learnt is of a format that this program does not read."""
+        """The model of a site; None where nothing was learnt, or it was rejected, or is of a format that this program does not read."""
         if site not in self._known:
             self._known[site] = self._find(site)
         return self._known[site]
@@ -32,7 +32,7 @@ class Models:
 
     def _find(self, site: str) -> SiteModel | None:
         entry = self._catalog.journal.latest(MODEL, site=site)
-        if entry is None:
+        if entry is None or entry.body.get("model") is None:
             return None
         try:
             return model_of(entry.body)

@@ -29,7 +29,7 @@ SLOTS = "slots"
 """Slots that ended, under ``slots``: each as ``model.schedule.Slot.as_json``."""
 
 MODEL = "model"
-"""What was learnt of a site's templates: ``site``, ``version`` and ``model``."""
+"""What was learnt of a site's templates: ``site``, ``version`` and ``model``; the last two are null where nothing is in force any more."""
 
 MAX_ENTRY = 16_000_000
 """Bytes of one entry that are read."""
@@ -108,6 +108,25 @@ def keep_model(model: SiteModel, *, catalog: Catalog) -> bool:
         return False
     catalog.journal.record(MODEL, {"site": model.site, "version": model.version, "model": model.as_json()})
     return True
+
+
+def withdraw_model(site: str, *, catalog: Catalog) -> None:
+    """Put the model that a site had before in the place of the one in force, or none where there was none. Goes to the store as ``keep_model``."""
+    in_force: list[Mapping[str, Any]] = []
+    for entry in catalog.journal.find(MODEL):
+        if entry.body.get("site") != site:
+            continue
+        if any(body.get("version") == entry.body.get("version") for body in in_force):
+            # One that came back: those after it were withdrawn.
+            while in_force[-1].get("version") != entry.body.get("version"):
+                in_force.pop()
+        elif entry.body.get("version") is None:
+            in_force.clear()
+        else:
+            in_force.append(entry.body)
+    if in_force:
+        before = in_force[-2] if len(in_force) > 1 else {"site": site, "version": None, "model": None}
+        catalog.journal.record(MODEL, before)
 
 
 def model_of(body: Mapping[str, Any]) -> SiteModel:

@@ -86,7 +86,9 @@ def learn_sites(
 
 
 def _spread(catalog: Catalog, site: str) -> list[Capture]:
-    """Captures of articles of a site, evenly over all that it has, old templates too."""
+    """Captures of articles of a site, evenly over all that it has, old templates too; where they are few, pages too that nobody
+    has read yet."""
     found = [capture for capture, _ in islice(catalog.articles.find(site=site, newest_only=True), LOOKED_AT)]
     step = max(1, -(-len(found) // MOST))
-    return found[::step]
+    spread = found[::step]
+    return spread + catalog.captures.untried(site=site, limit=MOST - len(spread)) if len(spread) < MOST else spread

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,59 +13,35 @@ from archiver.config.sites import all_sites
 from archiver.derive.pages import PageReader
 from archiver.derive.sidecar import write_sidecar
 from archiver.extract import ExtractionPool
-from archiver.holdings.listing import legal_keys
 from archiver.holdings.reading import RecordReader
 from archiver.model.article import Extraction
 from archiver.model.capture import Capture
 from archiver.model.instant import Clock, SystemClock
-from archiver.model.keys import extractor_of
-from archiver.store import Store, open_store
-
-FIELDS = (
-    *("title", "lead", "text", "authors", "published_at", "modified_at", "language", "section", "tags", "images"),
-    *("canonical_url", "alternates", "source_url", "source_name", "publisher"),
-)
+from archiver.ops.changes import Changes
+from archiver.ops.settling import accept_in
+from archiver.store import open_store
 
 
 @dataclass(slots=True)
 class ReadResult:
-    """How many pages were read (of them ``again``: by another version before), how many are articles, what changed by site and field, which
-    sidecars were written, and how many older readings were dropped."""
+    """How many pages were read, how many are articles, what changed on those that another version had read before, which sidecars were
+    written, and how many older readings were dropped."""
 
     read: int = 0
-    again: int = 0
     articles: int = 0
     dropped: int = 0
     sidecars: list[str] = field(default_factory=list)
-    changes: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-
-    def note(self, site: str, before: Extraction, after: Extraction) -> None:
-        """Compare two readings of one page; only what differs is counted."""
-        self.again += 1
-        if before.verdict is not after.verdict:
-            self.changes[site, "verdict", "changed"] += 1
-        for name in FIELDS:
-            old, new = (getattr(e.article, name) if e.article else None for e in (before, after))
-            if (old or None) != (new or None):
-                self.changes[site, name, "gained" if not old else "lost" if not new else "changed"] += 1
-
-    def change_lines(self) -> list[dict[str, object]]:
-        """What changed, by site and field."""
-        lines: list[dict[str, object]] = []
-        for site, name in sorted({(site, name) for site, name, _ in self.changes}):
-            kinds = {kind: self.changes[site, name, kind] for kind in ("changed", "gained", "lost")}
-            lines.append({"site": site, "field": name, **kinds})
-        return lines
+    changes: Changes = field(default_factory=Changes)
 
     def as_json(self) -> dict[str, object]:
         """The shape of ``archiver extract --all --json``."""
         return {
             "read": self.read,
-            "again": self.again,
+            "again": self.changes.pages,
             "articles": self.articles,
             "dropped": self.dropped,
             "sidecars": list(self.sidecars),
-            "changes": self.change_lines(),
+            "changes": self.changes.as_json(),
         }
 
 
@@ -100,7 +75,7 @@ def read_archive(
 
         def read(capture: Capture, before: Extraction | None, after: Extraction) -> None:
             if before is not None:
-                result.note(capture.site, before, after)
+                result.changes.note(capture, before, after)
             on_page(reader.tried, total)
 
         for site in sites:
@@ -111,21 +86,5 @@ def read_archive(
             if sidecar is not None:
                 result.sidecars.append(sidecar)
         if drop_old and not (stop and stop.is_set()):
-            for site in sites:
-                result.dropped += catalog.readings.drop_others(reader.models.extractor(site), site=site)
-            _drop_sidecars(catalog, store, kept=frozenset(result.sidecars))
+            result.dropped = sum(each.dropped for each in accept_in(catalog, store, sites))
     return result
-
-
-def _drop_sidecars(catalog: Catalog, store: Store, *, kept: frozenset[str]) -> None:
-    """Remove sidecars of older versions of files that have one of the version in force."""
-    replaced = {_file_of(key) for key in kept}
-    for key in list(legal_keys(store, "articles/")):
-        if extractor_of(key) is not None and key not in kept and _file_of(key) in replaced:
-            store.delete(key)
-            catalog.checks.forget(key)
-
-
-def _file_of(sidecar: str) -> str:
-    """What the sidecars of one WARC have in common."""
-    return sidecar.split("/", 2)[2]

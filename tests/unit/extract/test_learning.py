@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
-from template_pages import SUBJECTS, page, prose
+from template_pages import SUBJECTS, nameless, page, prose
 
+from archiver.demo import Newspaper
+from archiver.demo.moments import EVENING
+from archiver.demo.reply import Ask
 from archiver.extract import extract
 from archiver.extract.learning import learn
 from archiver.extract.reading import read_sample
+from archiver.model.site import Host, Site
 from archiver.model.sitemodel import SiteModel
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -191,3 +196,48 @@ def test_a_page_that_is_no_article_is_no_sample():
         )
         is None
     )
+
+
+def newspaper(count: int) -> list[tuple[str, bytes, tuple[str, ...]]]:
+    """Addresses, pages and true texts of articles of the model newspaper."""
+    paper = Newspaper(at=EVENING)
+    found = []
+    for truth in [each for each in paper.articles() if each.url.startswith("https://en.")][:count]:
+        parts = urlsplit(truth.url)
+        reply = paper.respond(Ask("GET", "https", parts.hostname or "", parts.path, parts.query))
+        found.append((truth.url, nameless(reply.body), tuple(truth.paragraphs)))
+    return found
+
+
+@pytest.mark.parametrize("count", [3, 5])
+def test_a_few_pages_of_a_site_whose_names_say_nothing_teach_what_general_rules_cannot_know(count: int):
+    site = Site(name="news", hosts=(Host("en.vietnamplus.vn"),))
+    pages = newspaper(10)
+    samples = [read_sample(html, url=url, at=EVENING, site=site) for url, html, _ in pages[:count]]
+    model = learn([sample for sample in samples if sample], site="news", extractor="archiver-x")
+    alone, taught = (
+        sum(
+            extract(html, url=url, at=EVENING, site=site, model=with_it).article.paragraphs == true
+            for url, html, true in pages[5:]
+        )
+        for with_it in (None, model)
+    )
+    assert alone == 0
+    assert taught == 5
+
+
+def test_a_model_of_the_newspaper_does_no_harm_where_its_profile_reads_it_right_already():
+    paper = Newspaper(at=EVENING)
+    urls = [truth.url for truth in paper.articles() if truth.url.startswith("https://www.vietnamplus.vn")][:8]
+    pages = {}
+    for url in urls:
+        parts = urlsplit(url)
+        pages[url] = paper.respond(Ask("GET", "https", parts.hostname or "", parts.path, parts.query)).body
+    samples = [read_sample(html, url=url, at=EVENING) for url, html in pages.items()]
+    model = learn([sample for sample in samples if sample], site="vietnamplus", extractor="archiver-x")
+    assert model is not None
+    for url, html in pages.items():
+        with_it, without = (extract(html, url=url, at=EVENING, model=each).article for each in (model, None))
+        assert with_it is not None
+        assert without is not None
+        assert (with_it.text, with_it.lead) == (without.text, without.lead)

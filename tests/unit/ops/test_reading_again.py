@@ -29,9 +29,9 @@ from archiver.ops.verify import verify
 ARTICLES = SUBJECTS[:5]
 
 
-def crawl(kept: archives.Kept, subjects: tuple[str, ...]) -> None:
+def crawl(kept: archives.Kept, subjects: tuple[str, ...], *, extract: bool = True) -> None:
     """A run that captures these articles, read as a run reads them."""
-    session = RunSession.open(kept.config, kept.site("town"), clock=kept.clock, extract=True)
+    session = RunSession.open(kept.config, kept.site("town"), clock=kept.clock, extract=extract)
     for subject in subjects:
         made = exchange(f"https://town.example/{subject}", response=b"", at=kept.clock.now())
         made.response.append(b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + page(subject))
@@ -90,6 +90,7 @@ def texts(kept: archives.Kept) -> list[tuple[str, ...]]:
         return sorted(e.article.paragraphs for _, e in catalog.articles.find(site="town") if e.article)
 
 
+CHANGED = {"site": "town", "field": "text", "changed": 5, "gained": 0, "lost": 0, "examples": None}
 RIGHT = sorted(tuple(prose(subject)) for subject in ARTICLES)
 
 
@@ -99,8 +100,10 @@ def test_what_was_learnt_reads_the_archive_again_and_tells_what_changed(read_onc
     assert once_taught[1].new
     assert once_taught[1].pages == 5
     assert texts(kept) == RIGHT
-    assert (result.read, result.again, result.articles, result.dropped) == (5, 5, 5, 0)
-    assert result.change_lines() == [{"site": "town", "field": "text", "changed": 5, "gained": 0, "lost": 0}]
+    assert (result.read, result.changes.pages, result.articles, result.dropped) == (5, 5, 5, 0)
+    (line,) = result.changes.as_json()
+    assert line | {"examples": None} == CHANGED
+    assert len(line["examples"]) == 3
     assert len(result.sidecars) == 1
     assert said == [(n, 5) for n in range(1, 6)]
 
@@ -122,7 +125,7 @@ def test_both_readings_stay_and_each_names_the_model_it_was_made_with(again: arc
 def test_nothing_new_is_learnt_or_read_twice(again: archives.Kept):
     assert not learnt(again).new
     result = read_archive(again.config, clock=again.clock)
-    assert (result.read, result.again, result.change_lines()) == (0, 0, [])
+    assert (result.read, result.changes.pages, result.changes.as_json()) == (0, 0, [])
 
 
 def test_older_readings_go_when_told(again: archives.Kept):
@@ -183,7 +186,29 @@ def test_the_command_learns_reads_and_reports_as_json(
     assert main(["extract", "--all", "--archive", home, "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["read"] == result["again"] == 5
-    assert result["changes"] == [{"site": "town", "field": "text", "changed": 5, "gained": 0, "lost": 0}]
+    assert [line | {"examples": None} for line in result["changes"]] == [CHANGED]
+
+
+def test_a_held_page_is_explained_with_what_was_learnt_of_its_site(
+    taught: archives.Kept, once_taught: tuple[archives.Kept, Learnt], capsys: pytest.CaptureFixture[str]
+):
+    home = str(taught.config.home)
+    assert main(["extract", "--url", "https://town.example/ferry", "--explain", "--json", "--archive", home]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert once_taught[1].model is not None
+    assert told["settings"]["model"] == f"town {once_taught[1].model.version}"
+    assert [block["text"] for block in told["blocks"] if block["kept"]] == prose("ferry")
+    box = next(block for block in told["blocks"] if block["text"] == "Good to know")
+    assert (box["kept"], box["by"]) == (False, "learnt")
+    assert main(["extract", "--url", "https://town.example/never", "--archive", home]) == 3
+
+
+def test_pages_that_nobody_has_read_yet_are_learnt_from_too(tmp_path: Path):
+    kept = archives.Kept(archives.Config(home=tmp_path), archives.SteppingClock())
+    config = replace(kept.config, extract=replace(kept.config.extract, workers=1))
+    kept = archives.Kept(config, kept.clock)
+    crawl(kept, ARTICLES[:3], extract=False)
+    assert learnt(kept).pages == 3
 
 
 def test_a_site_that_nobody_knows_cannot_be_learnt(
