@@ -65,6 +65,24 @@ def test_a_line_that_ends_every_text_is_none_of_it(count: int):
     assert text_of(html, model) == tuple(prose("lighthouse"))
 
 
+def test_the_source_that_translations_share_stays_a_fact_of_each():
+    source = "<p>Source: https://other.example/2026/the-story</p>"
+    model = taught(*((s, page(s, box=False, after=source)) for s in SUBJECTS[:2]))
+    assert model is None or model.texts == ()
+    article = extract(page("lighthouse", box=False, after=source), url=url_of("x"), model=model).article
+    assert article is not None
+    assert article.source_url == "https://other.example/2026/the-story"
+
+
+def test_what_two_of_forty_articles_end_with_stays():
+    subjects = [f"{one} and {other}" for one in SUBJECTS for other in SUBJECTS if one < other] + list(SUBJECTS)
+    last = "<p>No one was hurt.</p>"
+    model = taught(*((s, page(s, box=False, after=last if at < 2 else "")) for at, s in enumerate(subjects)))
+    assert model is not None
+    assert model.pages > 20
+    assert model.texts == ()
+
+
 def test_numbers_do_not_make_a_line_another():
     def notice(number: int) -> str:
         return f"<p>Comment on this article ({number}) and read what others think of it, who came before you.</p>"
