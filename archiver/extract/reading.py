@@ -32,7 +32,7 @@ from archiver.model.site import Site
 from archiver.model.sitemodel import SiteModel
 from archiver.model.url import host_of
 
-EXTRACTOR = Extractor("archiver", "2")
+EXTRACTOR = Extractor("archiver", "3")
 """What reads pages of sites of which nothing was learnt; ``extractor_with`` names what reads with a model."""
 _T = TypeVar("_T")
 MAX_ELEMENTS = 150_000
