@@ -9,6 +9,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from archiver.extract import schema
+from archiver.extract.noise import noise_of
 from archiver.html.page import Page, squeeze
 from archiver.model.article import Image
 
@@ -39,8 +40,15 @@ _AGENCIES = re.compile(
 _CREDIT_CLASS = re.compile(r"credit|copyright|source|author|fotograf|photographer|rights", re.IGNORECASE)
 _CAPTION_CLASS = re.compile(r"caption|legend|bildunterschrift|description|\bpcaption\b|\bimgcaption\b", re.IGNORECASE)
 _NOT_PICTURES = re.compile(
-    r"(?:logo|icon|sprite|avatar|pixel|blank|spacer|placeholder|1x1|transparent|emoji)", re.IGNORECASE
+    r"(?:logo|icon|sprite|avatar|pixel|blank|spacer|placeholder|fallback|1x1|transparent|emoji)|\.svg\Z|\Ashare\b",
+    re.IGNORECASE,
 )
+_PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|webp|avif|gif|tiff?)\Z", re.IGNORECASE)
+_SIZE = re.compile(r"(?:\A|[-_.~@])\d{2,4}x\d{2,4}(?=[-_.]|\Z)|[-_]\d{2,4}w(?=[-_.]|\Z)|-scaled(?=\.|\Z)|@\dx")
+_OTHERS = frozenset(
+    ("related", "share", "comments", "advert", "byline", "menu", "newsletter", "consent", "footer", "form", "aside")
+)
+"""Parts of a page whose pictures are of something else."""
 _MAX = 60
 
 
@@ -56,7 +64,7 @@ def read_images(page: Page, node: dict[str, Any], *, inside: list[HtmlElement]) 
                 return tuple(out.values())
     shown = {_stem(url) for url in out}
     front: dict[str, Image] = {}
-    for image in _in_json(node.get("image"), page):
+    for image in _in_json(_resolved(node.get("image"), page), page):
         if _stem(image.url) not in shown:
             front.setdefault(image.url, image)
             shown.add(_stem(image.url))
@@ -68,8 +76,21 @@ def read_images(page: Page, node: dict[str, Any], *, inside: list[HtmlElement]) 
 
 
 def _stem(url: str) -> str:
-    """The file's name, for pictures offered in several sizes."""
-    return url.split("?", maxsplit=1)[0].rsplit("/", 1)[-1].lower()
+    """The file's name without its size, for pictures offered in several."""
+    return _SIZE.sub("", url.split("?", maxsplit=1)[0].rstrip("/").rsplit("/", 1)[-1].lower())
+
+
+def _resolved(value: Any, page: Page) -> Any:
+    """``value`` with references (``{"@id": ...}``) to other objects of the page in their places."""
+    if isinstance(value, list):
+        return [_resolved(item, page) for item in value[:_MAX] if not isinstance(item, list)]
+    if not isinstance(value, dict) or value.get("url") or value.get("contentUrl"):
+        return value
+    name = value.get("@id")
+    found = next((o for o in page.json_ld if o.get("@id") == name and (o.get("url") or o.get("contentUrl"))), None)
+    if found is not None:
+        return found
+    return value if isinstance(name, str) and _PICTURE_FILE.search(name.split("?", maxsplit=1)[0]) else None
 
 
 def _in_json(value: Any, page: Page) -> Iterator[Image]:
@@ -89,7 +110,7 @@ def _in_json(value: Any, page: Page) -> Iterator[Image]:
 def _in(root: HtmlElement, page: Page) -> Iterator[Image]:
     for element in root.iter("img", "amp-img"):
         url = address_of(element, page)
-        if url is None or _NOT_PICTURES.search(_stem(url)) or _is_small(element):
+        if url is None or _NOT_PICTURES.search(_stem(url)) or _is_small(element) or _is_of_another(element, root, page):
             continue
         caption, credit = _caption(element, root)
         yield Image(url, caption, credit)
@@ -135,6 +156,29 @@ def _is_small(element: HtmlElement) -> bool:
         if value.isdigit() and 0 < int(value) < 50:
             return True
     return False
+
+
+def _is_of_another(element: HtmlElement, root: HtmlElement, page: Page) -> bool:
+    """Whether a picture belongs to something else than the article: it stands in a part named so, or leads to another page."""
+    told = False
+    for holder in element.iterancestors():
+        if holder is root:
+            return False
+        if holder.tag == "figure":
+            told = told or holder.find(".//figcaption") is not None
+        elif noise_of(holder) in _OTHERS:
+            return True
+        if holder.tag == "a" and not told and _leads_away(holder.get("href"), page):
+            return True
+    return False
+
+
+def _leads_away(address: str | None, page: Page) -> bool:
+    url = page.absolute(address)
+    if url is None:
+        return False
+    bare = url.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0]
+    return bare != page.url.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0] and not _PICTURE_FILE.search(bare)
 
 
 def _caption(element: HtmlElement, root: HtmlElement) -> tuple[str | None, str | None]:

@@ -23,6 +23,7 @@ from archiver.extract.images import read_images
 from archiver.extract.language import read_language, word_count
 from archiver.extract.sample import Sample, sample_of
 from archiver.extract.tail import cut_tail
+from archiver.extract.tags import read_tags
 from archiver.extract.title import plain, read_title
 from archiver.html.page import Page, parse_page
 from archiver.model.article import Article, Extraction, Extractor, FieldSource
@@ -219,7 +220,7 @@ class _Reading:
             modified_at=dates.modified.at if dates.modified else None,
             language=self._kept("language", read_language(text or self.lead or "", self._claim())),
             section=self._kept("section", self.section),
-            tags=self._kept("tags", metadata.read_tags(page, node)),
+            tags=self._kept("tags", read_tags(page, node, publisher=self.publisher, section=self.section[0])),
             images=images,
             canonical_url=page.canonical,
             alternates=dict(page.alternates),

@@ -64,7 +64,7 @@ def read_title(
     for element in selected:
         if text := heading_text(element):
             return text, FieldSource("page", 0.95)
-    names = _names(page, publisher)
+    names = site_names(page, publisher)
     heads = [text for element in page.root.iter("h1") if (text := heading_text(element))]
     marked = next((text for e in page.marked("headline") if (text := heading_text(e))), None)
     heads = [*heads, marked] if marked and marked not in heads else heads
@@ -248,7 +248,7 @@ def _is_cut(text: str, others: Iterable[str | None]) -> bool:
     return False
 
 
-def _names(page: Page, publisher: str | None) -> set[str]:
+def site_names(page: Page, publisher: str | None) -> set[str]:
     """What the site is called, as letters."""
     told = (
         publisher,
