@@ -22,8 +22,8 @@ from archiver.extract.dates import day_of, read_dates
 from archiver.extract.images import read_images
 from archiver.extract.language import read_language, word_count
 from archiver.extract.sample import Sample, sample_of
-from archiver.extract.tail import cut_tail
 from archiver.extract.tags import read_tags
+from archiver.extract.tail import cut_tail
 from archiver.extract.title import plain, read_title
 from archiver.html.page import Page, parse_page
 from archiver.model.article import Article, Extraction, Extractor, FieldSource

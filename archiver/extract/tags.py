@@ -15,11 +15,12 @@ from archiver.extract.noise import words_of
 from archiver.extract.title import plain, site_names
 from archiver.html.page import Page, squeeze
 from archiver.model.article import FieldSource
+from archiver.model.url import host_of
 
 Tagged = tuple[tuple[str, ...], FieldSource | None]
 
 _MACHINE = re.compile(
-    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z|[0-9a-f]{24,}\Z|\w+:\w+:|(?:nlp|category|entity|topic|tag|keyword)\b[\w ]{0,30}:\s|https?:|(?:[\w-]+\.)+(?:com|net|org|[a-z]{2})\Z|null\Z|undefined\Z",
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z|[0-9a-f]{24,}\Z|\w+:\w+:|(?:nlp|category|entity|topic|tag|keyword)\b[\w ]{0,30}:\s|https?:|null\Z|undefined\Z",
     re.IGNORECASE,
 )
 """What a CMS notes for itself."""
@@ -28,7 +29,18 @@ _NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]+(?:\s+[\u3040-\u30ff\u340
 _PATH = frozenset(
     (
         *("tag", "tags", "topic", "topics", "keyword", "keywords", "subject", "subjects", "thema", "themen", "themes"),
-        *("schlagwort", "stichwort", "sujet", "sujets", "theme", "tema", "temas", "etiqueta", "etiquetas", "noticias-sobre"),
+        *(
+            "schlagwort",
+            "stichwort",
+            "sujet",
+            "sujets",
+            "theme",
+            "tema",
+            "temas",
+            "etiqueta",
+            "etiquetas",
+            "noticias-sobre",
+        ),
         *("argomenti", "temat", "tematy", "stitek", "chu-de", "tu-khoa"),
     )
 )
@@ -48,7 +60,8 @@ _SPOKEN = 60
 def read_tags(page: Page, node: dict[str, Any], *, publisher: str | None, section: str | None) -> Tagged:
     """Key words and tags, in the page's order, each once. What only repeats ``section`` is none."""
     names = site_names(page, publisher)
-    told = _listed(schema.texts(node.get("keywords")))
+    host = host_of(page.url).removeprefix("www.")
+    told = tuple(tag for tag in _listed(schema.texts(node.get("keywords"))) if tag.lower() != host)
     marked = _listed(_metas(page, "article:tag", "og:article:tag", "parsely-tags"))
     words = next((w for name in ("news_keywords", "keywords") if (w := _words(page.first(name), names))), ())
     listed = (
