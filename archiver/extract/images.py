@@ -29,7 +29,7 @@ _LAZY = (
 _SETS = ("data-srcset", "data-lazy-srcset", "srcset")
 _CREDIT = re.compile(
     r"(?:[(\[]|\b|\s)(?:©|\(c\)|(?:ảnh|nguồn ảnh|photos?|pictures?|images?|credits?|crédits?(?: photo)?|fotos?|bild(?:er|rechte)?|foto(?:grafía)?|imagen|fotografia|zdjęcie|quelle|source|"
-    r"writer|kilde|фото)\s*[::])\s*(?P<credit>[^()\[\]]{2,90}?)\s*[)\].]*\s*\Z",
+    r"writer|kilde|фото)\s*[:\uff1a])\s*(?P<credit>[^()\[\]]{2,90}?)\s*[)\].]*\s*\Z",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"\s*\((?P<credit>[^()]{2,60})\)\s*\Z")
@@ -248,7 +248,7 @@ def _split(element: HtmlElement) -> tuple[str | None, str | None]:
 
 def _bare_credit(credit: str) -> str | None:
     credit = re.sub(
-        r"\A\W*(?:(?:ảnh|photo|foto|bild|image|picture|crédit photo|crédit|credit|source|nguồn|quelle)\s*[::]|©)\s*",
+        r"\A\W*(?:(?:ảnh|photo|foto|bild|image|picture|crédit photo|crédit|credit|source|nguồn|quelle)\s*[:\uff1a]|©)\s*",
         "",
         credit,
         flags=re.IGNORECASE,

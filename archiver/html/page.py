@@ -85,6 +85,13 @@ class Page:
                 return url
         return self.absolute(self.first("og:url"))
 
+    def related(self, *relations: str) -> Iterator[str]:
+        """The absolute addresses of ``link`` elements with one of these relations, in the order of the relations."""
+        for relation in relations:
+            for link in self._links(relation):
+                if url := self.absolute(link.get("href")):
+                    yield url
+
     @cached_property
     def alternates(self) -> Mapping[str, str]:
         """Language to URL, from ``link rel=alternate hreflang``; ``x-default`` left out."""
