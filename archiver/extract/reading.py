@@ -23,6 +23,8 @@ from archiver.extract.dates import day_of, read_dates
 from archiver.extract.images import read_images
 from archiver.extract.language import read_language, word_count
 from archiver.extract.sample import Sample, sample_of
+from archiver.extract.source import read_source
+from archiver.extract.tags import read_tags
 from archiver.extract.tail import cut_tail
 from archiver.extract.title import plain, read_title
 from archiver.html.page import Page, parse_page
@@ -227,6 +229,7 @@ class Reading:
         paragraphs = tuple(block.text for block in blocks)
         text = "\n\n".join(paragraphs)
         self._note("text", FieldSource(self.body.origin, self.body.confidence))
+        source = read_source(page, node, tail=tail, body=blocks, authors=authors, publisher=self.publisher)
         images = read_images(page, node, inside=_picture_places(self.body))
         facts: dict[str, FieldSource | None] = {
             "images": FieldSource("page", 0.8) if images else None,
@@ -234,13 +237,11 @@ class Reading:
             "modified_at": dates.modified.source if dates.modified else None,
             "canonical_url": FieldSource("meta", 0.95) if page.canonical else None,
             "alternates": FieldSource("meta", 0.95) if page.alternates else None,
-            "source_url": FieldSource("page", 0.95) if tail.source_url else None,
-            "source_name": FieldSource("page", 0.9 if tail.source_name else 0.7)
-            if tail.source_name or tail.agency
-            else None,
+            "source_url": source.url_from,
+            "source_name": source.name_from,
         }
-        for name, source in facts.items():
-            self._note(name, source)
+        for name, origin in facts.items():
+            self._note(name, origin)
         return Article(
             title=self.title,
             text=text,
@@ -252,12 +253,12 @@ class Reading:
             modified_at=dates.modified.at if dates.modified else None,
             language=self._kept("language", read_language(text or self.lead or "", self._claim())),
             section=self._kept("section", self.section),
-            tags=self._kept("tags", metadata.read_tags(page, node)),
+            tags=self._kept("tags", read_tags(page, node, publisher=self.publisher, section=self.section[0])),
             images=images,
             canonical_url=page.canonical,
             alternates=dict(page.alternates),
-            source_url=tail.source_url,
-            source_name=tail.source_name or tail.agency,
+            source_url=source.url,
+            source_name=source.name,
             publisher=self.publisher,
             word_count=word_count(text),
             provenance=self.provenance,
