@@ -72,7 +72,7 @@ class Speech:
 
     def percent(self, share: float) -> str:
         """A part of one, in per cent."""
-        return f"{round(100 * share)}{'%' if self.language == 'en' else chr(0xA0) + '%'}"
+        return f"{round(100 * share)}{chr(0xA0) if self.language == 'fr' else ''}%"
 
     def took(self, length: timedelta) -> str:
         """How long something took, as roughly as it matters."""

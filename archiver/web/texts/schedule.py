@@ -92,9 +92,9 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
     "schedule.add.button": {"en": "Add the schedule", "vi": "Thêm lịch", "fr": "Ajouter le planning"},
     "schedule.cron": {"en": "When (cron line)", "vi": "Khi nào (dòng cron)", "fr": "Quand (ligne cron)"},
     "schedule.cron.hint": {
-        "en": "Minute, hour, day of month, month, day of week. */30 * * * * is every half hour, 0 6 * * 1-5 is six o’clock on weekdays; @hourly and @daily are known too.",
-        "vi": "Phút, giờ, ngày trong tháng, tháng, thứ trong tuần. */30 * * * * là mỗi nửa giờ, 0 6 * * 1-5 là sáu giờ sáng các ngày thường; cũng dùng được @hourly và @daily.",
-        "fr": "Minute, heure, jour du mois, mois, jour de la semaine. */30 * * * * : toutes les demi-heures ; 0 6 * * 1-5 : à six heures en semaine ; @hourly et @daily sont aussi admis.",
+        "en": "Minute, hour, day of month, month, day of week. */30\u00a0*\u00a0*\u00a0*\u00a0* is every half hour, 0\u00a06\u00a0*\u00a0*\u00a01-5 is six o’clock on weekdays; @hourly and @daily are known too.",
+        "vi": "Phút, giờ, ngày trong tháng, tháng, thứ trong tuần. */30\u00a0*\u00a0*\u00a0*\u00a0* là mỗi nửa giờ, 0\u00a06\u00a0*\u00a0*\u00a01-5 là sáu giờ sáng các ngày thường; cũng dùng được @hourly và @daily.",
+        "fr": "Minute, heure, jour du mois, mois, jour de la semaine. */30\u00a0*\u00a0*\u00a0*\u00a0* : toutes les demi-heures ; 0\u00a06\u00a0*\u00a0*\u00a01-5 : à six heures en semaine ; @hourly et @daily sont aussi admis.",
     },
     "schedule.zone": {"en": "Time zone", "vi": "Múi giờ", "fr": "Fuseau horaire"},
     "schedule.zone.hint": {
