@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -24,12 +25,12 @@ from archiver.errors import NotHttpUrl
 from archiver.holdings.reading import ReadersReader, RecordReader
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Kind, Verdict
-from archiver.model.coverage import State
+from archiver.model.coverage import DayCoverage, State
 from archiver.model.instant import Clock, SystemClock, parse_when
 from archiver.model.rows import Rows
 from archiver.model.surt import surt
 from archiver.model.url import clean_url, host_of
-from archiver.ops.coverage import Ledger
+from archiver.ops.coverage import Ledger, site_named
 from archiver.replay.lookup import nearest
 from archiver.replay.page import HeldPage, read_page
 from archiver.search import Hit, SearchIndex, Sort, Wanted
@@ -161,6 +162,18 @@ class Archive:
 
         return Rows(rows, article_row, title="articles")
 
+    def coverage(self, site: str, *, first: date | None = None, last: date | None = None) -> Rows[DayCoverage]:
+        """What the site's own sources listed day by day, what of it is held, and why the rest is not; days are the site's own.
+
+        Raises ``UnknownSite`` when it is read.
+        """
+
+        def rows() -> Iterator[DayCoverage]:
+            found = site_named(site, config=self.config, catalog=self.catalog)
+            return Ledger(self.catalog, found).days(first=first, last=last)
+
+        return Rows(rows, lambda day: day.as_json(), title=f"coverage of {site}")
+
     def search(
         self,
         query: str,
@@ -213,6 +226,16 @@ class Archive:
 
     def __repr__(self) -> str:
         return f"<Archive {self.config.home}>"
+
+    def _repr_html_(self) -> str:
+        stats = self.catalog.stats()
+        head = "".join(f"<th>{name}</th>" for name in ("site", "captures", "pages", "last capture"))
+        body = "".join(
+            f"<tr><td>{escape(name)}</td><td>{each.captures:,}</td><td>{each.pages:,}</td>"
+            f"<td>{f'{each.last_at:%Y-%m-%d}' if each.last_at else ''}</td></tr>"
+            for name, each in stats.sites.items()
+        )
+        return f"<p>{escape(repr(self))}: {stats.captures:,} captures</p><table><tr>{head}</tr>{body}</table>"
 
 
 def held(catalog: Catalog, url: str, *, config: Config) -> Held:

@@ -28,9 +28,11 @@ class Alerts:
         if rows or messages:
             self._database.write(lambda c: _put(c, rows, messages))
 
-    def find(self, *, resolved: bool = False, limit: int = 100) -> list[Alert]:
-        """Alerts, newest first; those that are resolved only with ``resolved``."""
+    def find(self, *, site: str | None = None, resolved: bool = False, limit: int = 100) -> list[Alert]:
+        """Alerts, of a site or of all, newest first; those that are resolved only with ``resolved``."""
         statement = select(alerts).order_by(alerts.c.raised_at.desc(), alerts.c.id.desc()).limit(limit)
+        if site is not None:
+            statement = statement.where(alerts.c.site == site)
         if not resolved:
             statement = statement.where(alerts.c.resolved_at.is_(None))
         return self._database.read(lambda c: [_alert(row) for row in c.execute(statement).mappings()])

@@ -30,8 +30,10 @@ class Rows(Generic[T]):
 
     def to_pandas(self) -> Any:
         """A pandas DataFrame with the columns of the ``--json`` shape. Needs the ``notebook`` extra."""
-        import pandas as pd  # only when asked for: a heavy, optional part
-
+        try:
+            import pandas as pd  # only when asked for: a heavy, optional part
+        except ImportError as error:
+            raise ImportError("to_pandas() needs pandas: pip install 'archiver[notebook]'") from error
         return pd.DataFrame([self._shape(row) for row in self])
 
     def __repr__(self) -> str:

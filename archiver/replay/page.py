@@ -6,12 +6,14 @@ import codecs
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 
 from archiver.catalog import Catalog
 from archiver.errors import NotHeld
 from archiver.holdings.reading import RecordReader
 from archiver.model.article import Extraction
 from archiver.model.capture import Capture
+from archiver.model.instant import rfc3339
 from archiver.model.record import RecordType
 from archiver.replay.revisits import original_of
 from archiver.warc import ReadRecord
@@ -66,6 +68,14 @@ class HeldPage:
                 self.capture.url, f"it is no article but {self.extraction.verdict.value}: {self.extraction.reason}"
             )
         return self.extraction.article.text
+
+    def _repr_html_(self) -> str:
+        """As a notebook shows it: title, address and time, the first paragraphs, and what names the capture."""
+        article = self.extraction.article if self.extraction else None
+        title = (article.title if article else None) or self.capture.url
+        text = "".join(f"<p>{escape(paragraph[:600])}</p>" for paragraph in (article.paragraphs[:3] if article else ()))
+        facts = f"{self.capture.url} · {rfc3339(self.capture.at)} · {self.capture.digest or ''}"
+        return f"<h4>{escape(title)}</h4><p><small>{escape(facts)}</small></p>{text}"
 
     @property
     def _charset(self) -> str:

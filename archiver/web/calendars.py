@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,12 +12,13 @@ LEVELS = 4
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A day; ``level`` is 0 for nothing, up to ``LEVELS``."""
+    """A day; ``level`` is 0 for nothing, up to ``LEVELS``. ``held``: how many of ``count`` are held, where that is the question."""
 
     day: date
     count: int
     level: int
     mark: str = ""
+    held: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +33,29 @@ class Month:
 def year_of(counts: Mapping[date, int], year: int, *, marks: Mapping[date, str] | None = None) -> list[Month]:
     """The twelve months of a year. Levels part the year's own counts by how many days have fewer."""
     steps = _steps([count for day, count in counts.items() if day.year == year and count])
+    return _months(year, lambda day: _cell(day, counts, steps=steps, marks=marks or {}))
+
+
+def coverage_of(days: Mapping[date, tuple[int, int]], year: int) -> list[Month]:
+    """The twelve months of a year, whose days have how much was listed and how much of that is held. Levels are the part that
+    is held; a day where anything is missing is marked ``short``."""
+
+    def cell(day: date) -> Cell:
+        listed, held = days.get(day, (0, 0))
+        level = min(LEVELS, max(1, LEVELS * held // listed)) if held else 0
+        return Cell(day, listed, level, "short" if held < listed else "", held)
+
+    return _months(year, cell)
+
+
+def _months(year: int, cell: Callable[[date], Cell]) -> list[Month]:
     months = []
     for number in range(1, 13):
         weeks = tuple(
-            tuple(
-                _cell(date(year, number, day), counts, steps=steps, marks=marks or {}) if day else None for day in week
-            )
+            tuple(cell(date(year, number, day)) if day else None for day in week)
             for week in calendar.Calendar().monthdayscalendar(year, number)
         )
-        count = sum(cell.count for week in weeks for cell in week if cell)
+        count = sum(each.count for week in weeks for each in week if each)
         months.append(Month(number, weeks, count))
     return months
 

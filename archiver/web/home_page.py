@@ -12,6 +12,7 @@ from starlette.responses import Response
 from archiver.catalog.site_facts import Room
 from archiver.catalog.stats import SiteStats
 from archiver.model.run import Run
+from archiver.web.alerting import MOST, alerts_for
 from archiver.web.pages import page, speech_of
 from archiver.web.plots import Bar, bars
 from archiver.web.state import Overview, state_of
@@ -42,7 +43,11 @@ def home(request: Request) -> Response:
     now = state.clock.now()
     runs = state.archive.catalog.runs.find(limit=RUNS)
     lines = [_line(overview, name, titles=state.titles) for name in overview.stats.sites]
+    alerts = alerts_for(request)
+    told = {alert.rule for alert in alerts or ()}
     values: dict[str, object] = {
+        "alerts": alerts or [],
+        "most_alerts": MOST,
         "overview": overview,
         "stats": overview.stats,
         "lines": lines,
@@ -51,7 +56,9 @@ def home(request: Request) -> Response:
         "price": state.config.store.price,
         "currency": state.config.store.currency,
         "runs": [(run, took(run)) for run in runs],
-        "troubles": [(said(trouble, speech), trouble.link) for trouble in troubles(state, overview, now=now)],
+        "troubles": [
+            (said(trouble, speech), trouble.link) for trouble in troubles(state, overview, now=now, told=told)
+        ],
         "here": "home",
     }
     return page(request, "home.html", values)

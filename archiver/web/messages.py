@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from archiver.web.texts import MESSAGES
 
@@ -71,7 +72,7 @@ class Speech:
 
     def percent(self, share: float) -> str:
         """A part of one, in per cent."""
-        return f"{round(100 * share)}{'%' if self.language == 'en' else chr(0xA0) + '%'}"
+        return f"{round(100 * share)}{chr(0xA0) if self.language == 'fr' else ''}%"
 
     def took(self, length: timedelta) -> str:
         """How long something took, as roughly as it matters."""
@@ -81,7 +82,13 @@ class Speech:
         minutes = round(seconds / 60)
         if minutes < 100:
             return self("took.minutes", n=minutes)
-        return self("took.hours", n=minutes // 60, m=minutes % 60)
+        if minutes < 48 * 60:
+            return self("took.hours", n=minutes // 60, m=minutes % 60)
+        return self("took.days", n=self.number(round(minutes / 1440)))
+
+    def seconds(self, value: float) -> str:
+        """A span of time that is given in seconds."""
+        return self.took(timedelta(seconds=value))
 
     def month(self, number: int, year: int | None = None) -> str:
         """A month, or a month of a year."""
@@ -118,6 +125,10 @@ class Speech:
             return f"{at.day}/{at.month}/{at.year}"
         number = "1er" if self.language == "fr" and at.day == 1 else str(at.day)
         return f"{number} {self('months').split()[at.month - 1]} {at.year}"
+
+    def local(self, at: datetime, zone: str) -> str:
+        """An instant to the minute on the clocks of an IANA zone, with their distance from UTC."""
+        return self.published(at.astimezone(ZoneInfo(zone)), "minute")
 
     def span(self, apart: timedelta) -> str:
         """How much later or earlier, in the largest unit of which there are two or more: "3 days later"."""

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from archiver.model.token import Role
 from archiver.web.authority import caller_of, form_word
 from archiver.web.messages import LANGUAGES, Speech, choose
 from archiver.web.names import direction_of, language_tag, record_name
@@ -49,6 +50,7 @@ def page(
         language_links=_language_links(request, state),
         model=state.config.archive.model,
         caller=caller,
+        curates=caller is not None and caller.session is not None and caller.token.role.may(Role.CURATOR),
         word=form_word(caller) if caller else "",
         record_name=record_name,
         language_tag=language_tag,

@@ -44,11 +44,13 @@ def run(request: Request) -> Response:
     captures = list(islice(catalog.captures.find(run=found.id, limit=SHOWN), SHOWN))
     captures.sort(key=lambda capture: capture.at)
     files = catalog.files.find(run=found.id)
+    slot = next((slot for slot in catalog.schedules.unfinished() if slot.run == found.id), None)
     values: dict[str, object] = {
         "run": found,
         "took": took(found),
         "files": files,
         "captures": captures,
+        "schedule": catalog.schedules.get(slot.schedule) if slot is not None else None,
         "here": "runs",
     }
     return page(request, "run.html", values)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from archiver.catalog import SourceState
 from archiver.catalog.days import SiteDay, days_of_site, pages_between
 from archiver.catalog.frontier_row import FrontierState
 from archiver.catalog.site_facts import languages_of_site, room_by_site, sources_of_site, verdicts_of_site
@@ -16,10 +17,14 @@ from archiver.config.sites import all_sites
 from archiver.discover import ScopeRules
 from archiver.errors import UnknownSite, UsageError
 from archiver.model.site import Site
+from archiver.ops.coverage import site_named
+from archiver.web.alerting import MOST, alerts_for
 from archiver.web.calendars import year_of, years
+from archiver.web.coverage_page import year_coverage, years_listed
 from archiver.web.home_page import took
 from archiver.web.pages import page
 from archiver.web.plots import growth
+from archiver.web.schedule_page import schedule_lines
 from archiver.web.state import WebState, state_of
 
 RUNS = 10
@@ -30,16 +35,24 @@ MAX_PAGES = 200
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One source: what it is, and how it was when it was last read (None: never)."""
+    """One source: what it is, its row in the frontier, and how it was when it was last asked (None: never)."""
 
     url: str
     kind: str
     seen: FrontierState | None
+    state: SourceState | None = None
 
     @property
     def failing(self) -> bool:
         """Whether the last attempt gave nothing."""
+        if self.state is not None:
+            return self.state.is_failing
         return self.seen is not None and (self.seen.attempts > 0 or (self.seen.last_status or 200) >= 400)
+
+    @property
+    def read_at(self) -> datetime | None:
+        """When it was last asked."""
+        return self.state.polled_at if self.state is not None else self.seen.last_at if self.seen else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +78,16 @@ def site(request: Request) -> Response:
     counts = {day.day: day.pages for day in days if day.pages}
     per_year = years(counts)
     chosen = chosen_day(request)
+    sources = source_lines(known, sources_of_site(catalog.database, name), tuple(catalog.sources.find(name)))
+    listed_in = years_listed(state, name)
+    every = [*per_year, *listed_in]
+    per_year = {each: per_year.get(each, 0) for each in range(min(every), max(every) + 1)} if every else {}
     year = chosen.year if chosen else chosen_year(request, per_year, now=state.clock.now())
-    sources = source_lines(known, sources_of_site(catalog.database, name))
+    covered = (
+        year_coverage(state, known or site_named(name, config=state.config, catalog=catalog), year)
+        if (year in listed_in)
+        else None
+    )
     values: dict[str, object] = {
         "name": name,
         "site": known,
@@ -86,6 +107,11 @@ def site(request: Request) -> Response:
         "sources": sources[:MAX_SOURCES],
         "failing": [source for source in sources if source.failing][:MAX_SOURCES],
         "verdicts": verdicts_of_site(catalog.database, name),
+        "listed_in": listed_in,
+        "covered": covered,
+        "alerts": alerts_for(request, site=name),
+        "most_alerts": MOST,
+        "schedules": schedule_lines(request, name),
         "spoken": languages_of_site(catalog.database, name),
         "runs": [(run, took(run)) for run in catalog.runs.find(name, limit=RUNS)],
         "here": "site",
@@ -152,14 +178,17 @@ def by_month(days: Sequence[SiteDay]) -> list[MonthLine]:
     return lines
 
 
-def source_lines(known: Site | None, seen: Sequence[FrontierState]) -> list[SourceLine]:
+def source_lines(
+    known: Site | None, seen: Sequence[FrontierState], asked: Sequence[SourceState] = ()
+) -> list[SourceLine]:
     """The sources of the site file in its order, then those that were found in others."""
     by_key = {state.entry.key: state for state in seen}
+    states = {state.key: state for state in asked}
     lines = []
     if known is not None:
         rules = ScopeRules(known)
-        lines = [
-            SourceLine(source.url, source.kind.value, by_key.pop(rules.key(source.url), None))
-            for source in known.sources
-        ]
-    return lines + [SourceLine(state.entry.url, "other", state) for state in by_key.values()]
+        for source in known.sources:
+            key = rules.key(source.url)
+            lines.append(SourceLine(source.url, source.kind.value, by_key.pop(key, None), states.pop(key, None)))
+    lines += [SourceLine(state.entry.url, "other", state, states.pop(key, None)) for key, state in by_key.items()]
+    return lines + [SourceLine(state.url, "other", None, state) for state in states.values()]

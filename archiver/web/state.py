@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -33,6 +33,7 @@ from archiver.replay.address import Links
 from archiver.replay.safe import Shelf
 from archiver.search import SearchIndex
 from archiver.store import Store
+from archiver.web.counted import Counted
 
 HERE = Path(__file__).parent
 log = logging.getLogger(__name__)
@@ -147,6 +148,9 @@ class WebState:
     office: Archive
     """The same archive as those who keep it see it: for tokens and changes, never for what is shown."""
     safe: Shelf = field(default_factory=Shelf)
+    years: Counted[Any] = field(default_factory=Counted)
+    days: Counted[Any] = field(default_factory=Counted)
+    """Coverage of a site's years, and of single days: counted beside the service where it takes long."""
 
     def links(self, request: Request) -> Links:
         """Links under ``[serve] public_url``, else under the address by which this request came."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from archiver.catalog.site_facts import unread_pages
+from archiver.model.alert import Rule
 from archiver.model.run import Outcome
 from archiver.web.messages import Speech
 from archiver.web.state import Overview, WebState
@@ -26,12 +27,17 @@ class Trouble:
     link: str | None = None
 
 
-def troubles(state: WebState, overview: Overview, *, now: datetime) -> list[Trouble]:
-    """Everything that needs a look now, the gravest first. Raises ``CatalogError``."""
+def troubles(state: WebState, overview: Overview, *, now: datetime, told: Collection[Rule] = ()) -> list[Trouble]:
+    """Everything that needs a look now, the gravest first; without what an alert of the rules ``told`` says already. Raises ``CatalogError``."""
     catalog = state.archive.catalog
     found: list[Trouble] = []
     usage = _disk(state)
-    if usage is not None and usage.free < LOW_SHARE * usage.total and usage.free < LOW_BYTES:
+    if (
+        Rule.DISK_FULL not in told
+        and usage is not None
+        and usage.free < LOW_SHARE * usage.total
+        and usage.free < LOW_BYTES
+    ):
         found.append(Trouble("wrong.disk", {"free": usage.free}))
     for site, run in overview.last_runs.items():
         if run.outcome in {Outcome.FAILED, Outcome.STOPPED} and run.ended_at and run.ended_at > now - LATELY:

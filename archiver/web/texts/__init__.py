@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archiver.web.texts import access, article, browse, common, safe, sites
+from archiver.web.texts import access, alerts, article, browse, common, coverage, safe, schedule, sites
 
 MESSAGES: Mapping[str, Mapping[str, str]] = {
     **common.MESSAGES,
@@ -13,4 +13,7 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
     **article.MESSAGES,
     **safe.SAFE,
     **access.ACCESS,
+    **schedule.MESSAGES,
+    **alerts.MESSAGES,
+    **coverage.MESSAGES,
 }

@@ -73,7 +73,6 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
     "source.front": {"en": "front page", "vi": "trang mục", "fr": "page d’accueil"},
     "source.other": {"en": "found in another", "vi": "tìm thấy trong nguồn khác", "fr": "trouvée dans une autre"},
     "column.source": {"en": "Address", "vi": "Địa chỉ", "fr": "Adresse"},
-    "column.kind": {"en": "Kind", "vi": "Loại", "fr": "Nature"},
     "column.read": {"en": "Last read", "vi": "Đọc lần cuối", "fr": "Dernière lecture"},
     "column.next": {"en": "Next", "vi": "Lần tới", "fr": "Prochaine"},
     "column.state": {"en": "State", "vi": "Trạng thái", "fr": "État"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import quote
@@ -16,11 +16,11 @@ import pytest
 from archiver.archive import Archive
 from archiver.config.settings import ServeSection
 from archiver.model.access import Access, Match
-from archiver.model.instant import SystemClock
-from archiver.model.token import Role, Token, digest_of, new_id, new_secret, token_text
+from archiver.model.token import Role
 from archiver.ops.access import add_rule
 from archiver.web.app import create_app
 from tests.shelf import DAY, Noon, Shelf
+from tests.unit.web.browsing import Browser, make_token
 from tests.unit.web.conftest import Client
 from tests.unit.web.test_pages import read
 
@@ -136,41 +136,6 @@ def test_what_was_deleted_is_told_by_451_too(shelf: Shelf, app: object) -> None:
     )
     assert Client(app).get("/web/https://courier.example/gone").status_code == 451
     assert Client(app).get("/web/https://courier.example/never").status_code == 404
-
-
-def make_token(shelf: Shelf, role: Role) -> str:
-    secret = new_secret()
-    token = Token(new_id(), f"a {role.value}", role, digest_of(secret), SystemClock().now() - timedelta(days=1))
-    shelf.catalog.tokens.add(token)
-    return token_text(token.id, secret)
-
-
-class Browser:
-    """Keeps cookies, and says of each request where it comes from, as browsers do."""
-
-    def __init__(self, app: object, base: str = "http://archive.test") -> None:
-        self.app, self.base = app, base
-        self.cookies: dict[str, str] = {}
-        self.set: list[str] = []
-
-    def ask(
-        self, method: str, path: str, form: Mapping[str, str] | None = None, *, origin: str | None = None
-    ) -> httpx.Response:
-        async def asking() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)  # type: ignore[arg-type]
-            headers = {"Cookie": "; ".join(f"{n}={v}" for n, v in self.cookies.items())} if self.cookies else {}
-            if method == "POST":
-                headers["Origin"] = origin or self.base
-                headers["Sec-Fetch-Site"] = "same-origin" if origin is None else "cross-site"
-            async with httpx.AsyncClient(transport=transport, base_url=self.base) as client:
-                return await client.request(method, path, data=form, headers=headers)
-
-        answer = anyio.run(asking)
-        self.set = answer.headers.get_list("set-cookie")
-        for cookie in self.set:
-            name, _, value = cookie.partition(";")[0].partition("=")
-            self.cookies[name] = value.strip('"')
-        return answer
 
 
 def test_a_browser_signs_in_and_out(shelf: Shelf, app: object) -> None:
