@@ -102,6 +102,7 @@ class PageReader:
         def keep(capture: Capture, extraction: Extraction) -> None:
             before = self._catalog.articles.get(capture.record_id)
             self._keep(capture, extraction)
+            self._watch.read_again(capture, extraction)
             waiting.pop(capture.record_id, None)
             on_page(capture, before, extraction)
 
