@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import cache
+from importlib.metadata import version as version_of
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,8 @@ from archiver.model.site import Site
 from archiver.model.sitemodel import SiteModel
 from archiver.model.url import host_of
 
-EXTRACTOR = Extractor("archiver", "2")
+EXTRACTOR = Extractor("archiver", "3")
+"""What reads pages of sites of which nothing was learnt; ``extractor_with`` names what reads with a model."""
 _T = TypeVar("_T")
 MAX_ELEMENTS = 150_000
 MAX_CHARACTERS = 1_500_000
@@ -61,19 +63,38 @@ def extract(
 
     ``at`` is when it was captured: it chooses the profile and bounds the dates. Never raises for what the page holds.
     """
+    reading = read_page(html, url=url, at=at, content_type=content_type, status=status, site=site, model=model)
+    if isinstance(reading, tuple):
+        return Extraction(reading[0], reading[1], extractor_with(model))
+    return reading.extraction()
+
+
+def extractor_with(model: SiteModel | None) -> Extractor:
+    """Name and version of what reads with a site's model: the model is part of the version, since another one reads another text."""
+    return Extractor(EXTRACTOR.name, f"{EXTRACTOR.version}.{model.version}") if model else EXTRACTOR
+
+
+def read_page(
+    html: bytes,
+    *,
+    url: str,
+    at: datetime | None = None,
+    content_type: str | None = None,
+    status: int | None = None,
+    site: Site | None = None,
+    model: SiteModel | None = None,
+) -> Reading | verdict.Finding:
+    """The page read, or the verdict on what cannot be read."""
     if finding := verdict.by_status(status) or verdict.not_html(html, content_type):
-        return Extraction(finding[0], finding[1], EXTRACTOR)
+        return finding
     page = parse_page(html, url=url, content_type=content_type)
     if page is None:
-        return Extraction(Verdict.EMPTY, "no element in the page", EXTRACTOR)
+        return Verdict.EMPTY, "no element in the page"
     if page.elements > MAX_ELEMENTS or page.characters > MAX_CHARACTERS:
-        return Extraction(
-            Verdict.ERROR, f"too big to read: {page.elements} elements, {page.characters} characters of text", EXTRACTOR
-        )
+        return Verdict.ERROR, f"too big to read: {page.elements} elements, {page.characters} characters of text"
     if at is not None and at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    site = site or _site_of(url)
-    return _Reading(page, html, site=site, at=at, model=model).extraction()
+    return Reading(page, html, site=site or _site_of(url), at=at, model=model)
 
 
 def read_sample(
@@ -85,13 +106,8 @@ def read_sample(
     site: Site | None = None,
 ) -> Sample | None:
     """What learning needs of a page, read without any model; None for a page that is no article, or whose text stands in no element."""
-    if verdict.not_html(html, content_type):
-        return None
-    page = parse_page(html, url=url, content_type=content_type)
-    if page is None or page.elements > MAX_ELEMENTS or page.characters > MAX_CHARACTERS:
-        return None
-    reading = _Reading(page, html, site=site or _site_of(url), at=at, model=None)
-    if reading.finding()[0] is not Verdict.ARTICLE:
+    reading = read_page(html, url=url, at=at, content_type=content_type, site=site)
+    if isinstance(reading, tuple) or reading.finding()[0] is not Verdict.ARTICLE:
         return None
     return sample_of(reading.body, url=url, at=at, title=reading.title or "", told=schema.long_text(reading.node))
 
@@ -103,12 +119,18 @@ def warm_up() -> None:
     built_in()
 
 
+@cache
+def libraries() -> str:
+    """The libraries that read pages, with their versions."""
+    return ", ".join(f"{name} {version_of(name)}" for name in ("trafilatura", "lxml"))
+
+
 def _site_of(url: str) -> Site | None:
     host = host_of(url)
     return next((site for site in built_in().values() if host in site.host_names), None)
 
 
-class _Reading:
+class Reading:
     """One page being read: what later fields need of earlier ones."""
 
     def __init__(
@@ -118,6 +140,8 @@ class _Reading:
         self.html = html
         self.site = site
         self.at = at
+        self.model = model
+        self.extractor = extractor_with(model)
         self.node = schema.article_node(page)
         self.profile = profile_for(site, host_of(page.url), day_of(at))
         self.provenance: dict[str, FieldSource] = {}
@@ -173,7 +197,16 @@ class _Reading:
         """The verdict, and the article."""
         finding = self.finding()
         article = self._article() if finding[0] is Verdict.ARTICLE else None
-        return Extraction(finding[0], finding[1], EXTRACTOR, article)
+        return Extraction(finding[0], finding[1], self.extractor, article, self.settings())
+
+    def settings(self) -> dict[str, str]:
+        """What besides the page decided how it was read."""
+        found = {"libraries": libraries()}
+        if self.site and self.profile:
+            found["profile"] = f"{self.site.name} {self.profile.since or ''}..{self.profile.until or ''}"
+        if self.model:
+            found["model"] = f"{self.model.site} {self.model.version}"
+        return found
 
     def _article(self) -> Article:
         page, node, tail, dates = self.page, self.node, self.tail, self.dates
@@ -229,7 +262,7 @@ class _Reading:
             publisher=self.publisher,
             word_count=word_count(text),
             provenance=self.provenance,
-            extractor=EXTRACTOR,
+            extractor=self.extractor,
         )
 
     def _publisher(self) -> str | None:
