@@ -64,7 +64,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 """What stands before a date and says which it is."""
-_DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NAMED_DATE = re.compile(r"date|time|publi|posted|stand|updated|aktualis|meta|byline", re.IGNORECASE)
 _EARLIEST = 1990
 
@@ -254,7 +254,7 @@ def _visible(seen: list[Block], *, changed: bool) -> Iterator[Moment]:
     named: list[Block] = []
     other: list[Block] = []
     for block in seen:
-        if block.size > 200 or not _DIGIT.search(block.text):
+        if block.size > 200 or not _YEAR.search(block.text):
             continue
         parent = block.element.getparent()
         names = (

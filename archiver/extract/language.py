@@ -9,7 +9,7 @@ from typing import Any
 from archiver.html.page import short_language
 from archiver.model.article import FieldSource
 
-_SAMPLE = 1200
+_SAMPLE = 800
 _ENOUGH = 60
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]"), 0.1),
