@@ -21,7 +21,7 @@ export ARCHIVER_TEST_DATA
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup clients demo test faults simulate manners check serve crawl bench docs lock clean
+.PHONY: help setup clients demo test faults simulate manners check serve crawl bench docs pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,7 +68,7 @@ check: setup ## style, types, direction of imports, generated docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy docs/generate.py
+	$(BIN)/mypy docs/generate.py docs/pictures.py
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
 
@@ -88,6 +88,9 @@ bench: setup ## run every script in bench/, or some: make bench BENCH=bench/extr
 docs: setup ## write the generated pages of docs/ again
 	$(BIN)/python docs/generate.py
 	PYTHONPATH=tests $(BIN)/python -m faultsite --page
+
+pictures: setup ## take the pictures of docs/web.md again, in an installed Chromium (minutes)
+	$(BIN)/python docs/pictures.py $(ARGS)
 
 # uv resolves for every platform at once and writes hashes; no index address lands in the files.
 # Pins stay as they are unless pyproject.toml forces a change; `make lock UPGRADE=1` takes the newest.

@@ -26,7 +26,7 @@ import httpx
 from ulid import ULID
 
 from archiver.archive import Archive
-from archiver.catalog import Catalog, FrontierEntry
+from archiver.catalog import Catalog, FrontierEntry, Listing, SourceState
 from archiver.config import load
 from archiver.model.article import Article, Extraction, Extractor, FieldSource
 from archiver.model.capture import Capture, Kind, Verdict
@@ -34,6 +34,8 @@ from archiver.model.digest import sha1, sha256
 from archiver.model.instant import SystemClock, timestamp14
 from archiver.model.record import BlobKey, RecordId, RecordRef, RecordType
 from archiver.model.run import Outcome, Run
+from archiver.model.schedule import Schedule, Slot, SlotState
+from archiver.model.site import SourceKind
 from archiver.model.surt import surt
 from archiver.search import SearchIndex
 from archiver.web.app import create_app
@@ -166,6 +168,46 @@ def fill(catalog: Catalog, count: int) -> None:
             catalog.frontier.add(entries[first : first + 2_000])
 
 
+def fill_ledger(catalog: Catalog) -> None:
+    """What sources listed of the articles, and of as many that were never fetched on the first day; sources, schedules, slots."""
+    for site in SITES:
+        host = f"https://{site}.example"
+        rows = [
+            Listing(site, surt(capture.url), capture.url, capture.at, f"{host}/feed", in_scope=True)
+            for capture in catalog.captures.find(site=site, kind=Kind.PAGE)
+            if "/news/" in capture.url
+        ]
+        for number in range(len(rows)):
+            url = f"{host}/old/{number}"
+            rows.append(Listing(site, surt(url), url, BEGUN, f"{host}/sitemap", in_scope=number % 2 == 0))
+        catalog.listings.add(rows)
+        for number in range(20):
+            key = f"example,{site})/{number}"
+            url, hour = f"{host}/{number}", timedelta(hours=1)
+            failing = number % 7 == 0
+            catalog.sources.put(
+                SourceState(
+                    site,
+                    key,
+                    url,
+                    SourceKind.FEED,
+                    hour,
+                    BEGUN,
+                    failures=failing,
+                    failed_at=BEGUN if failing else None,
+                    reason="status 500" if failing else None,
+                )
+            )
+        for each in range(5):
+            made = Schedule(f"{site}-{each}", site, "*/30 * * * *", "Asia/Ho_Chi_Minh", BEGUN)
+            catalog.schedules.put(made, entry=catalog.journal.draft("schedule", made.as_json()))
+            slots = []
+            for number in range(5_000):
+                at = BEGUN + timedelta(minutes=30 * number)
+                slots.append(Slot(made.id, site, at, at, SlotState.RAN, started_at=at, ended_at=at))
+            catalog.schedules.apply(slots)
+
+
 def targets(catalog: Catalog) -> list[str]:
     article = next(c for c in catalog.captures.find(site="courier", kind=Kind.PAGE, verdict=Verdict.ARTICLE, limit=1))
     url, home = article.url, "https://courier.example/"
@@ -175,7 +217,11 @@ def targets(catalog: Catalog) -> list[str]:
         "/sites/courier?year=2024",
         "/runs",
         "/runs?site=dawn",
+        "/sites/courier/coverage/2024-06-01",
+        "/sites/courier/coverage/2024-01-01",
         "/schedule",
+        "/schedule?schedule=courier-1&state=ran",
+        "/schedule?schedule=courier-1&state=failed",
         f"/held?url={quote(home)}",
         f"/held?url={quote(home)}&year=2024",
         f"/held?url={quote(home)}&day=2024-06-01",
@@ -225,6 +271,7 @@ def main() -> int:
             if not archive.catalog.captures.has_url("example,courier)/"):
                 began = time.perf_counter()
                 fill(archive.catalog, options.captures)
+                fill_ledger(archive.catalog)
                 print(f"made {options.captures} captures in {time.perf_counter() - began:.0f} s", file=sys.stderr)
             stats = archive.catalog.stats()
             print(f"{stats.captures} captures, {stats.urls} URLs, verdicts {dict(stats.verdicts)}")

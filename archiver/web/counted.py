@@ -47,6 +47,12 @@ class Counted(Generic[V]):
             value, age = self._known(key)
             return value if age < self.most else None
 
+    def close(self, *, timeout: float = 5.0) -> None:
+        """Count nothing more, and wait for what is being counted."""
+        with self._changed:
+            self.at_once = 0
+            self._changed.wait_for(lambda: not self._counting, timeout)
+
     def _known(self, key: Hashable) -> tuple[V | None, float]:
         if key not in self._values:
             return None, float("inf")

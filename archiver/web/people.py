@@ -9,8 +9,8 @@ from archiver.web.coverage_page import coverage_day
 from archiver.web.home_page import home
 from archiver.web.pages import set_language
 from archiver.web.runs_page import run, runs
-from archiver.web.save_page import saving, send
-from archiver.web.schedule_page import add, change, schedule
+from archiver.web.save_page import ask, saving, send
+from archiver.web.schedule_page import add, change, one, schedule
 from archiver.web.search_page import search
 from archiver.web.site_page import site
 from archiver.web.url_page import held
@@ -24,7 +24,9 @@ PEOPLE = [
     Route("/sites/{name}/coverage/{day}", coverage_day),
     Route("/schedule", schedule, methods=["GET"]),
     Route("/schedule", add, methods=["POST"]),
+    Route("/schedule/{id}", one, methods=["GET"]),
     Route("/schedule/{id}", change, methods=["POST"]),
+    Route("/save", ask, methods=["GET"]),
     Route("/save", send, methods=["POST"]),
     Route("/save/{id}", saving, methods=["GET"]),
     Route("/runs", runs),

@@ -28,6 +28,12 @@ async def send(request: Request) -> Response:
     return await run_in_threadpool(_send, request, form)
 
 
+def ask(request: Request) -> Response:
+    """``GET /save``: the form alone."""
+    require(request, Role.CURATOR)
+    return page(request, "save.html", {"saving": None, "wrong": None, "url": "", "here": ""}, headers=NO_STORE)
+
+
 def saving(request: Request) -> Response:
     """``GET /save/{id}``: what became of it; waits a little while it is under way."""
     require(request, Role.CURATOR)

@@ -63,6 +63,15 @@ def schedule(request: Request) -> Response:
     return _show(request, Reading(dict(BLANK)))
 
 
+def one(request: Request) -> Response:
+    """``GET /schedule/{id}``: to its slots."""
+    schedule_id = str(request.path_params["id"])
+    if state_of(request).archive.catalog.schedules.get(schedule_id) is None:
+        raise NotHeld(schedule_id[:100], "no such schedule")
+    place = f"{state_of(request).root}/schedule?{urlencode({'schedule': schedule_id})}#slots"
+    return RedirectResponse(place, status_code=302)
+
+
 async def add(request: Request) -> Response:
     """``POST /schedule``: add a schedule, or show the form again with what is wrong."""
     form = await read_form(request)

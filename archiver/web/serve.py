@@ -80,7 +80,7 @@ def serve(
         _Server(settings, lambda: ready(address) if ready else None).run(sockets=[listener])
     finally:
         listener.close()
-        app.state.web.saver.close()
+        app.state.web.close()
         stop.set()
         catching_up.join()
 

@@ -30,6 +30,7 @@ _REASONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"stopped by hand", "slot.why.byhand"),
         (r"stopped in good order", "slot.why.order"),
         (r"a limit was reached", "slot.why.limit"),
+        (r"finished", "outcome.finished"),
         (r"the run failed", "slot.why.failed"),
         (r"the run died: its process is gone", "slot.why.died"),
         (r"the run died: its process was ended by (?P<name>\w+)", "slot.why.killed"),

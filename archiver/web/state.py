@@ -152,6 +152,12 @@ class WebState:
     days: Counted[Any] = field(default_factory=Counted)
     """Coverage of a site's years, and of single days: counted beside the service where it takes long."""
 
+    def close(self) -> None:
+        """End what goes on beside the requests: pages that are saved, figures that are counted."""
+        self.saver.close()
+        self.years.close()
+        self.days.close()
+
     def links(self, request: Request) -> Links:
         """Links under ``[serve] public_url``, else under the address by which this request came."""
         return Links(self.config.serve.public_url.rstrip("/") or _own_address(request))

@@ -88,6 +88,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
             )
             shelf.index.add(capture, article)
         shelf.keep(f"{URL}/unread", b"x")
+        for number in range(10):  # days of every shade
+            for each in range(number // 2):
+                shelf.keep(f"{URL}/often/{each}", b"x", at=later(days=20 + number, minutes=each))
         for number, outcome in enumerate(Outcome):
             begun = Noon().now() - timedelta(hours=number)
             shelf.catalog.runs.end(Run(f"01J{number:023d}", "courier", begun, begun + timedelta(minutes=2), outcome))

@@ -17,7 +17,7 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
     "nav": {"en": "Main", "vi": "Chính", "fr": "Navigation principale"},
     "nav.home": {"en": "Overview", "vi": "Tổng quan", "fr": "Aperçu"},
     "nav.search": {"en": "Search", "vi": "Tìm kiếm", "fr": "Recherche"},
-    "nav.runs": {"en": "Runs", "vi": "Các lượt thu thập", "fr": "Collectes"},
+    "nav.runs": {"en": "Runs", "vi": "Lượt thu thập", "fr": "Collectes"},
     "figures": {"en": "The figures as a table", "vi": "Số liệu dạng bảng", "fr": "Les chiffres en tableau"},
     "pager": {"en": "More of this list", "vi": "Các phần của danh sách", "fr": "Suite de la liste"},
     "pager.prev": {"en": "Previous", "vi": "Trước", "fr": "Précédents"},

@@ -56,6 +56,9 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
     "coverage.listed": {"en": "listed", "vi": "được liệt kê", "fr": "annoncées"},
     "coverage.held": {"en": "held", "vi": "đang giữ", "fr": "gardées"},
     "coverage.missing": {"en": "missing", "vi": "còn thiếu", "fr": "manquantes"},
+    "coverage.listed.one": {"en": "listed", "vi": "được liệt kê", "fr": "annoncée"},
+    "coverage.held.one": {"en": "held", "vi": "đang giữ", "fr": "gardée"},
+    "coverage.missing.one": {"en": "missing", "vi": "còn thiếu", "fr": "manquante"},
     "coverage.day.missing": {"en": "Missing", "vi": "Còn thiếu", "fr": "Manquantes"},
     "coverage.day.held": {"en": "Held", "vi": "Đang giữ", "fr": "Gardées"},
     "coverage.day.nothing": {

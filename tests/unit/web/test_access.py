@@ -67,6 +67,8 @@ TARGETS = (
     f"/held?url={quote(URL)}&year={DAY.year}",
     "/sites/courier",
     f"/sites/courier?day={DAY.date()}",
+    f"/sites/courier/coverage/{DAY.date()}",
+    "/schedule",
     "/runs",
     "/metrics",
     "/",

@@ -13,6 +13,7 @@ from archiver.catalog import Listing, SourceState
 from archiver.errors import CatalogError
 from archiver.model.access import Access, Match
 from archiver.model.alert import Alert, Finding, Rule
+from archiver.model.schedule import Schedule, Slot, SlotState
 from archiver.model.site import SourceKind
 from archiver.model.surt import surt
 from archiver.model.token import Role
@@ -96,6 +97,36 @@ def test_sources_are_shown_with_how_they_are(shelf: Shelf, browser: Browser) -> 
     assert "failed 3 times in a row, last 1 March 2026, 08:00:00\u00a0UTC: status 403" in page
     assert "moved to https://courier.example/new" in page
     assert "2 h 0 min" in page
+
+
+EVIL = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+
+
+def test_what_the_web_wrote_is_text_on_every_page(shelf: Shelf, browser: Browser) -> None:
+    shelf.keep(URL, b"x")
+    url = f"https://courier.example/{EVIL}"
+    shelf.catalog.listings.add([Listing("courier", "k", url, DAY, FEED, in_scope=True)])
+    hour = timedelta(hours=1)
+    shelf.catalog.sources.put(
+        SourceState("courier", "b", url, SourceKind.FEED, hour, DAY, failures=3, failed_at=DAY, reason=EVIL)
+    )
+    shelf.catalog.sources.put(SourceState("courier", "c", url, SourceKind.FEED, hour, DAY, moved_to=EVIL))
+    made = Schedule("courier-1", "courier", "0 6 * * *", "Asia/Tokyo", DAY)
+    shelf.catalog.schedules.put(made, entry=shelf.catalog.journal.draft("schedule", made.as_json()))
+    failed = Slot(made.id, "courier", DAY, DAY, SlotState.FAILED, reason=EVIL, run="01R")
+    shelf.catalog.schedules.apply([failed])
+    shelf.catalog.alerts.put(
+        [
+            an_alert(Rule.SOURCE_FAILS, "s", "courier", url=url, failures=5),
+            an_alert(Rule.SLOT_FAILED, made.id, "courier", slot=failed.as_json(), slots=1),
+        ]
+    )
+    browser.sign_in(make_token(shelf, Role.CURATOR))
+    for target in ("/", "/sites/courier", "/schedule", f"/sites/courier/coverage/{DAY.date()}"):
+        text = browser.ask("GET", target).text
+        assert "&lt;script&gt;" in text, target
+        assert "<script" not in text, target
+        assert "<img src=x" not in text, target
 
 
 def an_alert(rule: Rule, subject: str, site: str | None, **facts: object) -> Alert:
@@ -190,6 +221,13 @@ def test_figures_that_could_not_be_counted_are_tried_again() -> None:
 
     assert counted.read("a", broken) is None
     assert counted.read("a", lambda: 3) == 3
+
+
+def test_what_is_closed_counts_nothing_more() -> None:
+    counted: Counted[int] = Counted(patience=60.0)
+    assert counted.read("a", lambda: 1) == 1
+    counted.close()
+    assert counted.read("b", lambda: 1) is None
 
 
 def test_figures_that_nobody_asks_for_are_forgotten() -> None:

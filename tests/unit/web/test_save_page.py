@@ -98,3 +98,4 @@ def test_only_curators_see_what_became_of_a_saving(shelf: Shelf, app: object) ->
     curator.sign_in(make_token(shelf, Role.CURATOR))
     statuses = [each.ask("GET", "/save/01NONE").status_code for each in (stranger, reader, curator)]
     assert statuses == [401, 403, 404]
+    assert [each.ask("GET", "/save").status_code for each in (stranger, reader, curator)] == [401, 403, 200]

@@ -135,7 +135,9 @@ def test_a_schedule_is_paused_resumed_run_stopped_and_removed(shelf: Shelf, brow
 def test_a_schedule_that_is_not_there_and_a_deed_that_is_none_are_refused(shelf: Shelf, browser: Browser) -> None:
     word = browser.sign_in(make_token(shelf, Role.CURATOR))
     assert browser.ask("POST", "/schedule/none", {"do": "pause", "word": word}).status_code == 404
+    assert browser.ask("GET", "/schedule/none").status_code == 404
     known = a_schedule(shelf)
+    assert browser.ask("GET", f"/schedule/{known}").headers["location"] == f"/schedule?schedule={known}#slots"
     assert browser.ask("POST", f"/schedule/{known}", {"do": "explode", "word": word}).status_code == 400
     assert actions(shelf) == []
 
