@@ -33,6 +33,7 @@ from archiver.replay.address import Links
 from archiver.replay.safe import Shelf
 from archiver.search import SearchIndex
 from archiver.store import Store
+from archiver.web.interactive.place import Interactive, open_interactive
 
 HERE = Path(__file__).parent
 log = logging.getLogger(__name__)
@@ -147,6 +148,10 @@ class WebState:
     office: Archive
     """The same archive as those who keep it see it: for tokens and changes, never for what is shown."""
     safe: Shelf = field(default_factory=Shelf)
+    interactive: Interactive | None = None
+    """Interactive replay, where it is installed and set up."""
+    interactive_off: str = ""
+    """Why there is none although it is set up."""
 
     def links(self, request: Request) -> Links:
         """Links under ``[serve] public_url``, else under the address by which this request came."""
@@ -159,7 +164,7 @@ class WebState:
 
 
 def make_state(archive: ArchiveLike, config: Config) -> WebState:
-    """The state of an application over ``archive``. Opens the catalogue: raises ``CatalogError``."""
+    """The state of an application over ``archive``. Opens the catalogue: raises ``CatalogError``, ``ConfigError``."""
     templates = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -172,7 +177,19 @@ def make_state(archive: ArchiveLike, config: Config) -> WebState:
     titles = {name: site.title for name, site in all_sites(config).items() if site.title}
     overview = OverviewCache(archive.catalog, clock, config.store.price)
     saver = Saver(config.home, clock=SystemClock())
-    return WebState(archive, config, templates, overview, clock, titles, saver, Archive(config))
+    interactive, off = open_interactive(config)
+    return WebState(
+        archive,
+        config,
+        templates,
+        overview,
+        clock,
+        titles,
+        saver,
+        Archive(config),
+        interactive=interactive,
+        interactive_off=off,
+    )
 
 
 def state_of(request: HTTPConnection) -> WebState:
