@@ -44,7 +44,7 @@ MAX_PACKED = 8_000_000
 MAX_UNPACKED = 40_000_000
 MAX_MEMBER = 5_000_000
 MAX_MEMBERS = 2_000
-TIMEOUT = 60.0
+TIMEOUT = 30.0
 """Seconds without a byte from the registry."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from archiver.config import Config
 from archiver.errors import ConfigError, PackageDamaged
@@ -50,8 +50,7 @@ def read_place(config: Config) -> Place | None:
     serve = config.serve
     if not serve.replay_url:
         return None
-    replay = urlsplit(serve.replay_url)
-    app = urlsplit(serve.public_url)
+    replay, app = _parts(serve.replay_url), _parts(serve.public_url)
     if not _is_secure(serve.replay_url) or replay.path not in {"", "/"} or replay.query or replay.fragment:
         why = "must be https://HOST (or http://NAME.localhost, to try it), without a path: browsers need it so"
         raise ConfigError(_SETTING, f"{why}; it is {serve.replay_url!r}")
@@ -64,13 +63,7 @@ def read_place(config: Config) -> Place | None:
     if app.scheme != replay.scheme:
         raise ConfigError(_SETTING, f"must have the scheme of public_url, {app.scheme}")
     host, port = _listen(serve.replay_listen)
-    return Place(
-        serve.public_url.rstrip("/"),
-        f"{app.scheme}://{app.netloc.lower()}",
-        f"{replay.scheme}://{replay.netloc.lower()}",
-        host,
-        port,
-    )
+    return Place(serve.public_url.rstrip("/"), _origin(app), _origin(replay), host, port)
 
 
 def open_interactive(config: Config) -> tuple[Interactive | None, str]:
@@ -96,6 +89,22 @@ def _is_secure(url: str) -> bool:
     if parts.username is not None or not parts.hostname:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname.endswith(".localhost"))
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  reading it is what finds a port that is none
+    except ValueError as error:
+        raise ConfigError(_SETTING, f"{url!r} is no address: {error}") from error
+    return parts
+
+
+def _origin(parts: SplitResult) -> str:
+    """As browsers write it: without the port that the scheme has anyway."""
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    name = (parts.hostname or "").lower()
+    return f"{parts.scheme}://{name}" + (f":{parts.port}" if parts.port not in {None, default} else "")
 
 
 def _listen(text: str) -> tuple[str, int]:

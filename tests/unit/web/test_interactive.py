@@ -86,6 +86,7 @@ def policy_of(header: str) -> dict[str, str]:
         ("http://archive.test", REPLAY, "scheme"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8081", "https"),
         (APP, "https://user@replay.archive.test", "https"),
+        (APP, "https://replay.archive.test:x", "no address"),
     ],
 )
 def test_a_place_that_would_not_be_safe_is_refused(shelf: Shelf, public_url: str, replay_url: str, why: str) -> None:
@@ -106,6 +107,12 @@ def test_a_host_below_that_of_the_archive_is_taken(shelf: Shelf, public_url: str
     assert place is not None
     assert place.origin == replay_url.rstrip("/")
     assert place.app == public_url
+
+
+def test_the_port_that_goes_without_saying_is_not_part_of_the_origin(shelf: Shelf) -> None:
+    place = read_place(settings(shelf, public_url=f"{APP}:443", replay_url="https://Replay.archive.test:443/"))
+    assert place is not None
+    assert (place.app_origin, place.origin, place.authority) == (APP, REPLAY, "replay.archive.test")
 
 
 def test_it_is_off_until_it_is_wanted_installed_and_reading_is_open(shelf: Shelf, installed: Shelf) -> None:

@@ -161,8 +161,8 @@
       }
     }
     around(prototype("HTMLIFrameElement"), "srcdoc", "set", swept, srcdoc);
-    around(prototype("Element"), "setAttribute", "value", swept, attribute(0));
-    around(prototype("Element"), "setAttributeNS", "value", swept, attribute(1));
+    around(prototype("Element"), "setAttribute", "value", (result) => result, attribute(0));
+    around(prototype("Element"), "setAttributeNS", "value", (result) => result, attribute(1));
     for (const [kind, names] of Object.entries(GETTERS)) for (const name of names) around(prototype(kind), name, "get", seen);
     for (const [kind, names] of Object.entries(FINDERS)) for (const name of names) around(prototype(kind), name, "value", seen);
     around(view, "open", "value", seen);
