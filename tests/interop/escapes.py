@@ -170,3 +170,25 @@ document.getElementById('b').addEventListener('click', () => {
   console.log('RAN clicked');
 });</script>"""
 """What a reader's click allows a page elsewhere: windows, and leading the whole window away."""
+
+POISONED = {
+    "has": "W.WeakSet.prototype.has = () => true; W.WeakMap.prototype.has = () => true; W.WeakSet.prototype.add = () => 0",
+    "iterator": "W.Array.prototype[Symbol.iterator] = function* () {}",
+    "length": "Function('length = 0; Object.defineProperty(self, \\'length\\', {get: () => 0})')()",
+    "reflect": "W.Reflect.apply = W.Reflect.defineProperty = W.Reflect.deleteProperty = () => undefined; W.Object.entries = () => []",
+    "map": "W.Array.prototype.map = function () { return []; }; W.String.prototype.replace = () => ''",
+}
+"""What a page may do to all scripts of its window before it makes a frame."""
+
+
+def poisoned(name: str) -> str:
+    """A page that spoils its window and then looks for WebRTC in a new frame."""
+    return (
+        "<!doctype html><title>poisoned</title><body><script>const W = Function('return this')();"
+        f"try {{ {POISONED[name]} }} catch (e) {{ console.log('RAN fails ' + e); }}"
+        "try { const f = W.document.createElement('iframe'); W.document.body.appendChild(f);"
+        "const all = [Function('return self')()[0], Function('return frames')()[0], f.contentWindow];"
+        "for (let i = 0; i < all.length; i++) { const k = all[i] && all[i].RTCPeerConnection; console.log('RAN ' + (k ? 'WITH' : 'without') + ' RTC: poisoned'); }"
+        "} catch (e) { console.log('RAN without RTC: poisoned itself ' + e); }"
+        f"console.log('RAN {name}');</script></body>"
+    )

@@ -174,6 +174,7 @@ def ports(decoy: Decoy, wabac: Path, tmp_path_factory: pytest.TempPathFactory) -
         "rtc.html": escapes.RTC_PAGE,
         "click.html": escapes.CLICK,
         "worker.js": escapes.WORKER,
+        **{f"poison-{name}.html": escapes.poisoned(name) for name in escapes.POISONED},
         **{f"leave-{name}.html": escapes.leaving(name) for name in escapes.LEAVING},
     }
     for name, text in more.items():
@@ -317,6 +318,17 @@ def test_no_way_out_is_open(browser: Browser, decoy: Decoy) -> None:
 def test_a_click_opens_nothing_and_leads_nowhere(browser: Browser, decoy: Decoy) -> None:
     browser.replay(decoy.url("click.html")).locator("#b").click()
     browser.wait_for("RAN clicked")
+    calm(browser, decoy)
+
+
+def test_a_page_that_spoils_what_scripts_share_gets_no_webrtc_by_it(browser: Browser, decoy: Decoy) -> None:
+    for name in sorted(escapes.POISONED):
+        browser.said.clear()
+        browser.page.goto(f"{APP}/web/2026iv_/{decoy.url(f'poison-{name}.html')}")
+        browser.wait_for(f"RAN {name}")
+        found = [text for _, text in browser.said if "RTC: poisoned" in text]
+        assert found, name
+        assert all("without RTC" in text for text in found), name
     calm(browser, decoy)
 
 

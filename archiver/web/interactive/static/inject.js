@@ -31,22 +31,28 @@
   const FIRST = `<script/src=${HOME}/static/proxy/inject.js></script>`; // as the worker writes it
   const LOOK = "<script>self[Symbol.for(/archiver/.source)]?.()</script>";
   const realms = new WeakSet();
+  // A page may change what all scripts share (iterators, WeakSet, window.length): what follows uses what it took before.
   const { apply, defineProperty, getOwnPropertyDescriptor, deleteProperty } = Reflect;
+  const { has, add } = WeakSet.prototype;
+  const { entries } = Object;
+  const KINDS = [entries(INSERTERS), entries(SETTERS), entries(GETTERS), entries(FINDERS)];
 
   function treat(view) {
     try {
-      if (!view || realms.has(view.Object)) return;
-      realms.add(view.Object);
+      if (!view || apply(has, realms, [view.Object])) return;
+      apply(add, realms, [view.Object]);
     } catch {
       return; // of another origin
     }
-    for (const name of GONE) {
-      deleteProperty(view, name);
-      defineProperty(view, name, { value: undefined, writable: false, configurable: false, enumerable: false });
+    for (let i = 0; i < GONE.length; i += 1) {
+      deleteProperty(view, GONE[i]);
+      defineProperty(view, GONE[i], { value: undefined, writable: false, configurable: false, enumerable: false });
     }
     // The worker of this origin is the archive's: a page neither adds one nor ends it.
     deleteProperty(view.Navigator.prototype, "serviceWorker");
     deleteProperty(view, "caches");
+    const count = getOwnPropertyDescriptor(view, "length")?.get;
+    if (count) defineProperty(view, "length", { get: count, configurable: false });
     defineProperty(view, Symbol.for("archiver"), { value: () => sweep(view), writable: false, configurable: false });
     patch(view);
     stay(view);
@@ -127,7 +133,7 @@
     };
     const prototype = (kind) => view[kind] && view[kind].prototype;
     const ready = (given) => {
-      for (const each of given) if (each && each.nodeType) beginAll(each);
+      for (let i = 0; i < given.length; i += 1) if (given[i] && given[i].nodeType) beginAll(given[i]);
       return given;
     };
     const html = (place) => (given) => given.map((each, at) => (at >= place ? begun(view, each) : each));
@@ -144,12 +150,18 @@
       element.localName === "iframe" && String(given[place]).toLowerCase() === "srcdoc"
         ? given.map((each, at) => (at === place + 1 ? srcdoc([each])[0] : each))
         : given;
-    for (const [kind, names] of Object.entries(INSERTERS)) {
-      for (const name of names) around(prototype(kind), name, "value", swept, texts[name] ?? ready);
-    }
+    const each = (kinds, key, after, before) => {
+      for (let i = 0; i < kinds.length; i += 1) {
+        const kind = kinds[i][0];
+        const names = kinds[i][1];
+        for (let k = 0; k < names.length; k += 1) around(prototype(kind), names[k], key, after, before(names[k]));
+      }
+    };
+    const same = (given) => given;
+    each(KINDS[0], "value", swept, (name) => texts[name] ?? ready);
     // wabac.js puts its own onto the document itself.
     for (const name of ["write", "writeln"]) around(view.document, name, "value", swept, looked);
-    for (const [kind, names] of Object.entries(SETTERS)) for (const name of names) around(prototype(kind), name, "set", swept, html(0));
+    each(KINDS[1], "set", swept, () => html(0));
     // wabac.js does not know these; it knows what they do.
     for (const kind of ["Element", "ShadowRoot"]) {
       for (const name of ["setHTML", "setHTMLUnsafe"]) {
@@ -163,8 +175,8 @@
     around(prototype("HTMLIFrameElement"), "srcdoc", "set", swept, srcdoc);
     around(prototype("Element"), "setAttribute", "value", (result) => result, attribute(0));
     around(prototype("Element"), "setAttributeNS", "value", (result) => result, attribute(1));
-    for (const [kind, names] of Object.entries(GETTERS)) for (const name of names) around(prototype(kind), name, "get", seen);
-    for (const [kind, names] of Object.entries(FINDERS)) for (const name of names) around(prototype(kind), name, "value", seen);
+    each(KINDS[2], "get", seen, () => same);
+    each(KINDS[3], "value", seen, () => same);
     around(view, "open", "value", seen);
     around(prototype("Element"), "attachShadow", "value", (root) => {
       watch(view, root);
