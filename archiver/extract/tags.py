@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -120,8 +121,8 @@ def _shown(root: HtmlElement) -> list[str]:
         return [squeeze(a.text_content()) for a in links]
     groups: defaultdict[HtmlElement, list[str]] = defaultdict(list)
     for link in root.iter("a"):
-        text = squeeze(link.text_content())
-        if text and len(text) <= _SPOKEN and (holder := _box(link)) is not None:
+        holder = _box(link)
+        if holder is not None and (text := squeeze(link.text_content())) and len(text) <= _SPOKEN:
             groups[holder].append(text)
     return next((texts for texts in groups.values() if len(texts) <= _SHOWN), [])
 
@@ -132,12 +133,14 @@ def _box(link: HtmlElement) -> HtmlElement | None:
         path = urlsplit(link.get("href") or "").path.lower()
     except ValueError:
         return None
-    holders = list(link.iterancestors())
-    if len(path) < 2 or not holders or holders[0].tag == "p" or any(e.tag in _ELSEWHERE for e in holders):
+    near = list(islice(link.iterancestors(), 4))
+    if len(path) < 2 or not near or near[0].tag == "p":
         return None
-    for element in holders[:4]:
-        if not _BOX.isdisjoint(words_of(f"{element.get('class') or ''} {element.get('id') or ''}")):
-            return element
-    if _PATH.isdisjoint(path.split("/")) or not any(element.tag in {"article", "main"} for element in holders):
+    box = next((e for e in near if not _BOX.isdisjoint(words_of(f"{e.get('class') or ''} {e.get('id') or ''}"))), None)
+    leads = box is None and not _PATH.isdisjoint(path.split("/"))
+    if box is None and not leads:
         return None
-    return next((e for e in holders if e.tag not in {"li", "span"}), None)
+    above = {element.tag for element in link.iterancestors()}
+    if not above.isdisjoint(_ELSEWHERE) or (leads and above.isdisjoint({"article", "main"})):
+        return None
+    return box if box is not None else next((e for e in near if e.tag not in {"li", "span"}), None)
