@@ -17,9 +17,11 @@
     │   └── SpoolUnusable                      cannot be written, or is full
     ├── CatalogError                  exit 6
     ├── SiteUnreachable               exit 7   nothing of the site could be captured
+    │   └── PackageUnreachable                 the registry of `archiver replay-install` does not give it
     ├── DamageFound                   exit 8
-    │   └── RecordDamaged
-    │       └── RecordTorn                     the file ends inside the record
+    │   ├── RecordDamaged
+    │   │   └── RecordTorn                     the file ends inside the record
+    │   └── PackageDamaged                     not the bytes that this release was made for
     ├── RecordRefused                 exit 1   would not be a legal WARC record, so it is not written
     └── Busy                          exit 9   another run holds the lock
 
@@ -156,10 +158,28 @@ class SiteUnreachable(ArchiverError):
         super().__init__(f"site {site} could not be reached: {why}; nothing was captured")
 
 
+class PackageUnreachable(SiteUnreachable):
+    """A package could not be had from its registry."""
+
+    def __init__(self, url: str, why: str) -> None:
+        self.site = url
+        ArchiverError.__init__(
+            self,
+            f"{url} could not be fetched: {why}; try again, set [serve] replay_registry, or give a copy of the file with --from",
+        )
+
+
 class DamageFound(ArchiverError):
     """Bytes are not what they should be."""
 
     exit_code = 8
+
+
+class PackageDamaged(DamageFound):
+    """A package is not the one that this release was made for: another release of it, or somebody else's bytes."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where} is not the package that this release takes: {why}; nothing was installed")
 
 
 class RecordDamaged(DamageFound):

@@ -48,6 +48,8 @@ from urllib.parse import unquote, urlsplit
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
+SIZE = re.compile(r"\A\d{2,4}x\d{2,4}[-_]|[-_.~@]\d{2,4}x\d{2,4}(?=[-_.]|\Z)|[-_]\d{2,4}w(?=[-_.]|\Z)|-scaled(?=\.|\Z)")
+"""What file names say of a picture's size."""
 
 MEASURES: tuple[str, ...] = (
     *("body", "tokens", "strict", "exact", "title", "title~", "authors", "day", "minute"),
@@ -182,11 +184,11 @@ def squeezed(text: str | None) -> str:
 
 
 def picture_keys(urls: Iterable[str]) -> frozenset[str]:
-    """What tells a picture in all its sizes: the last part of its path, or the path where that says little."""
+    """What tells a picture in all its sizes: the last part of its path without the size, or the path where that says little."""
     keys = set()
     for url in urls:
         path = unquote(urlsplit(url).path).rstrip("/")
-        last = path.rsplit("/", 1)[-1].lower()
+        last = SIZE.sub("", path.rsplit("/", 1)[-1].lower())
         keys.add(last if len(last.split(".", 1)[0]) > 5 else path.lower())
     return frozenset(keys)
 

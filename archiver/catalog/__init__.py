@@ -11,6 +11,7 @@ from archiver.catalog.files import FileRow, FileState
 from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState, Visit
 from archiver.catalog.journal import JournalEntry
 from archiver.catalog.listings import Answer, Listed, Listing
+from archiver.catalog.rates import DayRate
 from archiver.catalog.robots import RobotsState
 from archiver.catalog.sources import SourceState
 from archiver.catalog.stats import SiteStats, Stats
@@ -19,6 +20,7 @@ __all__ = [
     "Answer",
     "Catalog",
     "Check",
+    "DayRate",
     "FileRow",
     "FileState",
     "FrontierCounts",

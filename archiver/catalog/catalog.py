@@ -18,6 +18,7 @@ from archiver.catalog.hosts import Hosts
 from archiver.catalog.journal import Journal
 from archiver.catalog.listings import Listings
 from archiver.catalog.migrations import migrate
+from archiver.catalog.readings import Readings
 from archiver.catalog.robots import RobotsStates
 from archiver.catalog.runs import Runs
 from archiver.catalog.schedules import Schedules
@@ -42,6 +43,7 @@ class Catalog:
         self.runs = Runs(database)
         self.files = Files(database)
         self.articles = Articles(database)
+        self.readings = Readings(database)
         self.checks = Checks(database)
         self.schedules = Schedules(database)
         self.alerts = Alerts(database)

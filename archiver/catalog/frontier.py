@@ -124,6 +124,12 @@ class Frontier:
             durable=False,
         )
 
+    def reads_as(self, site: str, key: str, *, at: datetime, digest: bytes) -> None:
+        """The capture of ``at``, whose text is the one that is known, was read again by another version: the page has not changed."""
+        values = {"text_sha256": digest}
+        mine = _one(site, key) & (frontier.c.text_at == micros(at))
+        self._database.write(lambda c: c.execute(update(frontier).where(mine).values(values)), durable=False)
+
     def known(self, site: str, keys: Sequence[str]) -> set[str]:
         """Which of the keys the site has rows for."""
         return self._database.read(lambda c: _known(c, site, keys))

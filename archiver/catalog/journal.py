@@ -71,6 +71,10 @@ class Journal:
                 return
             after = page[-1].id
 
+    def latest(self, kind: str, **facts: str) -> JournalEntry | None:
+        """The newest entry of a kind whose body has these texts."""
+        return self._database.read(lambda c: _latest(c, kind, facts))
+
     def stored(self, entry_id: str) -> None:
         """The entry lies in the store."""
         self._database.write(lambda c: _stored(c, entry_id))
@@ -109,6 +113,16 @@ def _page(connection: Connection, kind: str | None, *, stored: bool | None, afte
     if after is not None:
         statement = statement.where(journal.c.id > after)
     return [_entry(row) for row in connection.execute(statement).mappings()]
+
+
+def _latest(connection: Connection, kind: str, facts: Mapping[str, str]) -> JournalEntry | None:
+    statement = select(journal).where(journal.c.kind == kind).order_by(journal.c.id.desc())
+    for name, value in facts.items():
+        # Bodies are canonical JSON: this finds every fit, and what else it finds is looked at below.
+        statement = statement.where(journal.c.body.contains(to_json({name: value})[1:-1], autoescape=True))
+    with connection.execute(statement).mappings() as rows:
+        entries = (_entry(row) for row in rows)
+        return next((e for e in entries if all(e.body.get(name) == value for name, value in facts.items())), None)
 
 
 def _stored(connection: Connection, entry_id: str) -> None:

@@ -27,6 +27,7 @@ COMMANDS = (
     "import",
     "alerts",
     "serve",
+    "replay-install",
     "recover",
     "verify",
     "replicate",
@@ -56,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", default=False, help=argparse.SUPPRESS)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
-        importlib.import_module(f"archiver.cli.{name}").add(subparsers)
+        importlib.import_module(f"archiver.cli.{name.replace('-', '_')}").add(subparsers)
     return parser
 
 

@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
                 upkeep.start()
 
         try:
-            serve(archive, host=options.host, port=options.port, ready=ready)
+            serve(archive, host=options.host, port=options.port, ready=ready, replay_ready=say)
         finally:
             if service is not None and upkeep is not None:
                 _stop(service)

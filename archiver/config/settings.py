@@ -284,6 +284,15 @@ class ServeSection:
     trusted_proxy: str = setting(
         "", "Address of a proxy before the service whose `X-Forwarded-For` is believed; empty believes nobody."
     )
+    replay_url: str = setting(
+        "",
+        "The address under which readers reach interactive replay: a host of its own, below that of `public_url` (which it "
+        "needs), with TLS; empty turns it off.",
+    )
+    replay_listen: str = setting("127.0.0.1:8081", "HOST:PORT on which `archiver serve` listens for it.")
+    replay_registry: str = setting(
+        "https://registry.npmjs.org", "The npm registry that `archiver replay-install` asks, or a mirror of it."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""Reading pages: the captures that were not tried yet go through the extractor's workers into articles and search."""
+"""Reading pages: captures go through the extractor's workers into articles and search, those not tried yet or those that an older extractor
+read."""
 
 from __future__ import annotations
 
@@ -8,32 +9,33 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from archiver.catalog import Catalog
 from archiver.config import RevisitSection
+from archiver.derive.models import Models
+from archiver.derive.payload import original_of, read_payload
 from archiver.derive.revisits import TextWatch
 from archiver.errors import DamageFound
-from archiver.extract import EXTRACTOR, ExtractionPool, Job
+from archiver.extract import ExtractionPool, Job
 from archiver.holdings.reading import RecordReader
 from archiver.model.article import Extraction
 from archiver.model.capture import Capture, Verdict
 from archiver.model.instant import Clock, cut
-from archiver.model.record import RecordType
 from archiver.model.site import Site
 from archiver.search import SearchIndex
 
-MAX_PAGE = 20_000_000
-"""Bytes of one decoded page that are read; what is longer is cut."""
-
-RATIO = 100
-"""A page is read up to so many times its coded size, or to 1 MB: a bomb is no page."""
 IN_FLIGHT = 32_000_000
 """Bytes of decoded pages that wait for a worker at most, one page apart."""
 BATCH = 64
+PAGE = 1000
+
+Reread = Callable[[Capture, Extraction | None, Extraction], None]
+"""Told of each page that was read again: what the extraction before said, if there was one, and what this one says."""
 
 
 class PageReader:
-    """Takes untried page captures of the catalogue, reads them in worker processes, writes what came of it.
+    """Takes page captures of the catalogue, reads them in worker processes, writes what came of it.
 
-    One thread at a time may call it. ``find_site`` gives the site whose profiles and time zone apply; by ``revisit`` a page
-    whose text has changed is due again sooner.
+    One thread at a time may call it. ``find_site`` gives the site whose profiles and time zone apply; the learnt model of a
+    site is the one that was in force when it was first asked for. By ``revisit`` a page whose text has changed is due again
+    sooner.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class PageReader:
         self._index = SearchIndex(catalog)
         self._watch = TextWatch(catalog, revisit or RevisitSection(), find_site=find_site)
         self._waiting: dict[Future[Extraction], int] = {}
+        self.models = Models(catalog)
         self.tried = 0
         self.articles = 0
 
@@ -67,13 +70,57 @@ class PageReader:
         on_page: Callable[[], None] = lambda: None,
     ) -> int:
         """Read every untried page capture of a site, run or file; how many were tried. Ends early when ``stop`` is set."""
+
+        def untried(taken: int) -> list[Capture]:
+            return self._catalog.captures.untried(site=site, run=run, file=file, limit=BATCH + taken)
+
+        def keep(capture: Capture, extraction: Extraction) -> None:
+            self._keep(capture, extraction)
+            if extraction.article is not None:
+                self._watch.saw(capture, extraction)
+            on_page()
+
+        return self._read(untried, stop=stop, keep=keep)
+
+    def read_again(self, site: str, *, on_page: Reread, stop: threading.Event | None = None) -> int:
+        """Read every page capture of a site that this extractor, with the site's model in force, has not read; how many.
+
+        What others read is kept beside it. May be broken off and called again: what was read is not read again.
+        """
+        extractor = self.models.extractor(site)
+        waiting: dict[str, Capture] = {}
+        last: list[Capture] = []
+
+        def unread(taken: int) -> list[Capture]:
+            # Looked for from where the last look ended: what was read since is not passed over again and again.
+            if len(waiting) < BATCH + taken:
+                found = self._catalog.readings.unread(extractor, site=site, after=last[0] if last else None, limit=PAGE)
+                waiting.update((capture.record_id, capture) for capture in found)
+                last[:] = found[-1:] or last
+            return list(waiting.values())
+
+        def keep(capture: Capture, extraction: Extraction) -> None:
+            before = self._catalog.articles.get(capture.record_id)
+            self._keep(capture, extraction)
+            self._watch.read_again(capture, extraction)
+            waiting.pop(capture.record_id, None)
+            on_page(capture, before, extraction)
+
+        return self._read(unread, stop=stop, keep=keep)
+
+    def _read(
+        self,
+        find: Callable[[int], list[Capture]],
+        *,
+        stop: threading.Event | None,
+        keep: Callable[[Capture, Extraction], None],
+    ) -> int:
         before = self.tried
         pending: dict[Future[Extraction], Capture] = {}
         taken: set[str] = set()
         self._waiting.clear()
         while not (stop and stop.is_set()):
-            batch = self._catalog.captures.untried(site=site, run=run, file=file, limit=BATCH + len(taken))
-            fresh = [capture for capture in batch if capture.record_id not in taken]
+            fresh = [capture for capture in find(len(taken)) if capture.record_id not in taken]
             for capture in fresh[:BATCH]:
                 if sum(self._waiting.values()) > IN_FLIGHT:
                     break
@@ -85,54 +132,45 @@ class PageReader:
             for future in done:
                 capture = pending.pop(future)
                 self._waiting.pop(future, None)
-                self._keep(capture, future.result())
+                keep(capture, future.result())
                 taken.discard(capture.record_id)
-                on_page()
         for future, capture in pending.items():
-            self._keep(capture, future.result())
-            on_page()
+            keep(capture, future.result())
         return self.tried - before
 
     def _submit(self, capture: Capture) -> Future[Extraction]:
-        original = capture
-        if capture.record_type is RecordType.REVISIT:
-            found = self._catalog.captures.by_record(capture.refers_to) if capture.refers_to else None
-            if found is None:
-                return _known(Extraction(Verdict.ERROR, "the record it repeats is not held", EXTRACTOR))
-            original = found
-            read = self._catalog.articles.get(original.record_id, EXTRACTOR)
-            if read is not None and original.url == capture.url:
+        extractor = self.models.extractor(capture.site)
+        original = original_of(capture, self._catalog)
+        if original is None:
+            return _known(Extraction(Verdict.ERROR, "the record it repeats is not held", extractor))
+        if original is not capture and original.url == capture.url:
+            read = self._catalog.articles.get(original.record_id, extractor)
+            if read is not None:
                 # The same bytes under the same URL say the same: no need to read them again.
                 return _known(read)
         try:
-            record = self._records.read(original.record)
+            payload = read_payload(original, self._records)
         except DamageFound as error:
-            return _known(Extraction(Verdict.ERROR, str(error), EXTRACTOR))
-        message = record.http
-        payload = b""
-        if message is not None:
-            most = min(MAX_PAGE, max(1_000_000, RATIO * message.body.length))
-            payload = message.decoded(limit=most).data
+            return _known(Extraction(Verdict.ERROR, str(error), extractor))
         future = self._pool.submit(
             Job(
-                payload=payload,
+                payload=payload.data,
                 url=capture.url,
                 at=capture.at,
-                content_type=message.head.get("content-type") if message else None,
-                status=original.status,
+                content_type=payload.content_type,
+                status=payload.status,
                 site=self._find_site(capture.site),
+                model=self.models.of(capture.site),
             )
         )
-        self._waiting[future] = len(payload)
+        self._waiting[future] = len(payload.data)
         return future
 
     def _keep(self, capture: Capture, extraction: Extraction) -> None:
         self._catalog.articles.put(capture.record_id, extraction, at=cut(self._clock.now()))
-        self.tried += 1
         self._index.add_readings([(capture, extraction)])
-        if extraction.article is not None:
-            self._watch.saw(capture, extraction)
-            self.articles += 1
+        self.tried += 1
+        self.articles += extraction.article is not None
 
 
 def _known(extraction: Extraction) -> Future[Extraction]:

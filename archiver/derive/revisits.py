@@ -110,6 +110,13 @@ class TextWatch:
             ),
         )
 
+    def read_again(self, capture: Capture, extraction: Extraction) -> None:
+        """Note how a capture reads to another extractor version, so that what only that one sees is no change of the page."""
+        known = self._rules(capture.site) if extraction.article is not None else None
+        if extraction.article is not None and known is not None:
+            key, digest = known.scope.key(capture.url), text_digest(extraction.article)
+            self._catalog.frontier.reads_as(capture.site, key, at=capture.at, digest=digest)
+
     def _rules(self, name: str) -> _Known | None:
         if name not in self._known:
             site = self._find_site(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archiver.discover.detect import detect, guess
 from archiver.discover.generic import site_for_url
-from archiver.discover.polling import PollRules, after_poll_failure, next_interval, next_window, window_of
+from archiver.discover.polling import PollRules, after_poll_failure, due_after, next_interval, next_window, window_of
 from archiver.discover.reading import Problem, ProblemKind, SourceFormat, SourceReading
 from archiver.discover.revisit import (
     RevisitRules,
@@ -35,6 +35,7 @@ __all__ = [
     "after_poll_failure",
     "born",
     "detect",
+    "due_after",
     "form_of",
     "guess",
     "next_interval",

@@ -16,6 +16,9 @@ from archiver.model.site import Source, SourceKind
 
 FIRST_INTERVAL = timedelta(minutes=15)
 """The interval of a source of which nothing is known."""
+EARLY = 0.05
+"""The part of an interval by which a source is due early: a schedule whose slots are as far apart as the interval would
+come a moment too soon every second time, since a look comes some seconds after its slot began."""
 FASTER, SLOWER = 0.5, 1.5
 FORGET = 1.1
 """By how much a window that was seen may widen again with each look: a busy hour is remembered for a while."""
@@ -85,6 +88,11 @@ def next_interval(rules: PollRules, *, known: timedelta | None, fresh: int, wind
     if window is not None:
         interval = min(interval, window * rules.window_part)
     return min(max(interval, rules.least), rules.most)
+
+
+def due_after(interval: timedelta) -> timedelta:
+    """The time after a good look at which a source with this interval is due again."""
+    return interval * (1 - EARLY)
 
 
 def after_poll_failure(rules: PollRules, *, failures: int) -> timedelta:

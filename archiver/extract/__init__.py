@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from archiver.extract.pool import ExtractionPool, Job
-from archiver.extract.reading import EXTRACTOR, extract, extract_article
+from archiver.extract.learning import learn
+from archiver.extract.pool import ExtractionPool, Job, SampleJob
+from archiver.extract.reading import EXTRACTOR, extract, extract_article, extractor_with
+from archiver.extract.sample import Sample
 
-__all__ = ["EXTRACTOR", "ExtractionPool", "Job", "extract", "extract_article"]
+__all__ = [
+    "EXTRACTOR",
+    "ExtractionPool",
+    "Job",
+    "Sample",
+    "SampleJob",
+    "extract",
+    "extract_article",
+    "extractor_with",
+    "learn",
+]

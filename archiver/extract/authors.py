@@ -21,7 +21,7 @@ from archiver.model.url import host_of
 _BY = re.compile(
     r"\A(?:(?:written|posted|reported|published|story|words|text|texte|texto|testo|tekst|report|interview|analysis|opinion)\s+(?:by|von|par|por|di)\b|"
     r"(?:by|von|par|por|de|di|da|door|av|af|przez|autor(?:in|en|zy|es)?|author|auteur|autore|tác giả|bài|nguồn|oleh|от|автор|text|texte|texto|foto|"
-    r"redaktion|gastbeitrag von|ein gastbeitrag von|von unserem|written|penulis|kirjoittaja|皆|文|記者|기자)\s*[::]|(?:by|von|par|por|door|av|af|di|oleh|tác giả)\s)\s*",
+    r"redaktion|gastbeitrag von|ein gastbeitrag von|von unserem|written|penulis|kirjoittaja|皆|文|記者|기자)\s*[:\uff1a]|(?:by|von|par|por|door|av|af|di|oleh|tác giả)\s)\s*",
     re.IGNORECASE,
 )
 _SPLIT = re.compile(

@@ -44,7 +44,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 _BREAK = "\x1e"
 _ENDS = frozenset(".!?…:。！？")
 SOURCE_LINE = re.compile(
-    r"[\s(\[]*(?:nguồn(?: tin)?|theo|sources?|quellen?|fuentes?|fontes?|fonti|bron|källa|kilde|zdroj|źródło|источник|джерело|sumber|kaynak|來源|来源|出典|출처)\s*[::]\s*"
+    r"[\s(\[\uff08\u3010]*(?:nguồn(?: tin)?|theo|sources?|quellen?|fuentes?|fontes?|fonti|bron|källa|kilde|zdroj|źródło|источник|джерело|sumber|kaynak|來源|来源|出典|출처)\s*[:\uff1a]\s*"
     r"(?P<rest>.{2,400})\Z",
     re.IGNORECASE,
 )

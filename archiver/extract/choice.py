@@ -226,11 +226,18 @@ _SOFT = frozenset(
     )
 )
 _UNLUCKY = frozenset(("related", "widget", "picture", "newsletter", "advert", "menu"))
+_NETWORKS = r"(?:google|facebook|twitter|whatsapp|instagram|youtube|tiktok|telegram|threads|bluesky|linkedin|zalo|x)\b"
 _PROMPT = re.compile(
     r"\W*(?:read (?:more|also|next)|also read|see also|more:|related:?$|watch:|don't miss|lesen sie (?:auch|mehr)|lies auch|mehr zum thema|mehr dazu|auch interessant|"
     r"zum thema|(?:à|a) lire (?:aussi|également)|lire aussi|voir aussi|sur le même sujet|les også|les mer|läs också|læs også|lue myös|czytaj (?:więcej|też|także|również)|"
     r"čtěte také|přečtěte si|leggi anche|lea también|lee también|te puede interesar|leia (?:também|mais)|veja também|lees ook|"
-    r"for more stories like this|get in touch with our|would you like to comment|follow .{2,40} on (?:google|facebook|twitter|whatsapp|instagram|x)\b|click here to (?:read|sign|subscribe)|"
+    r"for more stories like this|get in touch with our|would you like to comment|click here to (?:read|sign|subscribe)|"
+    r"(?:do you have|have you got|have|got) (?:a|any|your own) (?:story|news tip|tip)\b.{0,60}(?:\?|e-?mail|contact|touch|know)|sign up (?:for|to) (?:our|the)\b|"
+    r"subscribe to (?:our|the)\b|if you (?:liked|enjoyed) this (?:article|story)|support (?:our|independent) journalism|"
+    r"il vous reste [\d.,]+ ?% de cet article|(?:la|cette) suite est réservée aux abonnés|abonnez-vous (?:à|pour)|inscrivez-vous à|"
+    r"hat ihnen (?:dieser|der) (?:artikel|beitrag) gefallen|ihre meinung ist uns wichtig|abonnieren sie (?:unser|hier|jetzt)|"
+    r"suscríbe(?:te|ase) a|iscriviti (?:a|al|alla) |assine (?:a|o|nossa)\b|подписывайтесь на|"
+    rf"(?:follow|folgen sie|folge|suivez|retrouvez|síguenos|sigue a|seguici|siga|acompanhe|theo dõi)\b.{{0,60}}\b(?:on|auf|bei|sur|en|su|no|na|trên) {_NETWORKS}|"
     r"xem thêm|đọc thêm|tin liên quan|baca juga|читайте также|читайте також|続きを読む|関連記事|相关(?:阅读|新闻)|延伸阅读)",
     re.IGNORECASE,
 )

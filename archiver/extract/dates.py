@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from lxml.html import HtmlElement
 
 from archiver.extract.blocks import Block
+from archiver.extract.dateforms import read_address, read_stamp, read_words
 from archiver.html.page import Page, squeeze
 from archiver.model.article import FieldSource, Precision
 
@@ -56,52 +57,14 @@ _MODIFIED = (
     "lastmod",
     "revised",
 )
-_ISO = re.compile(
-    r"(?P<y>(?:19|20)\d\d)-?(?P<m>\d\d)-?(?P<d>\d\d)"
-    r"(?:\s*[T,\s]\s*(?P<h>\d{1,2})[:.]?(?P<mi>\d\d)(?:[:.]?(?P<s>\d\d)(?:[.,]\d{1,9})?)?\s*(?P<z>Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?",
+_LABEL = re.compile(
+    r"(?P<changed>\b(?:last )?(?:updated?|modified|edited)\b|cập nhật|mise? à jour|\bmaj\b|modifié|actualizad[oa]|aktualisiert|geändert|\bstand\b|aggiornat[oa]|"
+    r"atualizad[oa]|обновлен[оа]?|изменен[оа]?|更新|修改|업데이트|수정)|(?P<first>\bpublished\b|\bposted\b|publiée?\b|publicad[oa]|veröffentlicht|erstellt|pubblicat[oa]|опубликован[оа]?|"
+    r"đăng|发布|發布|公開|입력|등록)",
     re.IGNORECASE,
 )
-_MONTHS: dict[str, int] = {}
-for _number, _names in enumerate(
-    (
-        "january jan januar jänner janvier janv enero gennaio janeiro januari stycznia leden ledna января січня tammikuuta ocak januar",
-        "february feb februar feber février févr febrero febbraio fevereiro februari lutego února únor февраля лютого helmikuuta şubat",
-        "march mar märz mrz mars marzo março maart marca března březen марта березня maaliskuuta mart mär",
-        "april apr avril avr abril aprile kwietnia dubna duben апреля квітня huhtikuuta nisan",
-        "may mai mayo maggio maio mei maj maja května květen мая травня toukokuuta mayıs",
-        "june jun juni juin junio giugno junho czerwca června červen июня червня kesäkuuta haziran",
-        "july jul juli juillet juil julio luglio julho lipca července červenec июля липня heinäkuuta temmuz",
-        "august aug août agosto augustus sierpnia srpna srpen августа серпня elokuuta ağustos",
-        "september sep sept septembre septiembre settembre setembro września září сентября вересня syyskuuta eylül",
-        "october oct oktober okt octobre octubre ottobre outubro października října říjen октября жовтня lokakuuta ekim",
-        "november nov novembre noviembre novembro listopada listopadu listopad ноября marraskuuta kasım",
-        "december dec dezember dez décembre déc diciembre dicembre dezembro desember des grudnia prosince prosinec декабря грудня joulukuuta aralık",
-    ),
-    start=1,
-):
-    for _name in _names.split():
-        _MONTHS.setdefault(_name, _number)
-_CLOCK = r"(?P<h>[01]?\d|2[0-3])\s?(?::|h|\.|時|시\s?)(?P<mi>[0-5]\d)(?::(?P<s>[0-5]\d))?\s*(?P<ap>[ap]\.?m\.?)?\s*(?P<z>(?:GMT|UTC)(?:\s?[+-]\d{1,2}(?::?\d\d)?)?|[+-]\d\d:\d\d|Z\b)?"
-_GAP = r"[\s,;|()\-–—·•/]*(?:at|um|à|a las|alle|às|kl\.?|klo|om|o godz\.?|v|в|о|lúc)?[\s,;|()]*"
-_SEEN = (
-    re.compile(rf"(?P<d>[0-3]?\d)[/.\-](?P<m>[01]?\d)[/.\-](?P<y>(?:19|20)\d\d)(?:{_GAP}{_CLOCK})?", re.IGNORECASE),
-    re.compile(
-        rf"(?P<y>(?:19|20)\d\d)\s?[/.\-年년]\s?(?P<m>[01]?\d)\s?[/.\-月월]\s?(?P<d>[0-3]?\d)\s?[日일.]?(?:{_GAP}{_CLOCK})?",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"(?P<d>[0-3]?\d)(?:st|nd|rd|th|er|º|\.)?\s+(?:de |d'|of )?(?P<mon>[^\W\d_]{{3,14}})\.?,?\s+(?:de )?(?P<y>(?:19|20)\d\d)(?:{_GAP}{_CLOCK})?",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"(?P<mon>[^\W\d_]{{3,14}})\.?\s+(?P<d>[0-3]?\d)(?:st|nd|rd|th)?,?\s+(?P<y>(?:19|20)\d\d)(?:{_GAP}{_CLOCK})?",
-        re.IGNORECASE,
-    ),
-)
-_CLOCK_FIRST = re.compile(
-    rf"{_CLOCK}[\s,;|()\-–—]*(?:ngày\s*)?(?P<d>[0-3]?\d)[/.\-](?P<m>[01]?\d)[/.\-](?P<y>(?:19|20)\d\d)", re.IGNORECASE
-)
-_IN_URL = re.compile(r"/(?P<y>20\d\d)[/-]?(?P<m>0?[1-9]|1[0-2])[/-]?(?P<d>0?[1-9]|[12]\d|3[01])(?=[/_.\-]|\D|$)")
+"""What stands before a date and says which it is."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NAMED_DATE = re.compile(r"date|time|publi|posted|stand|updated|aktualis|meta|byline", re.IGNORECASE)
 _EARLIEST = 1990
 
@@ -139,23 +102,54 @@ def read_dates(
     at: datetime | None,
 ) -> Dates:
     """The dates of the article. ``seen`` are the blocks around the headline; ``zone`` stands in where the page names none; nothing after ``at`` is believed."""
-    published: list[Moment] = []
-    for moment in _published(page, node, seen, selector):
-        if _plausible(moment.at, at):
-            published.append(moment)
-            if moment.precision != "day" and moment.at.tzinfo is not None:
-                # Nothing that comes after it can be better.
-                break
-    modified = list(islice((m for m in _modified(page, node) if _plausible(m.at, at)), 1))
+    told = (m for m in _published(page, node, seen, selector) if _plausible(m.at, at))
+    published = list(_until_exact(told))
+    modified = next((m for m in _modified(page, node, seen) if _plausible(m.at, at)), None)
+    if published and modified and _is_before(modified, published[-1]) and (rest := list(_until_exact(told))):
+        # Published after it was changed: another place knows better, if one does.
+        published = [m for m in (*rest, *published) if not _is_before(modified, m)] or published
+    known = (*published, modified) if modified else published
     offset = next(
-        (m.at.tzinfo for m in (*published, *modified) if m.at.tzinfo is not None and m.at.utcoffset() != timedelta(0)),
+        (m.at.tzinfo for m in known if m.at.tzinfo is not None and m.at.utcoffset() != timedelta(0)),
         None,
     )
     first = _best(published, offset or zone)
-    last = _aware(modified[0], offset or zone) if modified else None
-    if first and last and last.at < first.at - timedelta(days=1) and last.precision != "day":
+    last = _aware(modified, offset or zone) if modified else None
+    if first and last and _is_before(last, first):
         last = None
-    return Dates(first, last)
+    return Dates(_checked(first, page, offset or zone) if first else None, last)
+
+
+def _until_exact(moments: Iterator[Moment]) -> Iterator[Moment]:
+    """The moments up to the first that nothing after it can better: exact, with a zone."""
+    for moment in moments:
+        yield moment
+        if moment.precision != "day" and moment.at.tzinfo is not None:
+            return
+
+
+def _is_before(one: Moment, other: Moment) -> bool:
+    """Whether ``one`` is earlier than ``other`` by more than zones and days without a clock explain."""
+    there, here = (m.at if m.at.tzinfo else m.at.replace(tzinfo=UTC) for m in (one, other))
+    return one.precision != "day" and there < here - timedelta(days=1)
+
+
+def _checked(first: Moment, page: Page, zone: tzinfo) -> Moment:
+    """``first``, surer where head or address say the same, less sure where they name another day."""
+    others = [m for name in _PUBLISHED[:3] for text in page.meta.get(name, ())[:1] for m in _told(text, "meta", 0.9)]
+    others += [Moment(*read, "url", 0.5) for read in (read_address(page.url),) if read]
+    apart = [_apart(first, _aware(other, zone)) for other in others if other.origin != first.origin]
+    if not apart:
+        return first
+    sure = min(first.confidence + 0.04, 0.99) if min(apart) < timedelta(days=1) else first.confidence - 0.2
+    return replace(first, confidence=round(sure, 2))
+
+
+def _apart(one: Moment, other: Moment) -> timedelta:
+    """How far two moments lie apart; nothing where one names only the day and it is the other's."""
+    if "day" in {one.precision, other.precision} and abs((one.at.date() - other.at.date()).days) <= 1:
+        return timedelta(0)
+    return abs(one.at - other.at)
 
 
 def _best(found: list[Moment], zone: tzinfo) -> Moment | None:
@@ -204,18 +198,24 @@ def _published(page: Page, node: dict[str, Any], seen: list[Block], selector: Ht
     for element in page.marked("datepublished"):
         yield from _element(element, 0.85, origin="microdata")
     yield from _time_elements(page.root)
-    yield from _visible(seen)
-    if match := _IN_URL.search(page.url):
-        yield from _built(match, "url", 0.5)
+    yield from _visible(seen, changed=False)
+    # Where nothing else is dated, what was changed then was published by then.
+    for moment in _visible(seen, changed=True):
+        yield Moment(moment.at, moment.precision, moment.origin, 0.4)
+    if read := read_address(page.url):
+        yield Moment(*read, "url", 0.5)
 
 
-def _modified(page: Page, node: dict[str, Any]) -> Iterator[Moment]:
+def _modified(page: Page, node: dict[str, Any], seen: list[Block]) -> Iterator[Moment]:
     yield from _told(node.get("dateModified"), "json-ld", 0.95)
     for name in _MODIFIED:
         for content in page.meta.get(name, ())[:1]:
             yield from _told(content, "meta", 0.85)
     for element in page.marked("datemodified"):
         yield from _element(element, 0.8, origin="microdata")
+    for element in islice((e for e in page.root.iter("time") if _is_updated(e)), 1):
+        yield from _element(element, 0.7, origin="time")
+    yield from _visible(seen, changed=True)
 
 
 def _time_elements(root: HtmlElement) -> Iterator[Moment]:
@@ -245,104 +245,51 @@ def _element(element: HtmlElement, confidence: float, *, origin: str = "page") -
         if value:
             yield from _told(value, origin, confidence)
     text = squeeze(element.text_content())[:200]
-    yield from _told(text, origin, confidence - 0.1)
+    for part in (*_labelled(text, changed=False), *_labelled(text, changed=True)):
+        yield from _told(part, origin, confidence - 0.1)
 
 
-def _visible(seen: list[Block]) -> Iterator[Moment]:
+def _visible(seen: list[Block], *, changed: bool) -> Iterator[Moment]:
+    """Dates that readers see near the headline, those in elements named so first."""
     named: list[Block] = []
     other: list[Block] = []
     for block in seen:
-        if block.size > 200:
+        if block.size > 200 or not _YEAR.search(block.text):
             continue
-        names = " ".join(
-            filter(
-                None,
-                (
-                    block.element.get("class"),
-                    block.element.get("id"),
-                    block.element.getparent().get("class") if block.element.getparent() is not None else "",
-                ),
-            )
+        parent = block.element.getparent()
+        names = (
+            block.element.get("class"),
+            block.element.get("id"),
+            parent.get("class") if parent is not None else None,
         )
-        (named if _NAMED_DATE.search(names) else other).append(block)
+        (named if _NAMED_DATE.search(" ".join(filter(None, names))) else other).append(block)
     for blocks, confidence in ((named, 0.7), (other, 0.55)):
         for block in blocks:
-            yield from _told(block.text, "page", confidence, iso=False)
+            for part in _labelled(block.text, changed=changed):
+                if read := read_words(part):
+                    yield Moment(*read, "page", confidence)
 
 
-def _told(value: Any, origin: str, confidence: float, *, iso: bool = True) -> Iterator[Moment]:
+def _labelled(text: str, *, changed: bool) -> Iterator[str]:
+    """The parts of a line that follow a word for "changed", or the others: `Published …, updated …`."""
+    start, is_changed = 0, False
+    for label in _LABEL.finditer(text):
+        if is_changed == changed:
+            yield text[start : label.start()]
+        start, is_changed = label.end(), label.group("changed") is not None
+    if is_changed == changed:
+        yield text[start:]
+
+
+def _told(value: Any, origin: str, confidence: float) -> Iterator[Moment]:
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):
         value = value.get("@value")
     if isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(int(value))
-    if not isinstance(value, str):
-        return
-    value = value.strip()[:300]
-    if value.isdigit() and len(value) in {10, 13}:
-        at = datetime.fromtimestamp(int(value) / (1000 if len(value) == 13 else 1), UTC)
-        yield Moment(at, "second", origin, confidence)
-        return
-    match = _ISO.match(value) if iso else None
-    if match:
-        yield from _built(match, origin, confidence)
-        return
-    for pattern in (_CLOCK_FIRST, *_SEEN):
-        match = pattern.search(value)
-        if match:
-            yield from _built(match, origin, confidence)
-            return
-
-
-def _built(match: re.Match[str], origin: str, confidence: float) -> Iterator[Moment]:
-    parts = match.groupdict()
-    month = int(parts["m"]) if parts.get("m") else _month(parts.get("mon") or "")
-    day = int(parts["d"])
-    if month > 12 >= day:
-        month, day = day, month
-    hour = int(parts["h"]) if parts.get("h") else None
-    half = (parts.get("ap") or "").lower()
-    if hour is not None and half.startswith("p") and hour < 12:
-        hour += 12
-    elif hour == 12 and half.startswith("a"):
-        hour = 0
-    try:
-        at = datetime(
-            int(parts["y"]),
-            month,
-            day,
-            hour or 0,
-            int(parts.get("mi") or 0),
-            int(parts.get("s") or 0),
-            tzinfo=_zone(parts.get("z")),
-        )
-    except ValueError:
-        return
-    precision: Literal["day", "minute", "second"] = "day" if hour is None else "second" if parts.get("s") else "minute"
-    if precision != "day" and (at.hour, at.minute, at.second) == (0, 0, 0):
-        # Midnight to the second is what a CMS writes that knows only the day.
-        precision = "day"
-    yield Moment(at, precision, origin, confidence)
-
-
-def _month(name: str) -> int:
-    return _MONTHS.get(name.lower().rstrip("."), 0)
-
-
-def _zone(text: str | None) -> tzinfo | None:
-    if not text:
-        return None
-    text = text.upper().replace(" ", "")
-    if text in {"Z", "UTC", "GMT"}:
-        return UTC
-    match = re.match(r"(?:GMT|UTC)?([+-])(\d{1,2}):?(\d\d)?\Z", text)
-    if not match:
-        return None
-    minutes = int(match.group(2)) * 60 + int(match.group(3) or 0)
-    if minutes >= 24 * 60:
-        return None
-    return timezone(timedelta(minutes=minutes if match.group(1) == "+" else -minutes))
+        value = str(int(value)) if abs(value) < 1e14 else None
+    if isinstance(value, str) and (read := read_stamp(value)):
+        yield Moment(*read, origin, confidence)
 
 
 def day_of(at: datetime | None) -> date:

@@ -9,7 +9,7 @@ from typing import Any
 from archiver.html.page import short_language
 from archiver.model.article import FieldSource
 
-_SAMPLE = 1200
+_SAMPLE = 800
 _ENOUGH = 60
 _SCRIPTS = (
     ("ja", re.compile("[\u3040-\u30ff]"), 0.1),
@@ -22,6 +22,7 @@ _SCRIPTS = (
     ("lo", re.compile("[\u0e80-\u0eff]"), 0.4),
     ("my", re.compile("[\u1000-\u109f]"), 0.4),
 )
+_OTHER_SCRIPT = re.compile("[\u0370-\u1dff\u2e80-\ud7ff]")
 _VIETNAMESE = re.compile("[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 _OTHER_ORDER = {
     "zh": {"zh-Hant", "zh"},
@@ -35,11 +36,11 @@ _OTHER_ORDER = {
 def read_language(text: str, claim: str | None) -> tuple[str | None, FieldSource | None]:
     """The short BCP 47 code of ``text``. A claim stands unless the text clearly speaks another language."""
     sample = text[:_SAMPLE]
-    letters = sum(c.isalpha() for c in sample)
+    letters = sum(map(str.isalpha, sample))
     claim = short_language(claim) if claim else None
     if letters < _ENOUGH:
         return (claim, FieldSource("meta", 0.5)) if claim else (None, None)
-    for code, pattern, share in _SCRIPTS:
+    for code, pattern, share in _SCRIPTS if _OTHER_SCRIPT.search(sample) else ():
         if len(pattern.findall(sample)) >= share * letters:
             if claim and claim.split("-")[0] == code:
                 return claim, FieldSource("meta", 0.99)

@@ -9,9 +9,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from archiver.extract.blocks import SOURCE_LINE
 from archiver.extract.sample import Sample, SampleBlock
 from archiver.extract.signature import is_named, tag_of
-from archiver.model.sitemodel import EDGE_FIRST, EDGE_LAST, LONGEST, LearntBox, LearntContainer, LearntText, SiteModel
+from archiver.model.sitemodel import (
+    EDGE_FIRST,
+    EDGE_LAST,
+    LONGEST,
+    LearntBox,
+    LearntContainer,
+    LearntText,
+    SiteModel,
+    versioned,
+)
 
 MAX_TEXTS = 1000
 MAX_BOXES = 200
@@ -52,15 +62,17 @@ def learn(samples: Sequence[Sample], *, site: str, extractor: str) -> SiteModel 
     texts = _texts(pages, counts)
     if not (boxes or containers or texts):
         return None
-    return SiteModel(
-        site=site,
-        extractor=extractor,
-        pages=len(pages),
-        first_at=min(page.at for page in pages),
-        last_at=max(page.at for page in pages),
-        containers=containers,
-        boxes=boxes,
-        texts=texts,
+    return versioned(
+        SiteModel(
+            site=site,
+            extractor=extractor,
+            pages=len(pages),
+            first_at=min(page.at for page in pages),
+            last_at=max(page.at for page in pages),
+            containers=containers,
+            boxes=boxes,
+            texts=texts,
+        )
     )
 
 
@@ -100,16 +112,23 @@ def _containers(pages: Sequence[Sample]) -> tuple[LearntContainer, ...]:
 
 def often(pages: int) -> int:
     """On how many of ``pages`` a line in the middle of a text stands before it is furniture."""
-    return max(3, min(8, -(-pages // 10)))
+    return max(3, min(12, -(-pages // 10)))
+
+
+def at_edge(pages: int) -> int:
+    """On how many of ``pages`` a line that always stands at the edge of a text is furniture."""
+    return max(2, min(5, -(-pages // 20)))
 
 
 def _texts(pages: Sequence[Sample], counts: Counter[str]) -> tuple[LearntText, ...]:
-    """Lines that were taken for text and recur: on several pages, or on two always at the edge."""
+    """Lines that were taken for text and recur: on several pages, or on fewer always at the edge. A line that names the source is a fact
+    of its article, which the editions and translations of one article have in common."""
+    least = at_edge(len(pages))
     kept: defaultdict[str, list[tuple[SampleBlock, bool]]] = defaultdict(list)
     for page in pages:
         text = [block for block in page.blocks if block.kept]
         for place, block in enumerate(text):
-            if block.key and counts[block.key] >= 2 and block.size <= LONGEST:
+            if block.key and counts[block.key] >= least and block.size <= LONGEST and not SOURCE_LINE.match(block.text):
                 edge = place < EDGE_FIRST or place >= len(text) - EDGE_LAST
                 kept[block.key].append((block, edge))
     learnt = []

@@ -174,32 +174,3 @@ def read_section(page: Page, node: dict[str, Any]) -> tuple[str | None, FieldSou
 def _items(node: dict[str, Any]) -> list[dict[str, Any]]:
     value = node.get("itemListElement")
     return [item for item in value if isinstance(item, dict)][:20] if isinstance(value, list) else []
-
-
-def read_tags(page: Page, node: dict[str, Any]) -> tuple[tuple[str, ...], FieldSource | None]:
-    """Key words and tags, in the page's order, each once."""
-    told = _once(schema.texts(node.get("keywords")))
-    if told:
-        return told, FieldSource("json-ld", 0.9)
-    marked = _once(
-        content for name in ("article:tag", "og:article:tag", "parsely-tags") for content in page.meta.get(name, ())
-    )
-    if marked:
-        return marked, FieldSource("meta", 0.85)
-    words = page.first("news_keywords", "keywords")
-    if words and (found := _once(schema.texts(words))):
-        return found, FieldSource("meta", 0.7)
-    shown = _once(
-        squeeze(a.text_content()) for a in page.root.iter("a") if "tag" in (a.get("rel") or "").lower().split()
-    )
-    return (shown, FieldSource("page", 0.6)) if shown else ((), None)
-
-
-def _once(values: Iterable[str]) -> tuple[str, ...]:
-    out: dict[str, str] = {}
-    for value in values:
-        for part in value.split(";"):
-            name = squeeze(part).strip("#,")
-            if name and len(name) <= 100:
-                out.setdefault(name.lower(), name)
-    return tuple(out.values())[:60]

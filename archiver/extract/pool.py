@@ -13,12 +13,16 @@ from datetime import datetime
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from archiver.errors import ArchiverError
 from archiver.model.article import Extraction
 from archiver.model.capture import Verdict
 from archiver.model.site import Site
+from archiver.model.sitemodel import SiteModel
+
+if TYPE_CHECKING:
+    from archiver.extract.sample import Sample
 
 START_SECONDS = 60.0
 """How long a worker may take to load its libraries; not counted against a job."""
@@ -34,6 +38,18 @@ class Job:
     content_type: str | None = None
     status: int | None = None
     site: Site | None = None
+    model: SiteModel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleJob:
+    """A page of which learning takes a sample."""
+
+    payload: bytes
+    url: str
+    at: datetime
+    content_type: str | None = None
+    site: Site | None = None
 
 
 class ExtractionPool:
@@ -47,7 +63,7 @@ class ExtractionPool:
         if workers < 1 or timeout <= 0:
             raise ValueError("a pool needs at least one worker and a timeout above 0")
         self._timeout = timeout
-        self._jobs: queue.SimpleQueue[tuple[Job, Future[Extraction]] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[Job | SampleJob, Future[Any]] | None] = queue.SimpleQueue()
         self._closed = False
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._feed, name=f"extract-{n}", daemon=True) for n in range(workers)]
@@ -57,11 +73,20 @@ class ExtractionPool:
     def submit(self, job: Job) -> Future[Extraction]:
         """Have the job done; the future never raises for what a page holds. Raises ``RuntimeError`` when the pool is closed."""
         future: Future[Extraction] = Future()
+        self._put(job, future)
+        return future
+
+    def sample(self, job: SampleJob) -> Future[Sample | None]:
+        """Have a sample taken; None for a page that is no article, or on which the worker failed. Raises as ``submit`` does."""
+        future: Future[Sample | None] = Future()
+        self._put(job, future)
+        return future
+
+    def _put(self, job: Job | SampleJob, future: Future[Any]) -> None:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the pool is closed")
             self._jobs.put((job, future))
-        return future
 
     def close(self) -> None:
         """Finish every job that was submitted, end the workers, and wait for them."""
@@ -104,23 +129,27 @@ class _Worker:
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
 
-    def run(self, job: Job, timeout: float) -> Extraction:
+    def run(self, job: Job | SampleJob, timeout: float) -> Extraction | Sample | None:
+        answer = self._ask(job, timeout)
+        if isinstance(job, Job):
+            return failed(answer, job.model) if isinstance(answer, str) else answer
+        return None if isinstance(answer, str) else answer
+
+    def _ask(self, job: Job | SampleJob, timeout: float) -> Any:
+        """The worker's answer; a text says what went wrong."""
         data = pickle.dumps(job)
         pipe = self._ready()
         if pipe is None:
-            return failed("no worker process could be started")
+            return "no worker process could be started"
         try:
             pipe.send_bytes(data)
             if not pipe.poll(timeout):
                 self.kill()
-                return failed(f"not done within {timeout:g} seconds; the worker was killed")
-            answer = pickle.loads(pipe.recv_bytes())  # noqa: S301  our own process wrote it
+                return f"not done within {timeout:g} seconds; the worker was killed"
+            return pickle.loads(pipe.recv_bytes())  # noqa: S301  our own process wrote it
         except (EOFError, OSError):
             code = self.kill()
-            return failed(f"the worker process died (exit code {code})")
-        if isinstance(answer, Extraction):
-            return answer
-        return failed(str(answer))
+            return f"the worker process died (exit code {code})"
 
     def _ready(self) -> Connection | None:
         if self._process is not None and self._process.is_alive() and self._pipe is not None:
@@ -165,18 +194,18 @@ class _Worker:
         self.kill()
 
 
-def failed(reason: str) -> Extraction:
+def failed(reason: str, model: SiteModel | None = None) -> Extraction:
     """The extraction of a page on which the extractor itself failed."""
-    from archiver.extract.reading import EXTRACTOR
+    from archiver.extract.reading import extractor_with
 
-    return Extraction(Verdict.ERROR, reason, EXTRACTOR)
+    return Extraction(Verdict.ERROR, reason, extractor_with(model))
 
 
 def _work(pipe: Connection) -> None:
     """A worker's life: load, say so, answer until an empty message or the parent's end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Loaded before the first job, so that it costs no job its time.
-    from archiver.extract.reading import extract, warm_up
+    from archiver.extract.reading import warm_up
 
     warm_up()
     pipe.send_bytes(b"ready")
@@ -187,11 +216,9 @@ def _work(pipe: Connection) -> None:
             return
         if not data:
             return
-        job: Job = pickle.loads(data)  # noqa: S301  the parent's own
+        job: Job | SampleJob = pickle.loads(data)  # noqa: S301  the parent's own
         try:
-            answer: Extraction | str = extract(
-                job.payload, url=job.url, at=job.at, content_type=job.content_type, status=job.status, site=job.site
-            )
+            answer: Extraction | Sample | str | None = _do(job)
         except (
             ArchiverError,
             ArithmeticError,
@@ -205,3 +232,19 @@ def _work(pipe: Connection) -> None:
             # A page that breaks the extractor is still archived: the verdict says what broke.
             answer = f"{type(error).__name__}: {error}"[:500]
         pipe.send_bytes(pickle.dumps(answer))
+
+
+def _do(job: Job | SampleJob) -> Extraction | Sample | None:
+    from archiver.extract.reading import extract, read_sample
+
+    if isinstance(job, SampleJob):
+        return read_sample(job.payload, url=job.url, at=job.at, content_type=job.content_type, site=job.site)
+    return extract(
+        job.payload,
+        url=job.url,
+        at=job.at,
+        content_type=job.content_type,
+        status=job.status,
+        site=job.site,
+        model=job.model,
+    )

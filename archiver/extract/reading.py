@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import cache
+from importlib.metadata import version as version_of
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,8 @@ from archiver.extract.dates import day_of, read_dates
 from archiver.extract.images import read_images
 from archiver.extract.language import read_language, word_count
 from archiver.extract.sample import Sample, sample_of
+from archiver.extract.source import read_source
+from archiver.extract.tags import read_tags
 from archiver.extract.tail import cut_tail
 from archiver.extract.title import plain, read_title
 from archiver.html.page import Page, parse_page
@@ -31,7 +34,8 @@ from archiver.model.site import Site
 from archiver.model.sitemodel import SiteModel
 from archiver.model.url import host_of
 
-EXTRACTOR = Extractor("archiver", "2")
+EXTRACTOR = Extractor("archiver", "3")
+"""What reads pages of sites of which nothing was learnt; ``extractor_with`` names what reads with a model."""
 _T = TypeVar("_T")
 MAX_ELEMENTS = 150_000
 MAX_CHARACTERS = 1_500_000
@@ -59,19 +63,38 @@ def extract(
 
     ``at`` is when it was captured: it chooses the profile and bounds the dates. Never raises for what the page holds.
     """
+    reading = read_page(html, url=url, at=at, content_type=content_type, status=status, site=site, model=model)
+    if isinstance(reading, tuple):
+        return Extraction(reading[0], reading[1], extractor_with(model))
+    return reading.extraction()
+
+
+def extractor_with(model: SiteModel | None) -> Extractor:
+    """Name and version of what reads with a site's model: the model is part of the version, since another one reads another text."""
+    return Extractor(EXTRACTOR.name, f"{EXTRACTOR.version}.{model.version}") if model else EXTRACTOR
+
+
+def read_page(
+    html: bytes,
+    *,
+    url: str,
+    at: datetime | None = None,
+    content_type: str | None = None,
+    status: int | None = None,
+    site: Site | None = None,
+    model: SiteModel | None = None,
+) -> Reading | verdict.Finding:
+    """The page read, or the verdict on what cannot be read."""
     if finding := verdict.by_status(status) or verdict.not_html(html, content_type):
-        return Extraction(finding[0], finding[1], EXTRACTOR)
+        return finding
     page = parse_page(html, url=url, content_type=content_type)
     if page is None:
-        return Extraction(Verdict.EMPTY, "no element in the page", EXTRACTOR)
+        return Verdict.EMPTY, "no element in the page"
     if page.elements > MAX_ELEMENTS or page.characters > MAX_CHARACTERS:
-        return Extraction(
-            Verdict.ERROR, f"too big to read: {page.elements} elements, {page.characters} characters of text", EXTRACTOR
-        )
+        return Verdict.ERROR, f"too big to read: {page.elements} elements, {page.characters} characters of text"
     if at is not None and at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    site = site or _site_of(url)
-    return _Reading(page, html, site=site, at=at, model=model).extraction()
+    return Reading(page, html, site=site or _site_of(url), at=at, model=model)
 
 
 def read_sample(
@@ -83,13 +106,8 @@ def read_sample(
     site: Site | None = None,
 ) -> Sample | None:
     """What learning needs of a page, read without any model; None for a page that is no article, or whose text stands in no element."""
-    if verdict.not_html(html, content_type):
-        return None
-    page = parse_page(html, url=url, content_type=content_type)
-    if page is None or page.elements > MAX_ELEMENTS or page.characters > MAX_CHARACTERS:
-        return None
-    reading = _Reading(page, html, site=site or _site_of(url), at=at, model=None)
-    if reading.finding()[0] is not Verdict.ARTICLE:
+    reading = read_page(html, url=url, at=at, content_type=content_type, site=site)
+    if isinstance(reading, tuple) or reading.finding()[0] is not Verdict.ARTICLE:
         return None
     return sample_of(reading.body, url=url, at=at, title=reading.title or "", told=schema.long_text(reading.node))
 
@@ -101,12 +119,18 @@ def warm_up() -> None:
     built_in()
 
 
+@cache
+def libraries() -> str:
+    """The libraries that read pages, with their versions."""
+    return ", ".join(f"{name} {version_of(name)}" for name in ("trafilatura", "lxml"))
+
+
 def _site_of(url: str) -> Site | None:
     host = host_of(url)
     return next((site for site in built_in().values() if host in site.host_names), None)
 
 
-class _Reading:
+class Reading:
     """One page being read: what later fields need of earlier ones."""
 
     def __init__(
@@ -116,6 +140,8 @@ class _Reading:
         self.html = html
         self.site = site
         self.at = at
+        self.model = model
+        self.extractor = extractor_with(model)
         self.node = schema.article_node(page)
         self.profile = profile_for(site, host_of(page.url), day_of(at))
         self.provenance: dict[str, FieldSource] = {}
@@ -171,7 +197,16 @@ class _Reading:
         """The verdict, and the article."""
         finding = self.finding()
         article = self._article() if finding[0] is Verdict.ARTICLE else None
-        return Extraction(finding[0], finding[1], EXTRACTOR, article)
+        return Extraction(finding[0], finding[1], self.extractor, article, self.settings())
+
+    def settings(self) -> dict[str, str]:
+        """What besides the page decided how it was read."""
+        found = {"libraries": libraries()}
+        if self.site and self.profile:
+            found["profile"] = f"{self.site.name} {self.profile.since or ''}..{self.profile.until or ''}"
+        if self.model:
+            found["model"] = f"{self.model.site} {self.model.version}"
+        return found
 
     def _article(self) -> Article:
         page, node, tail, dates = self.page, self.node, self.tail, self.dates
@@ -194,6 +229,7 @@ class _Reading:
         paragraphs = tuple(block.text for block in blocks)
         text = "\n\n".join(paragraphs)
         self._note("text", FieldSource(self.body.origin, self.body.confidence))
+        source = read_source(page, node, tail=tail, body=blocks, authors=authors, publisher=self.publisher)
         images = read_images(page, node, inside=_picture_places(self.body))
         facts: dict[str, FieldSource | None] = {
             "images": FieldSource("page", 0.8) if images else None,
@@ -201,13 +237,11 @@ class _Reading:
             "modified_at": dates.modified.source if dates.modified else None,
             "canonical_url": FieldSource("meta", 0.95) if page.canonical else None,
             "alternates": FieldSource("meta", 0.95) if page.alternates else None,
-            "source_url": FieldSource("page", 0.95) if tail.source_url else None,
-            "source_name": FieldSource("page", 0.9 if tail.source_name else 0.7)
-            if tail.source_name or tail.agency
-            else None,
+            "source_url": source.url_from,
+            "source_name": source.name_from,
         }
-        for name, source in facts.items():
-            self._note(name, source)
+        for name, origin in facts.items():
+            self._note(name, origin)
         return Article(
             title=self.title,
             text=text,
@@ -219,16 +253,16 @@ class _Reading:
             modified_at=dates.modified.at if dates.modified else None,
             language=self._kept("language", read_language(text or self.lead or "", self._claim())),
             section=self._kept("section", self.section),
-            tags=self._kept("tags", metadata.read_tags(page, node)),
+            tags=self._kept("tags", read_tags(page, node, publisher=self.publisher, section=self.section[0])),
             images=images,
             canonical_url=page.canonical,
             alternates=dict(page.alternates),
-            source_url=tail.source_url,
-            source_name=tail.source_name or tail.agency,
+            source_url=source.url,
+            source_name=source.name,
             publisher=self.publisher,
             word_count=word_count(text),
             provenance=self.provenance,
-            extractor=EXTRACTOR,
+            extractor=self.extractor,
         )
 
     def _publisher(self) -> str | None:

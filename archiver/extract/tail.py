@@ -12,7 +12,7 @@ from archiver.extract.blocks import SOURCE_LINE, Block
 from archiver.html.page import Page
 from archiver.model.url import clean_url, host_of
 
-_URL = re.compile(r"https?://[^\s<>\"'()\[\]]{4,2000}")
+_URL = re.compile(r"https?://[^\s<>\"'()\[\]（）【】]{4,2000}")
 _COMMENTS = re.compile(
     r"\W*(?:\d+\s+)?(?:(?:no |leave a |add |post a |view )?comments?|replies|bình luận|ý kiến(?: bạn đọc)?|phản hồi|commentaires?|réagir|kommentare?|kommentieren|comentarios?|comentar|commenti|"
     r"reacties?|komentarze?|комментарии|коментарі|评论|コメント|댓글)\W*(?:\d+)?\W*\Z",
@@ -27,15 +27,15 @@ _RIGHTS = re.compile(
     r"(?:©|\(c\)\s|copyright\b|all rights reserved|alle rechte vorbehalten|tous droits réservés|bản quyền|cơ quan chủ quản).{0,300}\Z",
     re.IGNORECASE,
 )
-_AGENCY = (
+AGENCY = (
     r"(?:TTXVN|TTX|VNA|VNS|VNP|Vietnam\+|VietnamPlus|AVI|NDO|VOV|CPV|BNEWS|AFP|AP|Reuters|dpa|APA|SDA|EFE|ANSA|Xinhua|新华社|Tân Hoa Xã|THX|Kyodo|Yonhap|TASS|Sputnik|"
     r"Bloomberg|PTI|ANI|Belga|Lusa|PAP|ČTK|CTK|NTB|TT|STT|Ritzau|Keystone|DPA|KNA|epd|sid|AAP|PA|CP|VNExpress|VnExpress|UPI|MTI|BTA|ATS)"
 )
 _AGENCY_LINE = re.compile(
-    rf"[\s(（\[]*(?P<name>{_AGENCY}(?:\s*[/,;+&-]\s*[\w+.\- ]{{2,30}})*|[\w.+ -]{{2,20}}/(?:{_AGENCY}|Vietnam\+))[\s)）\].]*\Z"
+    rf"[\s(（\[]*(?P<name>{AGENCY}(?:\s*[/,;+&-]\s*[\w+.\- ]{{2,30}})*|[\w.+ -]{{2,20}}/(?:{AGENCY}|Vietnam\+))[\s)）\].]*\Z"
 )
 _AGENCY_END = re.compile(
-    rf"\s*[(（\[]\s*(?P<name>{_AGENCY}(?:\s*[/,;+&-]\s*[\w+.\- ]{{2,30}})*|[\w.+ -]{{2,20}}/(?:{_AGENCY}|Vietnam\+))\s*[)）\]]\s*\.?\Z"
+    rf"\s*[(（\[]\s*(?P<name>{AGENCY}(?:\s*[/,;+&-]\s*[\w+.\- ]{{2,30}})*|[\w.+ -]{{2,20}}/(?:{AGENCY}|Vietnam\+))\s*[)）\]]\s*\.?\Z"
 )
 _END_MARK = re.compile(r"\s*(?:\./\.|(?<=[.!?…”\"])\s*/\.|（完）|\(完\)|(?<=[.!?…”\"])\s*\.?///?|■|□|◆)\s*\Z")
 _WITHIN = 12
@@ -111,7 +111,7 @@ def _source(block: Block, page: Page) -> tuple[str | None, str | None] | None:
     match = SOURCE_LINE.match(block.text)
     if match is None:
         return None
-    rest = match.group("rest").strip(" )].")
+    rest = match.group("rest").strip(" )].）】")
     found = _URL.search(rest)
     address = found.group() if found else None
     if address is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -37,6 +38,7 @@ _KICKER = frozenset(
 )
 _APART = frozenset(("br", "div", "p", "h1", "h2", "h3", "ul", "ol", "li", "td", "section", "header"))
 _SILENT = frozenset(("script", "style", "svg", "button", "noscript", "template"))
+_ALIASES = ("name", "alternativeHeadline")
 _DEEPEST = 20
 _SHORT = 12
 _SPELT = 20
@@ -62,53 +64,88 @@ def read_title(
     for element in selected:
         if text := heading_text(element):
             return text, FieldSource("page", 0.95)
-    names = _names(page, publisher)
+    names = site_names(page, publisher)
     heads = [text for element in page.root.iter("h1") if (text := heading_text(element))]
     marked = next((text for e in page.marked("headline") if (text := heading_text(e))), None)
     heads = [*heads, marked] if marked and marked not in heads else heads
     told = _clean(schema.text(node.get("headline")) or schema.text(node.get("name")), names, heads, section)
-    known = [*heads, told] if told else heads
-    graph = _clean(schema.text(page.first("og:title")), names, known, section)
-    other = _clean(schema.text(page.first("twitter:title")), names, known, section)
-    tag = _clean(page.title, names, known, section)
-    named = _clean(schema.text(page.first("headline", "dc.title", "title")), names, known, section)
+    named = _clean(schema.text(page.first("headline", "dc.title", "title")), names, heads, section)
+    known = [text for text in (*heads, told, named) if text and _is_name(text, names)]
+    graph, other, tag = (
+        _clean(schema.text(text), names, known, section)
+        for text in (page.first("og:title"), page.first("twitter:title"), page.title)
+    )
     told = told if _is_name(told, names) else None
     shared = next((t for t in (graph, other) if _is_name(t, names)), None)
-    head = _headline(heads, (told, shared, tag, announced))
-    if (
-        told
-        and shared
-        and plain(told) not in plain(shared)
-        and plain(head) != plain(told)
-        and in_address(told, page.url)
-    ):
+    return _choose(
+        _Said(
+            told=told,
+            shared=shared,
+            other=other,
+            head=_headline(heads, (told, shared, tag, announced)),
+            tag=tag,
+            named=named,
+            marked=marked,
+            aliases=tuple(t for name in _ALIASES if node.get("headline") and (t := schema.text(node.get(name)))),
+            announced=announced,
+            spelt=told is not None and in_address(told, page.url),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What each place calls the article; ``spelt`` says that the address spells JSON-LD's headline."""
+
+    told: str | None
+    shared: str | None
+    other: str | None
+    head: str | None
+    tag: str | None
+    named: str | None
+    marked: str | None
+    aliases: tuple[str, ...]
+    announced: str | None
+    spelt: bool
+
+
+def _choose(said: _Said) -> Titled:
+    told, shared, head, tag = said.told, said.shared, said.head, said.tag
+    witnesses = (told, shared, said.other if said.other != shared else None, head, tag, said.announced)
+    if told and shared and _is_apart(told, said):
         # Two places that share nothing with what readers see say the same.
         return told, FieldSource("json-ld", 0.9)
-    return _choose(told, shared, other, head, tag, named, announced)
-
-
-def _choose(
-    told: str | None,
-    shared: str | None,
-    other: str | None,
-    head: str | None,
-    tag: str | None,
-    named: str | None,
-    announced: str | None,
-) -> Titled:
-    witnesses = (told, shared, other if other != shared else None, head, tag, announced)
-    if shared and (_is_cut(shared, (told, head, tag)) or _is_alone(shared, told, other, head, tag)):
+    if shared and (_is_cut(shared, (told, head, tag)) or _is_alone(said)):
         shared = None
+    elif shared and told and head and _is_each_for_itself(said):
+        return head, FieldSource("page", _confidence(head, witnesses))
     if shared:
         return shared, FieldSource("meta", _confidence(shared, witnesses))
     if told and not _is_cut(told, (head, tag)):
         return told, FieldSource("json-ld", _confidence(told, witnesses))
     if head:
         return head, FieldSource("page", _confidence(head, witnesses, least=0.8))
-    for text, origin in ((announced, "feed"), (named, "meta"), (told or tag, "meta")):
+    for text, origin in ((said.announced, "feed"), (said.named, "meta"), (told or tag, "meta")):
         if text:
             return text, FieldSource(origin, _confidence(text, witnesses, least=0.6))
     return None, None
+
+
+def _is_apart(told: str, said: _Said) -> bool:
+    """Whether JSON-LD's headline, unlike what readers see, is one of its own: the address spells it, or JSON-LD says it twice against one title in all else."""
+    bare, shared, head = plain(told), plain(said.shared), plain(said.head)
+    if bare in shared or bare == head:
+        return False
+    aliases = {plain(alias) for alias in said.aliases}
+    return said.spelt or (shared == head and shared not in bare and bare in aliases and shared not in aliases)
+
+
+def _is_each_for_itself(said: _Said) -> bool:
+    """Whether sharing, JSON-LD and page have each a title of their own, and the one to share is nowhere else: readers know the page's."""
+    three = [plain(said.told), plain(said.shared), plain(said.head)]
+    if any(one in other for at, one in enumerate(three) for to, other in enumerate(three) if at != to):
+        return False
+    return three[1] not in {plain(said.tag), plain(said.other), plain(said.named)}
 
 
 def _confidence(text: str, witnesses: Sequence[str | None], *, least: float = 0.85) -> float:
@@ -121,16 +158,18 @@ def _confidence(text: str, witnesses: Sequence[str | None], *, least: float = 0.
     return round(least + 0.05 * (same - 1), 2) if same >= 1 else least
 
 
-def _is_alone(shared: str, told: str | None, other: str | None, head: str | None, tag: str | None) -> bool:
-    """Whether the title to share contradicts all the others: they agree with each other, or share no word with it."""
-    bare = plain(shared)
-    rest = [text for text in (told, head) if text]
-    if len(rest) < 2 or len({plain(text) for text in rest}) > 1 or plain(told) == bare:
+def _is_alone(said: _Said) -> bool:
+    """Whether the title to share contradicts all the others: they agree with each other and are confirmed, or share no word with it."""
+    shared, told, head = plain(said.shared), plain(said.told), plain(said.head)
+    if not told or told != head or told == shared:
         return False
-    if other and plain(other) == plain(told):
+    if told in {plain(said.other), plain(said.marked)}:
         return True
-    words = {w for text in (told, head, tag) if text for w in _WORD.findall(text.lower())}
-    return words.isdisjoint(_WORD.findall(shared.lower()))
+    if shared == plain(said.tag) and shared not in {plain(alias) for alias in said.aliases}:
+        # A title to share that is only the one for search engines.
+        return True
+    words = {w for text in (said.told, said.head, said.tag) if text for w in _WORD.findall(text.lower())}
+    return words.isdisjoint(_WORD.findall((said.shared or "").lower()))
 
 
 def in_address(text: str, url: str) -> bool:
@@ -209,7 +248,7 @@ def _is_cut(text: str, others: Iterable[str | None]) -> bool:
     return False
 
 
-def _names(page: Page, publisher: str | None) -> set[str]:
+def site_names(page: Page, publisher: str | None) -> set[str]:
     """What the site is called, as letters."""
     told = (
         publisher,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from archiver.catalog import FrontierState, Visit
 from archiver.derive.revisits import after_visit
-from archiver.discover import RevisitRules, ScopeRules, after_failure
+from archiver.discover import RevisitRules, ScopeRules, after_failure, due_after
 from archiver.fetch.candidates import SPECULATIVE
 from archiver.fetch.polls import Polls
 from archiver.fetch.revisit_budget import RevisitBudget
@@ -53,7 +53,7 @@ class Visits:
             return Visit(None, reason=fault)
         named = [each.key for each in row.candidates.values() if each.kind in {Kind.PAGE, Kind.SOURCE}]
         state = self._polls.answered(row, now=now, named=named)
-        return Visit(now + state.interval, reason=state.reason)
+        return Visit(now + due_after(state.interval), reason=state.reason)
 
     def due_after_failures(self, row: Row, *, now: datetime, failures: int, why: str) -> datetime | None:
         """When a row is due after so many failures in a row; None for never."""

@@ -14,6 +14,7 @@ from archiver.model.instant import cut, rfc3339
 from archiver.model.keys import journal_key
 from archiver.model.record import BlobKey
 from archiver.model.run import Outcome, Run
+from archiver.model.sitemodel import SiteModel
 from archiver.store import Store
 
 SITE = "site"
@@ -26,6 +27,9 @@ SCHEDULE = "schedule"
 """A schedule as it was made or changed: ``model.schedule.Schedule.as_json``. The highest ``revision`` counts."""
 SLOTS = "slots"
 """Slots that ended, under ``slots``: each as ``model.schedule.Slot.as_json``."""
+
+MODEL = "model"
+"""What was learnt of a site's templates: ``site``, ``version`` and ``model``; the last two are null where nothing is in force any more."""
 
 MAX_ENTRY = 16_000_000
 """Bytes of one entry that are read."""
@@ -94,6 +98,40 @@ def keep_site_file(site: str, data: bytes, *, catalog: Catalog) -> JournalEntry:
 def keep_run(run: Run, *, catalog: Catalog) -> JournalEntry:
     """Write down how a run ended. It goes to the store with the next ``store_pending``."""
     return catalog.journal.record(RUN, {**run.as_json(), "site_digest": run.site_digest})
+
+
+def keep_model(model: SiteModel, *, catalog: Catalog) -> bool:
+    """Write down a site's learnt model, which is its newest from now on; whether it says anything new. It goes to the store with the next
+    ``store_pending``."""
+    known = catalog.journal.latest(MODEL, site=model.site)
+    if known is not None and known.body.get("version") == model.version:
+        return False
+    catalog.journal.record(MODEL, {"site": model.site, "version": model.version, "model": model.as_json()})
+    return True
+
+
+def withdraw_model(site: str, *, catalog: Catalog) -> None:
+    """Put the model that a site had before in the place of the one in force, or none where there was none. Goes to the store as ``keep_model``."""
+    in_force: list[Mapping[str, Any]] = []
+    for entry in catalog.journal.find(MODEL):
+        if entry.body.get("site") != site:
+            continue
+        if any(body.get("version") == entry.body.get("version") for body in in_force):
+            # One that came back: those after it were withdrawn.
+            while in_force[-1].get("version") != entry.body.get("version"):
+                in_force.pop()
+        elif entry.body.get("version") is None:
+            in_force.clear()
+        else:
+            in_force.append(entry.body)
+    if in_force:
+        before = in_force[-2] if len(in_force) > 1 else {"site": site, "version": None, "model": None}
+        catalog.journal.record(MODEL, before)
+
+
+def model_of(body: Mapping[str, Any]) -> SiteModel:
+    """The model that an entry of kind ``model`` holds. Raises ``ValueError``."""
+    return SiteModel.from_bytes(json.dumps(body.get("model")).encode())
 
 
 def run_of(body: Mapping[str, Any]) -> Run:

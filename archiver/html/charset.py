@@ -40,6 +40,17 @@ _FREQUENT = {
 }
 """What the commonest letters of each language are in the encodings it is written in."""
 _HIGH = re.compile(rb"[\x80-\xff]")
+_SEQUENCE = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}"
+)
+"""One character beyond ASCII in UTF-8."""
+_LETTER_AND_MARK = re.compile(rb"[\xc2-\xdf][\x82\x84\x85\x91-\x94\x96\x97\xa0\xab\xbb]\Z")
+"""What a Western text may hold as well: a capital letter before a quotation mark, a dash or a space."""
+_LEAST_SEQUENCES = 8
+_LONE = re.compile(rb"[A-Za-z ][\xc0-\xff](?=[a-z])")
+"""A letter of a Western code between letters; no UTF-8 looks like this."""
+_LEAST_LONE = 3
+_WESTERN = frozenset(("cp1250", "cp1252", "cp1254", "cp1257", "cp1258", "iso8859-2", "iso8859-15"))
 
 
 def decode(data: bytes, *, content_type: str | None = None) -> tuple[str, str]:
@@ -62,15 +73,42 @@ def decode(data: bytes, *, content_type: str | None = None) -> tuple[str, str]:
     for claim in claims:
         text = data.decode(claim, "replace")
         if text.count("\ufffd") * 200 <= len(_HIGH.findall(data[: 4 * _SAMPLE])) + 200:
-            return text, claim
+            return _mixed(data, claim) or (text, claim)
     guess = _guess(data)
-    return data.decode(guess, "replace"), guess
+    return _mixed(data, guess) or (data.decode(guess, "replace"), guess)
 
 
 def decode_as(data: bytes, *, label: str) -> str | None:
     """The text of ``data`` in the encoding that ``label`` names on the web; None when it names none."""
     name = _known(label)
     return None if name is None else data.decode(name, "replace")
+
+
+def _mixed(data: bytes, name: str) -> tuple[str, str] | None:
+    """A page of which some parts are UTF-8 and others a Western code, as templates and old texts make them; None where it is not.
+
+    By chance a Western text has next to no sequence that is valid UTF-8, so a fair share of them tells.
+    """
+    if name != "utf-8" and name not in _WESTERN:
+        return None
+    sample = _around_first_high(data, 8 * _SAMPLE)
+    sequences = _SEQUENCE.findall(sample)
+    bad = len(_HIGH.findall(sample)) - sum(map(len, sequences))
+    if name == "utf-8":
+        # Without letters that stand alone among others, what is no UTF-8 is damage, not another code.
+        if len(_LONE.findall(sample)) < _LEAST_LONE:
+            return None
+        name = "cp1252"
+    elif sum(not _LETTER_AND_MARK.match(each) for each in sequences) < max(_LEAST_SEQUENCES, bad // 20):
+        return None
+
+    def western(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        return error.object[error.start : error.end].decode(name, "replace"), error.end
+
+    codecs.register_error("archiver-western", western)
+    return data.decode("utf-8", "archiver-western"), "utf-8" if len(sequences) >= bad else name
 
 
 def _claims(data: bytes, content_type: str | None) -> list[str]:
@@ -129,7 +167,7 @@ def _guess(data: bytes) -> str:
     return "cp1251" if sum(map(len, runs)) * 2 > high else "cp1252"
 
 
-def _around_first_high(data: bytes) -> bytes:
+def _around_first_high(data: bytes, size: int = _SAMPLE) -> bytes:
     hit = _HIGH.search(data)
     start = max(0, (hit.start() if hit else 0) - 64)
-    return data[start : start + _SAMPLE]
+    return data[start : start + size]

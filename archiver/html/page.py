@@ -85,6 +85,13 @@ class Page:
                 return url
         return self.absolute(self.first("og:url"))
 
+    def related(self, *relations: str) -> Iterator[str]:
+        """The absolute addresses of ``link`` elements with one of these relations, in the order of the relations."""
+        for relation in relations:
+            for link in self._links(relation):
+                if url := self.absolute(link.get("href")):
+                    yield url
+
     @cached_property
     def alternates(self) -> Mapping[str, str]:
         """Language to URL, from ``link rel=alternate hreflang``; ``x-default`` left out."""
@@ -112,15 +119,15 @@ class Page:
 
     def marked(self, name: str) -> tuple[HtmlElement, ...]:
         """The elements whose ``itemprop`` is ``name`` (letter case ignored), ``meta`` left out, in document order."""
-        return self._marks.get(name, ())
+        return tuple(self._marks.get(name, ()))
 
     @cached_property
-    def _marks(self) -> Mapping[str, tuple[HtmlElement, ...]]:
-        found: dict[str, tuple[HtmlElement, ...]] = {}
+    def _marks(self) -> Mapping[str, list[HtmlElement]]:
+        found: dict[str, list[HtmlElement]] = {}
         for element in cast("list[HtmlElement]", _MARKED(self.root)):
             if element.tag != "meta":
                 name = (element.get("itemprop") or "").strip().lower()
-                found[name] = (*found.get(name, ()), element)
+                found.setdefault(name, []).append(element)
         return found
 
     @cached_property
@@ -140,9 +147,15 @@ class Page:
         return tuple(found)
 
     def _links(self, relation: str) -> Iterator[HtmlElement]:
+        return iter(self._linked.get(relation, ()))
+
+    @cached_property
+    def _linked(self) -> Mapping[str, list[HtmlElement]]:
+        found: dict[str, list[HtmlElement]] = {}
         for link in self.root.iter("link"):
-            if relation in (link.get("rel") or "").lower().split():
-                yield link
+            for relation in dict.fromkeys((link.get("rel") or "").lower().split()):
+                found.setdefault(relation, []).append(link)
+        return found
 
 
 def parse_page(html: bytes, *, url: str, content_type: str | None = None) -> Page | None:

@@ -23,6 +23,12 @@ class Extractor:
     def __str__(self) -> str:
         return f"{self.name}-{self.version}"
 
+    @classmethod
+    def parse(cls, text: str) -> Extractor:
+        """``<name>-<version>``; a version has no hyphen."""
+        name, _, version = text.rpartition("-")
+        return cls(name, version)
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -73,12 +79,17 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What came of reading one page: a verdict with its reason, and the article if it is one."""
+    """What came of reading one page: a verdict with its reason, and the article if it is one.
+
+    ``settings`` name what besides the page decided: the ``profile`` of the site, the version of its learnt ``model``, and the
+    ``libraries`` used.
+    """
 
     verdict: Verdict
     reason: str
     extractor: Extractor
     article: Article | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """The shape that ``archiver extract --json`` promises; a page that is no article has the same keys."""
@@ -109,6 +120,7 @@ class Extraction:
                 for name, source in article.provenance.items()
             },
             "extractor": str(self.extractor),
+            "settings": dict(self.settings),
         }
 
     @classmethod
@@ -137,12 +149,13 @@ def _read(data: Mapping[str, object]) -> Extraction:
         value = text(name)
         return datetime.fromisoformat(value) if value else None
 
-    name, _, version = (text("extractor") or "unknown-0").rpartition("-")
-    extractor = Extractor(name, version)
+    extractor = Extractor.parse(text("extractor") or "unknown-0")
     verdict = Verdict(text("verdict") or "error")
     reason = text("verdict_reason") or ""
+    raw_settings = data.get("settings")
+    settings = {str(k): str(v) for k, v in raw_settings.items()} if isinstance(raw_settings, dict) else {}
     if verdict is not Verdict.ARTICLE:
-        return Extraction(verdict, reason, extractor)
+        return Extraction(verdict, reason, extractor, settings=settings)
     raw_images = data.get("images")
     images = tuple(
         Image(str(i["url"]), i.get("caption"), i.get("credit"))
@@ -182,4 +195,5 @@ def _read(data: Mapping[str, object]) -> Extraction:
             },
             extractor=extractor,
         ),
+        settings,
     )

@@ -107,6 +107,12 @@ def articles_key(warc: str, extractor: Extractor) -> BlobKey:
     return _sibling(warc, f"articles/{extractor}", ".jsonl.gz")
 
 
+def extractor_of(key: str) -> Extractor | None:
+    """The extractor version of an article sidecar; None for other keys."""
+    match = _ARTICLES.match(key)
+    return Extractor.parse(key.split("/")[1]) if match else None
+
+
 def journal_key(ulid: str, at: datetime) -> BlobKey:
     """One journal entry."""
     return BlobKey(f"journal/{at:%Y}/{at:%m}/{ulid}.json")

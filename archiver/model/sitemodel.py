@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,7 +52,7 @@ class LearntText:
 class SiteModel:
     """What was learnt of a site from ``pages`` articles captured between ``first_at`` and ``last_at``, by which extractor.
 
-    ``version`` is made of the content: the same pages teach the same version.
+    ``version`` is twelve characters of the SHA-256 of its bytes, so that the same pages teach the same version; ``versioned`` sets it.
     """
 
     site: str
@@ -63,11 +63,7 @@ class SiteModel:
     containers: tuple[LearntContainer, ...] = ()
     boxes: tuple[LearntBox, ...] = ()
     texts: tuple[LearntText, ...] = ()
-
-    @property
-    def version(self) -> str:
-        """Twelve characters of the SHA-256 of its bytes."""
-        return hashlib.sha256(self.to_bytes()).hexdigest()[:12]
+    version: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The model as the catalogue and the store keep it."""
@@ -101,9 +97,14 @@ class SiteModel:
     def from_bytes(cls, data: bytes) -> SiteModel:
         """The model that these bytes are. Raises ``ValueError``, whatever is wrong with them."""
         try:
-            return _model_of(json.loads(data))
+            return versioned(_model_of(json.loads(data)))
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not a site's model: {type(error).__name__}: {error}") from error
+
+
+def versioned(model: SiteModel) -> SiteModel:
+    """The model with the version that its content has."""
+    return replace(model, version=hashlib.sha256(model.to_bytes()).hexdigest()[:12])
 
 
 def _model_of(raw: Mapping[str, Any]) -> SiteModel:

@@ -18,8 +18,8 @@ from archiver.catalog import Catalog, FileState
 from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
+from archiver.derive.models import Models
 from archiver.errors import DamageFound
-from archiver.extract import EXTRACTOR
 from archiver.holdings.damage import Damage, DamageKind
 from archiver.holdings.journal import RUN, read_entry, run_of
 from archiver.holdings.listing import legal_keys
@@ -27,10 +27,10 @@ from archiver.holdings.reading import RecordReader
 from archiver.holdings.restore import Link, begin_row, in_order, manifest_keys, read_link, restore_row
 from archiver.holdings.rows import facts_of
 from archiver.holdings.scratch import fetch, scratch
-from archiver.model.article import Extraction
+from archiver.model.article import Extraction, Extractor
 from archiver.model.capture import Kind
 from archiver.model.instant import Clock, SystemClock, cut
-from archiver.model.keys import articles_key, manifest_key
+from archiver.model.keys import articles_key, extractor_of, manifest_key
 from archiver.model.run import Run
 from archiver.ops.access import restore as restore_access
 from archiver.ops.coverage.restore import SourceLists
@@ -117,6 +117,8 @@ class _Work:
         self._store = store
         self._folder = folder
         self._on_file = on_file
+        self._models = Models(catalog)
+        self._read_by: frozenset[Extractor] | None = None
         self._lists = lists
         self._lists_are_missing = False
         self.result = Rebuilt()
@@ -210,12 +212,27 @@ class _Work:
         return False
 
     def _articles(self, link: Link) -> None:
-        """What this extractor version read, from its sidecar; without one the pages are read again when that is asked for."""
-        key = articles_key(link.key, EXTRACTOR)
+        """What each extractor version read, from its sidecar, the one that reads the site now last; without one the pages are read again
+        when that is asked for."""
+        now = self._models.extractor(link.manifest.site)
+        found = [
+            version for version in self._versions() if self._store.stat(articles_key(link.key, version)) is not None
+        ]
+        for extractor in sorted(found, key=lambda version: (version == now, str(version))):
+            self._sidecar(link, extractor)
+
+    def _versions(self) -> frozenset[Extractor]:
+        """The extractor versions that any sidecar is of."""
+        if self._read_by is None:
+            self._read_by = frozenset(filter(None, map(extractor_of, legal_keys(self._store, "articles/"))))
+        return self._read_by
+
+    def _sidecar(self, link: Link, extractor: Extractor) -> None:
+        key = articles_key(link.key, extractor)
         stat = self._store.stat(key)
         if stat is None:
             return
-        if not self._catalog.captures.untried(file=link.key, limit=1):
+        if not self._catalog.readings.unread(extractor, file=link.key, limit=1):
             self._catalog.checks.expect(key, size=stat.size, sha256=stat.sha256)
             return
         fetched = fetch(self._store, key, self._folder / "sidecar")

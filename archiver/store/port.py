@@ -88,7 +88,8 @@ class Store(Protocol):
         ...
 
     def delete(self, key: str) -> None:
-        """Remove an object, if it is there. Only a takedown, ``compact`` and ``replicate`` may ask for it."""
+        """Remove an object, if it is there. Only a takedown, ``compact``, ``replicate`` and dropping what older
+        extractors read may ask for it."""
         ...
 
     def check(self) -> None:

@@ -22,10 +22,12 @@ from archiver.web.state import HERE, ArchiveLike, make_state
 
 
 def create_app(archive: ArchiveLike, *, config: Config) -> Starlette:
-    """The application. It does not own the archive: who opened it closes it. Raises ``CatalogError``.
+    """The application. It does not own the archive: who opened it closes it. Raises ``CatalogError``, ``ConfigError``.
 
     Handlers are plain functions, which Starlette runs in its thread pool: catalogue and store block.
     """
+    state = make_state(archive, config)
+    replay_host = state.interactive.place.name if state.interactive else ""
     app = Starlette(
         routes=[
             *PEOPLE,
@@ -34,9 +36,12 @@ def create_app(archive: ArchiveLike, *, config: Config) -> Starlette:
             *SIGNING,
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
-        middleware=[Middleware(Guard, model=config.archive.model), Middleware(Door, config=config)],
+        middleware=[
+            Middleware(Guard, model=config.archive.model, replay_host=replay_host),
+            Middleware(Door, config=config),
+        ],
         exception_handlers={ArchiverError: on_archiver_error, HTTPException: on_http_error, Exception: on_bug},
     )
     app.router.redirect_slashes = False
-    app.state.web = make_state(archive, config)
+    app.state.web = state
     return app

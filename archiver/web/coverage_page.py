@@ -53,7 +53,7 @@ def years_listed(state: WebState, name: str) -> list[int]:
 
 def year_coverage(state: WebState, site: Site, year: int) -> YearCoverage | None:
     """The calendar of one year; None while it is being counted."""
-    catalog = state.archive.catalog
+    catalog = state.office.catalog
 
     def count() -> YearCoverage:
         days = calendar(catalog, site, first=date(year, 1, 1), last=date(year, 12, 31))
@@ -72,7 +72,7 @@ def coverage_day(request: Request) -> Response:
     site = site_named(name, config=state.config, catalog=catalog)
 
     def count() -> DayShown:
-        return _shown(one_day(catalog, site, day))
+        return _shown(one_day(state.office.catalog, site, day))
 
     shown = state.days.read((name, day, _rules(state)), count)
     begin = datetime.combine(day, datetime.min.time(), ZoneInfo(site.timezone))

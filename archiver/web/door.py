@@ -50,7 +50,7 @@ class Door:
         await (refused or self._app)(scope, receive, send)
 
     async def _refusal(self, request: Request) -> Response | None:
-        address = _address(request)
+        address = address_of(request)
         changes = request.method not in SAFE_METHODS
         wait = (self._changes if changes else self._reads).wait(address)
         if wait:
@@ -88,7 +88,7 @@ def _too_many(request: Request, wait: float) -> Response:
     return response
 
 
-def _address(connection: HTTPConnection) -> str:
+def address_of(connection: HTTPConnection) -> str:
     """The other end; behind a proxy that is named in ``[serve] trusted_proxy`` what it says of its own client."""
     peer = connection.client.host if connection.client else ""
     if peer and peer == state_of(connection).config.serve.trusted_proxy:

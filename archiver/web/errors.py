@@ -18,7 +18,7 @@ from archiver.web.pages import page
 from archiver.web.state import state_of
 
 _MACHINE = re.compile(
-    rb"/(?:api|cdx|wayback|web/cdx|web/timemap|web/\d{4,17}id_|healthz|metrics|openapi\.json)(?:/|\Z)"
+    rb"/(?:api|cdx|wayback|raw|web/cdx|web/timemap|web/\d{4,17}id_|healthz|metrics|openapi\.json)(?:/|\Z)"
 )
 _PAGE_STATUSES = frozenset({400, 401, 403, 404, 405, 429, 451, 500, 503})
 RETRY_AFTER = "30"

@@ -24,6 +24,7 @@ def _refusal(status: int, code: str, message: str) -> tuple[int, bytes]:
 
 
 _WORKER = _refusal(403, "forbidden", "no service worker is registered here")
+_ELSEWHERE = _refusal(421, "misdirected-request", "this host is that of interactive replay")
 _TOO_LARGE = _refusal(431, "request-header-fields-too-large", f"more than {MAX_HEAD} bytes")
 
 
@@ -33,8 +34,10 @@ class Guard:
     An archived script must never become a worker of the archive's origin, where it would see every later request.
     """
 
-    def __init__(self, app: ASGIApp, *, model: bool = False) -> None:
+    def __init__(self, app: ASGIApp, *, model: bool = False, replay_host: str = "") -> None:
+        """``replay_host`` is where archived scripts run: nothing of the app is ever answered under that name."""
         self._app = app
+        self._replay_host = replay_host.encode("ascii")
         self._extra = ((b"x-archive-model", b"true"),) if model else ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,7 +53,7 @@ class Guard:
                 message = {**message, "headers": headers}
             await send(message)
 
-        refusal = _refused(scope)
+        refusal = _refused(scope) or self._misdirected(scope)
         if refusal is None:
             await self._app(scope, receive, guarded)
             return
@@ -58,6 +61,15 @@ class Guard:
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         await guarded({"type": "http.response.start", "status": status, "headers": headers})
         await guarded({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def _misdirected(self, scope: Scope) -> tuple[int, bytes] | None:
+        """Cookies know no ports: what is signed in under the name of the replay origin would be shared with it."""
+        if not self._replay_host:
+            return None
+        named = (
+            value.lower().rpartition(b":")[0] or value.lower() for name, value in scope["headers"] if name == b"host"
+        )
+        return _ELSEWHERE if self._replay_host in named else None
 
 
 def _refused(scope: Scope) -> tuple[int, bytes] | None:

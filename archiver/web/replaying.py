@@ -21,6 +21,7 @@ from archiver.replay.pieces import in_pieces
 from archiver.replay.raw import RawAnswer, as_source, raw_answer, raw_location, read_stored
 from archiver.replay.readings import reading_of
 from archiver.replay.timemap import FORMS, PAGE, read_timemap
+from archiver.web.interactive.page import VIEW, interactive_page
 from archiver.web.pages import page
 from archiver.web.safe import (
     PARTS,
@@ -80,7 +81,8 @@ def _memento(request: Request, state: WebState, address: Address, stamp: str) ->
     catalog = state.archive.catalog
     links = state.links(request)
     at = address.goal
-    modifier = _modifier(address.modifier)
+    interactive = state.interactive if address.modifier == VIEW else None
+    modifier = VIEW if interactive else _modifier(address.modifier)
     capture = exact(catalog, address.url, stamp)
     if capture is None and modifier in PARTS:
         try:
@@ -93,6 +95,8 @@ def _memento(request: Request, state: WebState, address: Address, stamp: str) ->
         return _to_exact(links, capture, modifier)
     if catalog.access.of_record(capture.record) is Access.BLOCK:
         raise Withheld(capture.url)
+    if interactive:
+        return interactive_page(request, interactive, capture)
     preference = _preference(request)
     if preference in {"original", "raw"} or (modifier == RAW and preference is None):
         return _preferred(_raw(request, state, capture, applied=preference), preference)

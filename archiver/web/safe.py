@@ -22,6 +22,7 @@ from archiver.replay.raw import read_stored
 from archiver.replay.readings import reading_of
 from archiver.replay.safe import Document, SafeView, document_policy
 from archiver.replay.safe_attributes import SANDBOX
+from archiver.web.interactive.page import link_to
 from archiver.web.messages import Speech
 from archiver.web.names import permalink
 from archiver.web.pages import page, speech_of
@@ -162,7 +163,7 @@ def frame(request: Request, capture: Capture) -> Response:
         "article_link": permalink(state.root, capture)
         if extraction and extraction.article
         else Links(state.root).memento(capture.url, capture.at, "tx_"),
-        "interactive_link": None,
+        "interactive_link": link_to(state.interactive, capture) if document is not None else None,
         "raw_link": links.memento(capture.url, capture.at, RAW),
         "shows": _shows(capture, document),
         "sandbox": SANDBOX,

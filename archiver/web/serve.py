@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event, Thread
 from types import FrameType
 
 import uvicorn
+from starlette.applications import Starlette
 
 from archiver.errors import CatalogError, ConfigError
 from archiver.web.app import create_app
 from archiver.web.guard import MAX_HEAD
+from archiver.web.interactive.app import create_replay_app
 from archiver.web.patience import Patience, patient_protocol
-from archiver.web.state import ArchiveLike
+from archiver.web.state import ArchiveLike, WebState
 
 log = logging.getLogger(__name__)
 PATIENCE = Patience()
@@ -22,6 +25,7 @@ KEEP_ALIVE = 15
 MAX_CONNECTIONS = 200
 GRACE = 20
 """Seconds that open answers get when the server is told to stop."""
+STARTING = 30
 
 
 class _Server(uvicorn.Server):
@@ -48,18 +52,72 @@ def serve(
     host: str,
     port: int,
     ready: Callable[[str], None] | None = None,
+    replay_ready: Callable[[str], None] | None = None,
     patience: Patience = PATIENCE,
 ) -> None:
     """Serve ``archive`` on ``host`` and ``port`` (0 picks a free one) until SIGINT or SIGTERM, then let open answers end.
 
-    A second signal breaks them off. A client that is slower than ``patience`` is hung up on. ``ready`` is called once with the address when requests are taken. Prints nothing.
-    Raises ``ConfigError`` when the address cannot be had.
+    A second signal breaks them off. A client that is slower than ``patience`` is hung up on. ``ready`` is called once with
+    the address when requests are taken, ``replay_ready`` before it, where interactive replay is set up: with the address of
+    its own listener, or with the reason why there is none. Prints nothing. Raises ``ConfigError`` when an address cannot be
+    had.
     """
-    listener = _bind(host, port)
-    name = f"[{host}]" if ":" in host else host
-    address = f"http://{name}:{listener.getsockname()[1]}"
     app = create_app(archive, config=archive.config)
-    settings = uvicorn.Config(
+    listener = _bind(host, port)
+    address = _address(listener, host)
+    try:
+        with _replay(app.state.web, replay_ready, patience):
+            _serve(archive, app, listener, ready=lambda: ready(address) if ready else None, patience=patience)
+    finally:
+        listener.close()
+
+
+def _serve(
+    archive: ArchiveLike, app: Starlette, listener: socket.socket, *, ready: Callable[[], None], patience: Patience
+) -> None:
+    stop = Event()
+    catching_up = Thread(target=_catch_up, args=(archive, stop), name="archiver-search", daemon=True)
+    catching_up.start()
+    try:
+        _Server(_settings(app, patience), ready).run(sockets=[listener])
+    finally:
+        app.state.web.close()
+        stop.set()
+        catching_up.join()
+
+
+@contextmanager
+def _replay(state: WebState, ready: Callable[[str], None] | None, patience: Patience) -> Iterator[None]:
+    """The replay origin on its own listener, in a thread of its own, while the block runs."""
+    interactive = state.interactive
+    if interactive is None:
+        if state.interactive_off and ready:
+            ready(f"no interactive replay: {state.interactive_off}")
+        yield
+        return
+    place = interactive.place
+    listener = _bind(place.host, place.port)
+    up = Event()
+    server = _Server(_settings(create_replay_app(state, interactive), patience), up.set)
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="archiver-replay", daemon=True)
+    thread.start()
+    try:
+        up.wait(STARTING)
+        if ready:
+            ready(f"interactive replay of {place.origin} at {_address(listener, place.host)}")
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(GRACE)
+        listener.close()
+
+
+def _address(listener: socket.socket, host: str) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+
+
+def _settings(app: Starlette, patience: Patience) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         http=patient_protocol(patience),
         ws="none",
@@ -73,16 +131,6 @@ def serve(
         limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=GRACE,
     )
-    stop = Event()
-    catching_up = Thread(target=_catch_up, args=(archive, stop), name="archiver-search", daemon=True)
-    catching_up.start()
-    try:
-        _Server(settings, lambda: ready(address) if ready else None).run(sockets=[listener])
-    finally:
-        listener.close()
-        app.state.web.close()
-        stop.set()
-        catching_up.join()
 
 
 def _catch_up(archive: ArchiveLike, stop: Event) -> None:

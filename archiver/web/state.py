@@ -34,6 +34,7 @@ from archiver.replay.safe import Shelf
 from archiver.search import SearchIndex
 from archiver.store import Store
 from archiver.web.counted import Counted
+from archiver.web.interactive.place import Interactive, open_interactive
 
 HERE = Path(__file__).parent
 log = logging.getLogger(__name__)
@@ -151,6 +152,10 @@ class WebState:
     years: Counted[Any] = field(default_factory=Counted)
     days: Counted[Any] = field(default_factory=Counted)
     """Coverage of a site's years, and of single days: counted beside the service where it takes long."""
+    interactive: Interactive | None = None
+    """Interactive replay, where it is installed and set up."""
+    interactive_off: str = ""
+    """Why there is none although it is set up."""
 
     def close(self) -> None:
         """End what goes on beside the requests: pages that are saved, figures that are counted."""
@@ -169,7 +174,7 @@ class WebState:
 
 
 def make_state(archive: ArchiveLike, config: Config) -> WebState:
-    """The state of an application over ``archive``. Opens the catalogue: raises ``CatalogError``."""
+    """The state of an application over ``archive``. Opens the catalogue: raises ``CatalogError``, ``ConfigError``."""
     templates = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -182,7 +187,19 @@ def make_state(archive: ArchiveLike, config: Config) -> WebState:
     titles = {name: site.title for name, site in all_sites(config).items() if site.title}
     overview = OverviewCache(archive.catalog, clock, config.store.price)
     saver = Saver(config.home, clock=SystemClock())
-    return WebState(archive, config, templates, overview, clock, titles, saver, Archive(config))
+    interactive, off = open_interactive(config)
+    return WebState(
+        archive,
+        config,
+        templates,
+        overview,
+        clock,
+        titles,
+        saver,
+        Archive(config),
+        interactive=interactive,
+        interactive_off=off,
+    )
 
 
 def state_of(request: HTTPConnection) -> WebState:

@@ -86,6 +86,7 @@ class Place:
         port = self.server.server_address[1]
         (home / "archiver.toml").write_text(
             f'[fetch]\nconnect_to = ["town.example:80:127.0.0.1:{port}"]\nrequisites = "none"\n[extract]\nworkers = 1\n'
+            '[sources]\nmin_interval = "1s"\nmax_interval = "1s"\n'
         )
         self.config: Config = load(home, {})
         self.services: list[subprocess.Popen[bytes]] = []
@@ -94,11 +95,18 @@ class Place:
         return Catalog.open(self.config.catalog_url, clock=clock or SystemClock())  # type: ignore[arg-type]
 
     def schedule(self, **options: object) -> Schedule:
-        """An hourly schedule of an hour and a half ago: one slot of it is missed, and caught up with."""
+        """An hourly schedule of an hour and a half ago: one slot of it, of three quarters of an hour ago, is missed, and
+        caught up with; the next is far, whatever the time is now."""
+        minute = (SystemClock().now() - timedelta(minutes=45)).minute
         with self.catalog(EarlierClock()) as catalog:
             return add_schedule(
-                catalog, self.config, "town", cron="0 * * * *", zone="Europe/Paris", options=Options(**options)  # type: ignore[arg-type]
-            )  # fmt: skip
+                catalog,
+                self.config,
+                "town",
+                cron=f"{minute} * * * *",
+                zone="Europe/Paris",
+                options=Options(**options),  # type: ignore[arg-type]
+            )
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "archiver", *arguments, "--archive", str(self.home)]
@@ -261,6 +269,12 @@ def test_a_service_that_is_stopped_stops_its_run_whose_slot_goes_on_with_the_nex
     assert sorted(path for path in place.asked if path in PAGES) == PAGES
 
 
+def _asked_a_second_ago(place: Place) -> bool:
+    """Whether every source is due again."""
+    with place.catalog() as catalog:
+        return all(SystemClock().now() - source.polled_at > timedelta(seconds=1) for source in catalog.sources.find())
+
+
 def test_runs_without_a_service_share_a_file_and_a_rebuilt_catalogue_knows_the_schedule_and_its_slots(
     place: Place, tmp_path: Path
 ) -> None:
@@ -268,6 +282,7 @@ def test_runs_without_a_service_share_a_file_and_a_rebuilt_catalogue_knows_the_s
     (added,) = place.run("schedule", "add", "town", "--cron", "30 2 * * *", "--overlap", "skip")
     assert (added["tz"], added["state"]) == ("Asia/Ho_Chi_Minh", "active")
     (first,) = place.run("schedule", "run", "town")
+    place.until(lambda: _asked_a_second_ago(place))
     (second,) = place.run("schedule", "run", "town")
     assert (first["state"], second["state"]) == ("ran", "ran")
     (opened,) = (place.config.spool_dir / "town").iterdir()

@@ -37,8 +37,10 @@ def look(
     ),
 ) -> list[Finding]:
     """Everything that is wrong now. ``disk`` gives free and total bytes at a path. Raises ``CatalogError``."""
-    found = [finding for schedule in catalog.schedules.find() for finding in _slots(catalog, schedule, now)]
-    for site in sorted({run.site for run in catalog.runs.find(limit=500)}):
+    schedules = catalog.schedules.find()
+    found = [finding for schedule in schedules for finding in _slots(catalog, schedule, now)]
+    # Sites that are crawled by hand alone are known by their runs.
+    for site in sorted({s.site for s in schedules} | {run.site for run in catalog.runs.find(limit=500)}):
         runs = [run for run in catalog.runs.find(site, limit=RUNS_BACK) if run.outcome is Outcome.FINISHED]
         found += [*_shrunken(site, runs, config), *_extraction(site, runs, config)]
     found += _sources(catalog, config, now)
@@ -123,9 +125,8 @@ def _extraction(site: str, runs: Sequence[Run], config: Config) -> Iterator[Find
 
 def _sources(catalog: Catalog, config: Config, now: datetime) -> Iterator[Finding]:
     """Sources that fail again and again, or name nothing new for long though they did before."""
-    table = getattr(catalog, "sources", None)  # a catalogue that keeps no account of sources has nothing to say of them
     quiet = timedelta(days=config.alerts.quiet_days)
-    for source in table.find() if table is not None else ():
+    for source in catalog.sources.find():
         subject = f"{source.site} {source.url}"
         if source.failures >= config.alerts.source_failures:
             text = f"{source.site}: source {source.url} failed {source.failures} times in a row: {source.reason or '?'}"

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from archiver.catalog import FileState
 from archiver.derive.sidecar import sidecar_bytes
-from archiver.extract import EXTRACTOR
 from archiver.holdings.damage import Damage, DamageKind
 from archiver.holdings.listing import legal_keys
 from archiver.holdings.scratch import Fetched
-from archiver.model.keys import articles_key, warcs_of
+from archiver.model.keys import extractor_of, warcs_of
 from archiver.ops.verify.mend import Spare
 from archiver.ops.verify.sweep import Sweep
 
@@ -46,9 +45,10 @@ def _warc_of(sweep: Sweep, key: str) -> str | None:
 
 
 def _spare(sweep: Sweep, key: str, warc: str) -> Spare | None:
-    if key != articles_key(warc, EXTRACTOR) or sweep.catalog.captures.untried(file=warc, limit=1):
+    extractor = extractor_of(key)
+    if extractor is None or sweep.catalog.readings.unread(extractor, file=warc, limit=1):
         return None
-    return lambda: sidecar_bytes(warc, catalog=sweep.catalog)[0]
+    return lambda: sidecar_bytes(warc, extractor, catalog=sweep.catalog)[0]
 
 
 def _check(sweep: Sweep, key: str, warc: str) -> None:

@@ -27,7 +27,7 @@ def coverage(request: Request) -> Response:
     """One day with its URLs, or the counts of all days."""
     given = asked(request, _PARAMETERS)
     state = state_of(request)
-    catalog = state.archive.catalog
+    catalog = state.office.catalog
     site = site_named(given["site"], config=state.config, catalog=catalog)
     day = _day("day", given["day"])
     if day is not None:

@@ -21,6 +21,42 @@ SAFE: Mapping[str, Mapping[str, str]] = {
     "safe.raw": {"en": "As sent", "vi": "Bản gốc", "fr": "Tel qu’envoyé"},
     "safe.all": {"en": "All captures", "vi": "Mọi bản lưu", "fr": "Toutes les captures"},
     "safe.interactive": {"en": "Interactive replay", "vi": "Phát lại tương tác", "fr": "Relecture interactive"},
+    "replay.note": {
+        "en": "Interactive replay: the archived page’s own scripts run, from the archive alone.",
+        "vi": "Phát lại tương tác: các tập lệnh của trang đã lưu được chạy, chỉ lấy dữ liệu từ kho.",
+        "fr": "Relecture interactive : les scripts de la page archivée s’exécutent, à partir de l’archive seule.",
+    },
+    "replay.safe": {"en": "Safe view", "vi": "Chế độ xem an toàn", "fr": "Vue sûre"},
+    "replay.now": {
+        "en": "Now shown, by the page’s own account:",
+        "vi": "Đang hiển thị, theo trang này:",
+        "fr": "Affiché maintenant, selon la page elle-même :",
+    },
+    "replay.unable": {
+        "en": "Interactive replay needs a service worker, which this browser does not give here (a private window, perhaps). Below is the page without its scripts.",
+        "vi": "Phát lại tương tác cần service worker, nhưng trình duyệt này không cho phép ở đây (có thể là cửa sổ riêng tư). Dưới đây là trang không có tập lệnh.",
+        "fr": "La relecture interactive a besoin d’un service worker, que ce navigateur ne permet pas ici (une fenêtre privée, peut-être). Voici la page sans ses scripts.",
+    },
+    "replay.noscript": {
+        "en": "Interactive replay needs scripts, which are turned off in this browser.",
+        "vi": "Phát lại tương tác cần tập lệnh, nhưng trình duyệt này đã tắt chúng.",
+        "fr": "La relecture interactive a besoin de scripts, désactivés dans ce navigateur.",
+    },
+    "replay.missing": {
+        "en": "This page is not in the archive.",
+        "vi": "Trang này không có trong kho.",
+        "fr": "Cette page n’est pas dans l’archive.",
+    },
+    "replay.withheld": {
+        "en": "The archive holds this page and may not show it.",
+        "vi": "Kho có trang này nhưng không được phép hiển thị.",
+        "fr": "L’archive conserve cette page mais ne peut pas la montrer.",
+    },
+    "replay.failed": {
+        "en": "The archive could not show this page.",
+        "vi": "Kho không hiển thị được trang này.",
+        "fr": "L’archive n’a pas pu montrer cette page.",
+    },
     "safe.parts": {"en": "{n} parts", "vi": "{n} thành phần", "fr": "{n} éléments"},
     "safe.parts.one": {"en": "1 part", "vi": "1 thành phần", "fr": "1 élément"},
     "safe.missing": {"en": "{n} missing", "vi": "thiếu {n}", "fr": "{n} manquants"},

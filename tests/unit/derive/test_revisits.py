@@ -130,3 +130,15 @@ def test_young_pages_and_changing_ones_go_before_old_ones() -> None:
 def test_what_only_pages_need_is_not_due_of_itself(kind: Kind) -> None:
     state = replace(STATE, entry=replace(ENTRY, kind=kind))
     assert after_visit(state, now=T0, rules=RULES, page_class=PageClass.PAGE).next_due is None
+
+
+def test_what_another_extractor_version_sees_is_no_change_of_the_page(catalog: Catalog):
+    watch = TextWatch(catalog, RevisitSection(), find_site={"s": SITE}.get)
+    assert not watch.saw(capture(T0), article("text and a box"))
+    watch.read_again(capture(T0), article("text"))
+    assert not watch.saw(capture(T0 + HOUR), article("text"))
+    assert watch.saw(capture(T0 + DAY), article("another text"))
+    # What an older capture reads like now says nothing of the text that is known.
+    watch.read_again(capture(T0), article("text, once more"))
+    assert state_of(catalog).text_sha256 == text_digest(Article(title="A title", text="another text", paragraphs=()))
+    assert state_of(catalog).changes == 1

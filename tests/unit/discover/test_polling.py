@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.config import SourcesSection
-from archiver.discover import PollRules, after_poll_failure, next_interval, next_window, window_of
+from archiver.discover import PollRules, after_poll_failure, due_after, next_interval, next_window, window_of
 from archiver.model.site import Source, SourceKind
 
 T0 = datetime(2026, 11, 1, tzinfo=UTC)
@@ -119,3 +119,11 @@ def test_bounds_are_those_of_the_kind_or_the_sources_own() -> None:
     assert (sitemap.least, sitemap.most) == (5 * MINUTE, DAY)
     assert of(kind=SourceKind.FEED, min_interval="2h").most == 2 * HOUR
     assert of(kind=SourceKind.FEED, max_interval="2m").least == 2 * MINUTE
+
+
+def test_a_source_is_due_again_for_the_slot_that_is_one_interval_later():
+    """A look comes some seconds after its slot began; the next slot must not find it due some seconds later."""
+    slot = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    looked = slot + timedelta(seconds=90)
+    assert looked + due_after(timedelta(hours=1)) < slot + timedelta(hours=1)
+    assert timedelta(minutes=55) < due_after(timedelta(hours=1)) < timedelta(hours=1)

@@ -183,3 +183,39 @@ def test_trafilatura_is_not_asked_where_json_ld_holds_the_whole_text_and_is_aske
     assert first.article is not None
     assert second.article is not None
     assert first.article.paragraphs == second.article.paragraphs
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Do you have a story to tell? Email someone.here@news.example and tell us.",
+        "Got a story? Get in touch with our news team by emailing us at desk@news.example.",
+        "Sign up for our daily newsletter and miss nothing.",
+        "Follow News Example on Facebook and Instagram for the latest updates.",
+        "Il vous reste 57.09% de cet article à lire. La suite est réservée aux abonnés.",
+        "Hat Ihnen dieser Artikel gefallen? Dann unterstützen Sie uns bitte mit einer Spende.",
+        "Ihre Meinung ist uns wichtig! Senden Sie uns Ihr Feedback: briefe@news.example",
+        "Suivez toute l'actualité de la région sur WhatsApp et Telegram.",
+        "Síguenos en Instagram para no perderte nada de lo que pasa.",
+        "Theo dõi báo chúng tôi trên Zalo để cập nhật tin mới nhất.",
+        "Подписывайтесь на наш канал, чтобы ничего не пропустить.",
+    ],
+)
+def test_a_line_that_asks_the_reader_for_something_is_no_text(prompt: str):
+    article = read(article_page(paragraphs=(*PARAGRAPHS[:4], prompt)))
+    assert article.paragraphs == PARAGRAPHS[:4]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Do you have a story like this, the judge asked him, and the whole room fell silent for a while.",
+        "Follow the money, the old reporter said, and everything else on that street will explain itself.",
+        "Support for the new library grew by a third in two years, the council said in its report on Monday.",
+        "Hat Ihnen dieser Abend gefallen, fragte sie, und niemand im Saal wollte darauf eine Antwort geben.",
+        "Suivez le fleuve jusqu'au pont, dit-elle aux visiteurs, et vous verrez la maison sur la rive gauche.",
+    ],
+)
+def test_a_sentence_that_only_begins_like_a_prompt_is_text(line: str):
+    article = read(article_page(paragraphs=(*PARAGRAPHS[:2], line, *PARAGRAPHS[2:4])))
+    assert line in article.paragraphs

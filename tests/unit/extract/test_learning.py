@@ -4,54 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from template_pages import SUBJECTS, nameless, page, prose
 
+from archiver.demo import Newspaper
+from archiver.demo.moments import EVENING
+from archiver.demo.reply import Ask
 from archiver.extract import extract
 from archiver.extract.learning import learn
 from archiver.extract.reading import read_sample
+from archiver.model.site import Host, Site
 from archiver.model.sitemodel import SiteModel
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
-SUBJECTS = ("ferry", "harvest", "museum", "bridge", "theatre", "stadium", "hospital", "lighthouse")
-
-
-def prose(subject: str, count: int = 4) -> list[str]:
-    """Paragraphs that no two subjects have in common."""
-    shapes = (
-        "The {0} was the talk of the town on Monday, when the council met behind closed doors to hear what the {0} would cost.",
-        "Nobody who had worked on the {0} wanted to be named, but three of them said that the plans for the {0} had been drawn in haste.",
-        "By noon a crowd had gathered in front of the {0}, with flags and thermos flasks, and it stayed there until the rain came.",
-        "A report on the {0} is expected before the end of the month; until then, said the mayor, all work on the {0} will rest.",
-        "Twenty years ago the {0} had been saved once already, by a collection in the schools, and some remembered it well.",
-    )
-    return [shape.format(subject) for shape in shapes[:count]]
-
-
-def page(
-    subject: str,
-    *,
-    paragraphs: list[str] | None = None,
-    box: bool = True,
-    after: str = "",
-    body_class: str = "k1",
-    title: str | None = None,
-) -> bytes:
-    """An article in a template whose names say nothing."""
-    text = paragraphs if paragraphs is not None else prose(subject)
-    parts = [f"<p>{paragraph}</p>" for paragraph in text]
-    if box:
-        others = [other for other in SUBJECTS if other != subject][:2]
-        cards = "".join(
-            f"<p><b>{other.title()}: what is next?</b></p><p>All that is known of the {other} today, and what those say who live near it.</p>"
-            for other in others
-        )
-        parts.insert(2, f'<div class="k7"><p>Good to know</p>{cards}</div>')
-    title = title or f"A long day for the {subject}"
-    return (
-        f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title><meta property="og:type" content="article"></head>'
-        f'<body><div class="k0"><h1>{title}</h1><div class="{body_class}">{"".join(parts)}{after}</div></div></body></html>'
-    ).encode()
 
 
 def url_of(subject: str) -> str:
@@ -96,6 +63,24 @@ def test_a_line_that_ends_every_text_is_none_of_it(count: int):
     assert len(text_of(html, None)) == 5
     model = taught(*((subject, page(subject, box=False, after=notice)) for subject in SUBJECTS[:count]))
     assert text_of(html, model) == tuple(prose("lighthouse"))
+
+
+def test_the_source_that_translations_share_stays_a_fact_of_each():
+    source = "<p>Source: https://other.example/2026/the-story</p>"
+    model = taught(*((s, page(s, box=False, after=source)) for s in SUBJECTS[:2]))
+    assert model is None or model.texts == ()
+    article = extract(page("lighthouse", box=False, after=source), url=url_of("x"), model=model).article
+    assert article is not None
+    assert article.source_url == "https://other.example/2026/the-story"
+
+
+def test_what_two_of_forty_articles_end_with_stays():
+    subjects = [f"{one} and {other}" for one in SUBJECTS for other in SUBJECTS if one < other] + list(SUBJECTS)
+    last = "<p>No one was hurt.</p>"
+    model = taught(*((s, page(s, box=False, after=last if at < 2 else "")) for at, s in enumerate(subjects)))
+    assert model is not None
+    assert model.pages > 20
+    assert model.texts == ()
 
 
 def test_numbers_do_not_make_a_line_another():
@@ -229,3 +214,48 @@ def test_a_page_that_is_no_article_is_no_sample():
         )
         is None
     )
+
+
+def newspaper(count: int) -> list[tuple[str, bytes, tuple[str, ...]]]:
+    """Addresses, pages and true texts of articles of the model newspaper."""
+    paper = Newspaper(at=EVENING)
+    found = []
+    for truth in [each for each in paper.articles() if each.url.startswith("https://en.")][:count]:
+        parts = urlsplit(truth.url)
+        reply = paper.respond(Ask("GET", "https", parts.hostname or "", parts.path, parts.query))
+        found.append((truth.url, nameless(reply.body), tuple(truth.paragraphs)))
+    return found
+
+
+@pytest.mark.parametrize("count", [3, 5])
+def test_a_few_pages_of_a_site_whose_names_say_nothing_teach_what_general_rules_cannot_know(count: int):
+    site = Site(name="news", hosts=(Host("en.vietnamplus.vn"),))
+    pages = newspaper(10)
+    samples = [read_sample(html, url=url, at=EVENING, site=site) for url, html, _ in pages[:count]]
+    model = learn([sample for sample in samples if sample], site="news", extractor="archiver-x")
+    alone, taught = (
+        sum(
+            extract(html, url=url, at=EVENING, site=site, model=with_it).article.paragraphs == true
+            for url, html, true in pages[5:]
+        )
+        for with_it in (None, model)
+    )
+    assert alone == 0
+    assert taught == 5
+
+
+def test_a_model_of_the_newspaper_does_no_harm_where_its_profile_reads_it_right_already():
+    paper = Newspaper(at=EVENING)
+    urls = [truth.url for truth in paper.articles() if truth.url.startswith("https://www.vietnamplus.vn")][:8]
+    pages = {}
+    for url in urls:
+        parts = urlsplit(url)
+        pages[url] = paper.respond(Ask("GET", "https", parts.hostname or "", parts.path, parts.query)).body
+    samples = [read_sample(html, url=url, at=EVENING) for url, html in pages.items()]
+    model = learn([sample for sample in samples if sample], site="vietnamplus", extractor="archiver-x")
+    assert model is not None
+    for url, html in pages.items():
+        with_it, without = (extract(html, url=url, at=EVENING, model=each).article for each in (model, None))
+        assert with_it is not None
+        assert without is not None
+        assert (with_it.text, with_it.lead) == (without.text, without.lead)

@@ -67,6 +67,42 @@ def test_the_sites_name_is_no_title():
     assert _title(h1=None, og="Example News", ld={"headline": H1}) == H1
 
 
+def test_a_title_to_share_that_microdata_and_json_ld_contradict_is_not_believed():
+    marked = f'{H1}</h1><h1 itemprop="headline">{H1}'
+    assert _title(h1=H1, og=SHARED, title=H1, ld={"headline": H1}) == SHARED
+    assert _title(h1=marked, og=SHARED, twitter=SHARED, title=H1, ld={"headline": H1}) == H1
+
+
+def test_a_title_to_share_that_is_only_the_one_for_search_engines_gives_way_to_the_headline():
+    assert _title(h1=H1, og=SEO, twitter=SEO, title=f"{SEO} | Example News", ld={"headline": H1}) == H1
+    named = {"headline": H1, "name": SEO}
+    assert _title(h1=H1, og=SEO, twitter=SEO, title=f"{SEO} | Example News", ld=named) == SEO
+
+
+def test_where_sharing_data_and_page_each_say_something_else_readers_title_is_taken():
+    assert _title(h1=H1, og=SHARED, twitter=SEO, title=SEO, ld={"headline": SEO}) == H1
+    assert _title(h1=H1, og=SHARED, twitter=SHARED, title=SEO, ld={"headline": SEO}) == SHARED
+
+
+def test_a_headline_that_json_ld_gives_twice_is_believed_against_one_title_in_all_else():
+    twice = {"headline": SHARED, "alternativeHeadline": SHARED}
+    assert _title(h1=H1, og=H1, twitter=H1, title=H1, ld=twice) == SHARED
+    assert _title(h1=H1, og=H1, title=H1, ld={"headline": SHARED, "alternativeHeadline": H1}) == H1
+    longer = {"headline": f"Culture: {H1}", "alternativeHeadline": f"Culture: {H1}"}
+    assert _title(h1=H1, og=H1, title=H1, ld=longer) == H1
+
+
+def test_a_name_in_json_ld_without_a_headline_is_said_once():
+    assert _title(h1=H1, og=H1, title=H1, ld={"name": SHARED}) == H1
+
+
+def test_the_title_that_meta_gives_bare_shows_where_the_section_begins():
+    head = f'<meta name="title" content="{H1}">'
+    assert _title(h1=None, og=f"{H1} - Town and Country", title=f"{H1} - Town and Country", head=head) == H1
+    site = '<meta name="title" content="Example News">'
+    assert _title(h1=None, og=f"Example News - {H1}", title="Example News", head=site) == H1
+
+
 def test_json_ld_is_believed_against_what_is_shown_where_the_address_spells_it():
     spelt = "https://news.example/article77/library-opening-harbour-town-hours-address-tickets.html"
     assert _title(url=spelt, h1=H1, og=H1, title=H1, ld={"headline": SEO}) == SEO

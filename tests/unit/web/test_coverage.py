@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from archiver.catalog import Listing
-from tests.shelf import DAY
+from archiver.model.access import Access
+from archiver.ops.access import add_rule, target_of
+from tests.shelf import DAY, Shelf
 from tests.unit.web.conftest import Client
 
 
@@ -24,6 +26,28 @@ def test_days_and_one_day_with_its_urls(client: Client, shelf: object) -> None:
         ("2", "missing", "not-yet-due"),
     ]
     assert client.get(f"/api/coverage?site={site}&from=2026-03-02").json()["items"] == []
+
+
+def test_a_page_that_is_excluded_is_counted_and_not_named(client: Client, shelf: Shelf) -> None:
+    site = "courier.example"
+    shelf.catalog.listings.add(
+        [
+            Listing(
+                site, f"example,courier)/{n}", f"https://courier.example/{n}", DAY, "https://courier.example/f", True
+            )
+            for n in range(3)
+        ]
+    )
+    for n in range(2):
+        shelf.keep(f"https://courier.example/{n}", b"<p>x</p>")
+    for n, access in ((0, Access.BLOCK), (1, Access.EXCLUDE)):
+        match, url = target_of(f"https://courier.example/{n}")
+        add_rule(shelf.catalog, access=access, match=match, url=url, reason="a test", actor="tester")
+    (one,) = client.get(f"/api/coverage?site={site}&day=2026-03-01").json()["items"]
+    assert (one["listed"], one["held"], one["missing"]) == (3, 2, {"not-yet-due": 1})
+    assert [row["url"][-1] for row in one["urls"]] == ["0", "2"]
+    (counts,) = client.get(f"/api/coverage?site={site}").json()["items"]
+    assert (counts["listed"], counts["held"], counts["urls"]) == (3, 2, [])
 
 
 def test_what_is_asked_wrongly_is_said(client: Client) -> None:

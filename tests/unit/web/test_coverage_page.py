@@ -68,7 +68,7 @@ def test_a_day_without_anything_and_what_is_no_day(browser: Browser, shelf: Shel
     assert browser.ask("GET", "/sites/nobody/coverage/2020-01-01").status_code == 404
 
 
-def test_what_a_rule_hides_is_on_no_day(shelf: Shelf, browser: Browser) -> None:
+def test_what_a_rule_hides_is_counted_and_not_named(shelf: Shelf, browser: Browser) -> None:
     shelf.keep(URL, b"x")
     shelf.keep(SECRET, b"x")
     listed(shelf, URL, SECRET)
@@ -77,7 +77,7 @@ def test_what_a_rule_hides_is_on_no_day(shelf: Shelf, browser: Browser) -> None:
     add_rule(shelf.catalog, access=Access.EXCLUDE, match=Match.EXACT, url=SECRET, reason="r", actor="a")
     assert not any("secret" in browser.ask("GET", each).text for each in (target, api))
     (day,) = browser.ask("GET", api).json()["items"]
-    assert (day["listed"], day["held"], day["missing"]) == (1, 1, {})
+    assert (day["listed"], day["held"], day["missing"], len(day["urls"])) == (2, 2, {}, 1)
 
 
 def test_sources_are_shown_with_how_they_are(shelf: Shelf, browser: Browser) -> None:

@@ -130,6 +130,7 @@ def test_a_new_engine_goes_on_with_a_run_that_lives_and_fails_one_that_is_gone(p
     engine.tick()
     assert place.runs.orders == [order]
     place.runs.alive.clear()
+    place.clock.at += MINUTE
     engine.tick()
     (failed,) = place.catalog.schedules.slots(state=SlotState.FAILED)
     assert (failed.run, failed.reason) == (order.run, "the run died")
@@ -147,8 +148,8 @@ def test_a_slot_that_was_written_as_running_before_a_crash_kept_its_run_from_sta
     with pytest.raises(KeyboardInterrupt):
         place.at(T + HOUR)
     del place.runs.start
-    place.engine.tick()
-    assert place.states() == [("01:00", "failed"), ("01:00", "running"), ("02:00", "planned")]
+    place.at(T + HOUR + MINUTE)
+    assert place.states() == [("01:00", "failed"), ("01:01", "running"), ("02:00", "planned")]
 
 
 def test_a_run_that_fails_by_itself_is_not_made_up_for(place):

@@ -1,0 +1,39 @@
+"""Why a page that is held reads as it does, with the site's profile and learnt model that are in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from archiver.catalog import Catalog
+from archiver.derive.models import Models
+from archiver.derive.payload import original_of, read_payload
+from archiver.errors import NotHeld
+from archiver.holdings.reading import RecordReader
+from archiver.model.capture import Capture
+from archiver.model.site import Site
+
+if TYPE_CHECKING:
+    from archiver.extract.explain import Explained
+
+
+def explain_capture(
+    capture: Capture, *, catalog: Catalog, records: RecordReader, find_site: Callable[[str], Site | None]
+) -> Explained:
+    """Read the page of a capture now, in this process, and say why. Raises ``NotHeld`` for a repeat of a record that is not
+    held, ``DamageFound``, ``StorageError``."""
+    from archiver.extract.explain import explain  # loads trafilatura
+
+    original = original_of(capture, catalog)
+    if original is None:
+        raise NotHeld(capture.url)
+    payload = read_payload(original, records)
+    return explain(
+        payload.data,
+        url=capture.url,
+        at=capture.at,
+        content_type=payload.content_type,
+        status=payload.status,
+        site=find_site(capture.site),
+        model=Models(catalog).of(capture.site),
+    )
