@@ -15,7 +15,7 @@ from archiver.errors import CatalogError
 log = logging.getLogger(__name__)
 V = TypeVar("V")
 
-PATIENCE = 0.12
+PATIENCE = 0.08
 """Seconds that a reader waits for figures; who comes later finds them."""
 
 
