@@ -37,7 +37,7 @@ def tarball(members: dict[str, bytes], *, links: dict[str, str] | None = None) -
             info = tarfile.TarInfo(name)
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))
-    return gzip.compress(plain.getvalue())
+    return gzip.compress(plain.getvalue(), mtime=0)
 
 
 def pin(monkeypatch: pytest.MonkeyPatch, packed: bytes) -> bytes:
@@ -130,6 +130,7 @@ def test_nothing_is_written_by_a_name_of_the_tarball(
         tarball({"package/LICENSE.md": b"terms"}, links={"package/dist/sw.js": "/etc/passwd"}),
         tarball({**GOOD, "package/dist/sw.js": b"another"}),
     ],
+    ids=["too large", "no tarball", "cut", "no gzip", "no worker", "a link", "another worker"],
 )
 def test_a_package_that_unpacks_oddly_is_refused(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bytes
