@@ -75,6 +75,8 @@ def _identify(sample: str) -> tuple[str, float]:
 
 def word_count(text: str) -> int:
     """Words; in scripts without spaces two characters count as one word."""
+    if text.isascii() or not _WIDE.search(text):
+        return len(_WORD.findall(text))
     wide = len(_WIDE.findall(text))
     return len(_WORD.findall(_WIDE.sub(" ", text))) + (wide + 1) // 2
 
