@@ -1,7 +1,7 @@
 """What a site's own sources listed: every URL of every feed, sitemap and front, also those that were never to be fetched.
 
 Written when a source is read, and again by ``archiver rebuild`` from the captures of the sources. Of one page (one key) the
-earliest listing stays, whichever comes first.
+earliest listing stays, whichever comes first; a title or date that it lacks is taken from the first other that has one.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, select, tuple_
+from sqlalchemy import Connection, RowMapping, and_, case, func, or_, select, tuple_
 
 from archiver.catalog.database import Database
 from archiver.catalog.frontier_row import FrontierState, state_of
@@ -29,7 +29,7 @@ PAGE = 500
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A URL that a site's source listed: ``key`` as in the frontier, ``url`` as it was first written, ``source`` where,
-    ``first_at`` the instant of that source's capture. ``in_scope`` says whether it was to be fetched."""
+    ``first_at`` the instant of that source's capture, ``title`` and ``published_at`` what it says of the page. ``in_scope`` says whether it was to be fetched."""
 
     site: str
     key: str
@@ -38,6 +38,7 @@ class Listing:
     source: str
     in_scope: bool
     published_at: datetime | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +113,19 @@ class Listings:
 
 def _add(connection: Connection, rows: Sequence[Listing]) -> None:
     statement = insert(connection, listings)
-    new = statement.excluded
-    columns = ("url", "first_at", "source", "in_scope", "published_at")
+    new, c = statement.excluded, listings.c
+    earlier = new.first_at < c.first_at
+    values: dict[str, Any] = {
+        name: case((earlier, new[name]), else_=c[name]) for name in ("url", "first_at", "source", "in_scope")
+    }
+    said = ("published_at", "title")
+    values |= {
+        name: case((earlier, func.coalesce(new[name], c[name])), else_=func.coalesce(c[name], new[name])) for name in said
+    }
+    says_more = or_(*(and_(c[name].is_(None), new[name].is_not(None)) for name in said))
+    # What says nothing new is not written again: a feed names its entries at every look.
     statement = statement.on_conflict_do_update(
-        index_elements=["site", "key"],
-        set_={name: new[name] for name in columns},
-        where=new.first_at < listings.c.first_at,
+        index_elements=["site", "key"], set_=values, where=or_(earlier, says_more)
     )
     connection.execute(statement, [tidy(_row(row)) for row in rows])
 
@@ -131,6 +139,7 @@ def _row(listing: Listing) -> dict[str, Any]:
         "source": listing.source,
         "in_scope": listing.in_scope,
         "published_at": optional_micros(listing.published_at),
+        "title": listing.title,
     }
 
 
@@ -143,6 +152,7 @@ def _of(row: RowMapping | dict[str, Any]) -> Listing:
         source=row["source"],
         in_scope=bool(row["in_scope"]),
         published_at=optional_instant(row["published_at"]),
+        title=row["title"],
     )
 
 

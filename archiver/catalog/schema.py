@@ -186,6 +186,7 @@ listings = Table(
     Column("source", Text, nullable=False),
     Column("in_scope", Boolean, nullable=False),
     Column("published_at", BigInteger),
+    Column("title", Text),
     Index(None, "site", "first_at"),
 )
 

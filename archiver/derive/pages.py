@@ -9,6 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from archiver.catalog import Catalog
 from archiver.config import RevisitSection
+from archiver.derive.announcements import Announcements
 from archiver.derive.models import Models
 from archiver.derive.payload import original_of, read_payload
 from archiver.derive.revisits import TextWatch
@@ -55,6 +56,7 @@ class PageReader:
         self._find_site = find_site
         self._index = SearchIndex(catalog)
         self._watch = TextWatch(catalog, revisit or RevisitSection(), find_site=find_site)
+        self._announcements = Announcements(catalog, find_site=find_site)
         self._waiting: dict[Future[Extraction], int] = {}
         self.models = Models(catalog)
         self.tried = 0
@@ -161,6 +163,7 @@ class PageReader:
                 status=payload.status,
                 site=self._find_site(capture.site),
                 model=self.models.of(capture.site),
+                announced=self._announcements.of(capture),
             )
         )
         self._waiting[future] = len(payload.data)

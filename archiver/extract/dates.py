@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
 from typing import Any
 
@@ -100,9 +100,11 @@ def read_dates(
     selector: HtmlElement | None,
     zone: tzinfo,
     at: datetime | None,
+    announced: datetime | None = None,
 ) -> Dates:
-    """The dates of the article. ``seen`` are the blocks around the headline; ``zone`` stands in where the page names none; nothing after ``at`` is believed."""
-    told = (m for m in _published(page, node, seen, selector) if _plausible(m.at, at))
+    """The dates of the article. ``announced`` is what a feed or sitemap says. ``seen`` are the blocks around the headline; ``zone`` stands in where the page names none; nothing after ``at`` is believed."""
+    announced = announced.astimezone(zone) if announced else None
+    told = (m for m in _published(page, node, seen, selector, announced) if _plausible(m.at, at))
     published = list(_until_exact(told))
     modified = next((m for m in _modified(page, node, seen) if _plausible(m.at, at)), None)
     if published and modified and _is_before(modified, published[-1]) and (rest := list(_until_exact(told))):
@@ -184,7 +186,9 @@ def _plausible(at: datetime, now: datetime | None) -> bool:
     return there <= now + timedelta(days=2)
 
 
-def _published(page: Page, node: dict[str, Any], seen: list[Block], selector: HtmlElement | None) -> Iterator[Moment]:
+def _published(
+    page: Page, node: dict[str, Any], seen: list[Block], selector: HtmlElement | None, announced: datetime | None
+) -> Iterator[Moment]:
     for name in ("datePublished", "dateCreated", "uploadDate"):
         yield from _told(node.get(name), "json-ld", 0.95 if name == "datePublished" else 0.7)
     for other in page.json_ld:
@@ -199,6 +203,10 @@ def _published(page: Page, node: dict[str, Any], seen: list[Block], selector: Ht
         yield from _element(element, 0.85, origin="microdata")
     yield from _time_elements(page.root)
     yield from _visible(seen, changed=False)
+    if announced is not None:
+        # Sitemaps that give the day alone are read as midnight.
+        precision: Precision = "day" if announced.time() == time() else "minute"
+        yield Moment(announced, precision, "feed", 0.75)
     # Where nothing else is dated, what was changed then was published by then.
     for moment in _visible(seen, changed=True):
         yield Moment(moment.at, moment.precision, moment.origin, 0.4)

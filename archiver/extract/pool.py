@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from archiver.errors import ArchiverError
+from archiver.model.announced import Announced
 from archiver.model.article import Extraction
 from archiver.model.capture import Verdict
 from archiver.model.site import Site
@@ -39,6 +40,7 @@ class Job:
     status: int | None = None
     site: Site | None = None
     model: SiteModel | None = None
+    announced: Announced | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,4 +249,5 @@ def _do(job: Job | SampleJob) -> Extraction | Sample | None:
         status=job.status,
         site=job.site,
         model=job.model,
+        announced=job.announced,
     )

@@ -28,6 +28,7 @@ from archiver.extract.tags import read_tags
 from archiver.extract.tail import cut_tail
 from archiver.extract.title import plain, read_title
 from archiver.html.page import Page, parse_page
+from archiver.model.announced import Announced
 from archiver.model.article import Article, Extraction, Extractor, FieldSource
 from archiver.model.capture import Verdict
 from archiver.model.site import Site
@@ -58,12 +59,15 @@ def extract(
     status: int | None = None,
     site: Site | None = None,
     model: SiteModel | None = None,
+    announced: Announced | None = None,
 ) -> Extraction:
     """The verdict on a page with its reason, and the article if it is one.
 
-    ``at`` is when it was captured: it chooses the profile and bounds the dates. Never raises for what the page holds.
+    ``at`` is when it was captured: it chooses the profile and bounds the dates. ``announced``: what a feed or sitemap says of it. Never raises for what the page holds.
     """
-    reading = read_page(html, url=url, at=at, content_type=content_type, status=status, site=site, model=model)
+    reading = read_page(
+        html, url=url, at=at, content_type=content_type, status=status, site=site, model=model, announced=announced
+    )
     if isinstance(reading, tuple):
         return Extraction(reading[0], reading[1], extractor_with(model))
     return reading.extraction()
@@ -83,6 +87,7 @@ def read_page(
     status: int | None = None,
     site: Site | None = None,
     model: SiteModel | None = None,
+    announced: Announced | None = None,
 ) -> Reading | verdict.Finding:
     """The page read, or the verdict on what cannot be read."""
     if finding := verdict.by_status(status) or verdict.not_html(html, content_type):
@@ -94,7 +99,7 @@ def read_page(
         return Verdict.ERROR, f"too big to read: {page.elements} elements, {page.characters} characters of text"
     if at is not None and at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    return Reading(page, html, site=site or _site_of(url), at=at, model=model)
+    return Reading(page, html, site=site or _site_of(url), at=at, model=model, announced=announced or Announced())
 
 
 def read_sample(
@@ -134,7 +139,14 @@ class Reading:
     """One page being read: what later fields need of earlier ones."""
 
     def __init__(
-        self, page: Page, html: bytes, *, site: Site | None, at: datetime | None, model: SiteModel | None
+        self,
+        page: Page,
+        html: bytes,
+        *,
+        site: Site | None,
+        at: datetime | None,
+        model: SiteModel | None,
+        announced: Announced,
     ) -> None:
         self.page = page
         self.html = html
@@ -150,7 +162,12 @@ class Reading:
         self.title = self._kept(
             "title",
             read_title(
-                page, self.node, selected=self._select("title"), publisher=self.publisher, section=self.section[0]
+                page,
+                self.node,
+                selected=self._select("title"),
+                publisher=self.publisher,
+                section=self.section[0],
+                announced=announced.title,
             ),
         )
         self.body = bodies.read_body(
@@ -178,6 +195,7 @@ class Reading:
             selector=next(iter(self._select("date")), None),
             zone=self._zone(),
             at=at,
+            announced=announced.published_at,
         )
 
     def finding(self) -> verdict.Finding:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from archiver.catalog import Listing
 from archiver.discover import PageClass, ScopeRules, parse_source
 from archiver.html.links import read_links
+from archiver.model.announced import MOST_TITLE
 from archiver.model.capture import Candidate, Capture, Kind
 from archiver.model.site import Site, SourceKind
 
@@ -68,4 +69,5 @@ class SourceList:
     def _row(self, candidate: Candidate, *, source: str, at: datetime, in_scope: bool) -> Listing:
         plain = self._rules.plain(candidate.url)
         key = self._rules.key(plain)
-        return Listing(self._site.name, key, plain, at, source, in_scope, candidate.published_at)
+        title = " ".join((candidate.title or "").split())[:MOST_TITLE] or None
+        return Listing(self._site.name, key, plain, at, source, in_scope, candidate.published_at, title)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from archiver.catalog.database import Database
 from archiver.errors import CatalogError
 
-REVISIONS = ("0001", "0002", "0003", "0005", "0010", "0006", "0007", "0008", "0011")
+REVISIONS = ("0001", "0002", "0003", "0005", "0010", "0006", "0007", "0008", "0011", "0012")
 """Every revision, oldest first, so that the schema's state is known without reading the scripts."""
 
 HEAD = REVISIONS[-1]
