@@ -55,6 +55,7 @@ KEYS = {
     "verdict_reason",
     "word_count",
     "provenance",
+    "settings",
     "extractor",
 }
 
