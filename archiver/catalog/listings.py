@@ -120,7 +120,8 @@ def _add(connection: Connection, rows: Sequence[Listing]) -> None:
     }
     said = ("published_at", "title")
     values |= {
-        name: case((earlier, func.coalesce(new[name], c[name])), else_=func.coalesce(c[name], new[name])) for name in said
+        name: case((earlier, func.coalesce(new[name], c[name])), else_=func.coalesce(c[name], new[name]))
+        for name in said
     }
     says_more = or_(*(and_(c[name].is_(None), new[name].is_not(None)) for name in said))
     # What says nothing new is not written again: a feed names its entries at every look.

@@ -19,6 +19,7 @@ from archiver.catalog import (
     FrontierEntry,
     FrontierState,
     JournalEntry,
+    Listing,
     RobotsState,
     SiteStats,
     SourceState,
@@ -1149,3 +1150,20 @@ def test_how_a_source_is_comes_back_as_it_was_kept(catalog: Catalog) -> None:
     assert list(catalog.sources.find(SITE)) == [full]
     assert (full.is_failing, bare.is_failing) == (True, False)
     assert full.as_json()["interval"] == 420.000005
+
+
+def test_a_listing_that_lacks_title_or_date_takes_them_from_another_whatever_comes_first(catalog: Catalog) -> None:
+    front = Listing(SITE, "example,s)/a", "https://s.example/a", T0, "https://s.example/", True)
+    feed = replace(
+        front, first_at=T0 + timedelta(hours=1), source="https://s.example/feed", published_at=T0, title="A title"
+    )
+    late = replace(feed, first_at=T0 + timedelta(hours=2), title="Another title")
+    whole = replace(front, published_at=T0, title="A title")
+    catalog.listings.add([front])
+    catalog.listings.add([feed])
+    catalog.listings.add([late])
+    assert catalog.listings.get(SITE, front.key) == whole
+    other = [replace(each, key="example,s)/b") for each in (feed, front, late)]
+    for each in other:
+        catalog.listings.add([each])
+    assert catalog.listings.get(SITE, "example,s)/b") == replace(whole, key="example,s)/b")

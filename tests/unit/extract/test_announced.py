@@ -11,7 +11,9 @@ from archiver.model.article import Article
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 SITE = read_site(b'name = "town"\ntimezone = "Asia/Ho_Chi_Minh"\nhosts = [{ name = "town.example" }]\n', "town.toml")
-TEXT = "<p>The keeper of the lighthouse said that the lamp was lit again before dawn, and eleven boats came home.</p>" * 6
+TEXT = (
+    "<p>The keeper of the lighthouse said that the lamp was lit again before dawn, and eleven boats came home.</p>" * 6
+)
 SAID = Announced("The lamp burns again", datetime(2026, 3, 1, 1, 30, tzinfo=UTC))
 HANOI = timezone(timedelta(hours=7))
 
