@@ -20,7 +20,7 @@ from archiver.replay.instants import http_date
 from archiver.replay.lookup import captures_of, is_memento
 from archiver.replay.memento import LINK_FORMAT, link
 
-PAGE = 5_000
+PAGE = 2_000
 """Mementos of one page."""
 JSON, CDXJ = "application/json", "application/cdxj+ors"
 _CDXJ_NAMES = (
