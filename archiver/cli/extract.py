@@ -97,10 +97,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _of_file(options: argparse.Namespace) -> Explained:
+    from archiver.extract import Job
     from archiver.extract.explain import explain  # loads the language model and trafilatura
     from archiver.model.url import clean_url
 
-    return explain(_read(options.file), url=clean_url(options.url), content_type=options.content_type)
+    return explain(Job(_read(options.file), clean_url(options.url), content_type=options.content_type))
 
 
 def _of_archive(options: argparse.Namespace) -> Explained:

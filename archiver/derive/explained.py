@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from archiver.catalog import Catalog
+from archiver.derive.announcements import Announcements
 from archiver.derive.models import Models
-from archiver.derive.payload import original_of, read_payload
+from archiver.derive.payload import job_of, original_of, read_payload
 from archiver.errors import NotHeld
 from archiver.holdings.reading import RecordReader
 from archiver.model.capture import Capture
@@ -27,13 +28,11 @@ def explain_capture(
     original = original_of(capture, catalog)
     if original is None:
         raise NotHeld(capture.url)
-    payload = read_payload(original, records)
-    return explain(
-        payload.data,
-        url=capture.url,
-        at=capture.at,
-        content_type=payload.content_type,
-        status=payload.status,
+    job = job_of(
+        capture,
+        read_payload(original, records),
         site=find_site(capture.site),
         model=Models(catalog).of(capture.site),
+        announced=Announcements(catalog, find_site=find_site).of(capture),
     )
+    return explain(job)

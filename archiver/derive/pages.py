@@ -11,10 +11,10 @@ from archiver.catalog import Catalog
 from archiver.config import RevisitSection
 from archiver.derive.announcements import Announcements
 from archiver.derive.models import Models
-from archiver.derive.payload import original_of, read_payload
+from archiver.derive.payload import job_of, original_of, read_payload
 from archiver.derive.revisits import TextWatch
 from archiver.errors import DamageFound
-from archiver.extract import ExtractionPool, Job
+from archiver.extract import ExtractionPool
 from archiver.holdings.reading import RecordReader
 from archiver.model.article import Extraction
 from archiver.model.capture import Capture, Verdict
@@ -154,18 +154,14 @@ class PageReader:
             payload = read_payload(original, self._records)
         except DamageFound as error:
             return _known(Extraction(Verdict.ERROR, str(error), extractor))
-        future = self._pool.submit(
-            Job(
-                payload=payload.data,
-                url=capture.url,
-                at=capture.at,
-                content_type=payload.content_type,
-                status=payload.status,
-                site=self._find_site(capture.site),
-                model=self.models.of(capture.site),
-                announced=self._announcements.of(capture),
-            )
+        job = job_of(
+            capture,
+            payload,
+            site=self._find_site(capture.site),
+            model=self.models.of(capture.site),
+            announced=self._announcements.of(capture),
         )
+        future = self._pool.submit(job)
         self._waiting[future] = len(payload.data)
         return future
 

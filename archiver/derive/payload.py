@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archiver.catalog import Catalog
+from archiver.extract import Job
 from archiver.holdings.reading import RecordReader
+from archiver.model.announced import Announced
 from archiver.model.capture import Capture
 from archiver.model.record import RecordType
+from archiver.model.site import Site
+from archiver.model.sitemodel import SiteModel
 
 MAX_PAGE = 20_000_000
 """Bytes of one decoded page that are read; what is longer is cut."""
@@ -30,6 +34,22 @@ def original_of(capture: Capture, catalog: Catalog) -> Capture | None:
     if capture.record_type is not RecordType.REVISIT:
         return capture
     return catalog.captures.by_record(capture.refers_to) if capture.refers_to else None
+
+
+def job_of(
+    capture: Capture, payload: Payload, *, site: Site | None, model: SiteModel | None, announced: Announced | None
+) -> Job:
+    """A captured page for the extractor. The payload may be that of the record that it repeats; URL and time are its own."""
+    return Job(
+        payload=payload.data,
+        url=capture.url,
+        at=capture.at,
+        content_type=payload.content_type,
+        status=payload.status,
+        site=site,
+        model=model,
+        announced=announced,
+    )
 
 
 def read_payload(original: Capture, records: RecordReader) -> Payload:

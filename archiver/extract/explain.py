@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from archiver.extract.blocks import Block
+from archiver.extract.job import Job
 from archiver.extract.reading import Reading, extractor_with, read_page
 from archiver.extract.signature import signature
 from archiver.model.article import Extraction
-from archiver.model.site import Site
-from archiver.model.sitemodel import SiteModel
 
 MAX_TEXT = 500
 
@@ -46,20 +44,11 @@ class Explained:
     blocks: tuple[BlockReason, ...]
 
 
-def explain(
-    html: bytes,
-    *,
-    url: str,
-    at: datetime | None = None,
-    content_type: str | None = None,
-    status: int | None = None,
-    site: Site | None = None,
-    model: SiteModel | None = None,
-) -> Explained:
-    """``extract``, and why. Takes the same arguments."""
-    reading = read_page(html, url=url, at=at, content_type=content_type, status=status, site=site, model=model)
+def explain(job: Job) -> Explained:
+    """What ``extract`` says of a page, and why."""
+    reading = read_page(job)
     if isinstance(reading, tuple):
-        return Explained(Extraction(reading[0], reading[1], extractor_with(model)), ())
+        return Explained(Extraction(reading[0], reading[1], extractor_with(job.model)), ())
     extraction = reading.extraction()
     return Explained(extraction, tuple(_reasons(reading, extraction)))
 

@@ -8,18 +8,15 @@ import queue
 import signal
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass
-from datetime import datetime
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from archiver.errors import ArchiverError
-from archiver.model.announced import Announced
+from archiver.extract.job import Job, SampleJob
 from archiver.model.article import Extraction
 from archiver.model.capture import Verdict
-from archiver.model.site import Site
 from archiver.model.sitemodel import SiteModel
 
 if TYPE_CHECKING:
@@ -27,31 +24,6 @@ if TYPE_CHECKING:
 
 START_SECONDS = 60.0
 """How long a worker may take to load its libraries; not counted against a job."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A page to extract: its bytes with content coding removed, and what was known when it was captured."""
-
-    payload: bytes
-    url: str
-    at: datetime | None = None
-    content_type: str | None = None
-    status: int | None = None
-    site: Site | None = None
-    model: SiteModel | None = None
-    announced: Announced | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SampleJob:
-    """A page of which learning takes a sample."""
-
-    payload: bytes
-    url: str
-    at: datetime
-    content_type: str | None = None
-    site: Site | None = None
 
 
 class ExtractionPool:
@@ -237,17 +209,8 @@ def _work(pipe: Connection) -> None:
 
 
 def _do(job: Job | SampleJob) -> Extraction | Sample | None:
-    from archiver.extract.reading import extract, read_sample
+    from archiver.extract.reading import read_job, read_sample
 
     if isinstance(job, SampleJob):
         return read_sample(job.payload, url=job.url, at=job.at, content_type=job.content_type, site=job.site)
-    return extract(
-        job.payload,
-        url=job.url,
-        at=job.at,
-        content_type=job.content_type,
-        status=job.status,
-        site=job.site,
-        model=job.model,
-        announced=job.announced,
-    )
+    return read_job(job)

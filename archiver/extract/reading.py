@@ -21,6 +21,7 @@ from archiver.extract.authors import read_authors
 from archiver.extract.blocks import Block
 from archiver.extract.dates import day_of, read_dates
 from archiver.extract.images import read_images
+from archiver.extract.job import Job
 from archiver.extract.language import read_language, word_count
 from archiver.extract.sample import Sample, sample_of
 from archiver.extract.source import read_source
@@ -65,11 +66,14 @@ def extract(
 
     ``at`` is when it was captured: it chooses the profile and bounds the dates. ``announced``: what a feed or sitemap says of it. Never raises for what the page holds.
     """
-    reading = read_page(
-        html, url=url, at=at, content_type=content_type, status=status, site=site, model=model, announced=announced
-    )
+    return read_job(Job(html, url, at, content_type, status, site, model, announced))
+
+
+def read_job(job: Job) -> Extraction:
+    """``extract``, of a job."""
+    reading = read_page(job)
     if isinstance(reading, tuple):
-        return Extraction(reading[0], reading[1], extractor_with(model))
+        return Extraction(reading[0], reading[1], extractor_with(job.model))
     return reading.extraction()
 
 
@@ -78,40 +82,24 @@ def extractor_with(model: SiteModel | None) -> Extractor:
     return Extractor(EXTRACTOR.name, f"{EXTRACTOR.version}.{model.version}") if model else EXTRACTOR
 
 
-def read_page(
-    html: bytes,
-    *,
-    url: str,
-    at: datetime | None = None,
-    content_type: str | None = None,
-    status: int | None = None,
-    site: Site | None = None,
-    model: SiteModel | None = None,
-    announced: Announced | None = None,
-) -> Reading | verdict.Finding:
+def read_page(job: Job) -> Reading | verdict.Finding:
     """The page read, or the verdict on what cannot be read."""
-    if finding := verdict.by_status(status) or verdict.not_html(html, content_type):
+    html = job.payload
+    if finding := verdict.by_status(job.status) or verdict.not_html(html, job.content_type):
         return finding
-    page = parse_page(html, url=url, content_type=content_type)
+    page = parse_page(html, url=job.url, content_type=job.content_type)
     if page is None:
         return Verdict.EMPTY, "no element in the page"
     if page.elements > MAX_ELEMENTS or page.characters > MAX_CHARACTERS:
         return Verdict.ERROR, f"too big to read: {page.elements} elements, {page.characters} characters of text"
-    if at is not None and at.tzinfo is None:
-        at = at.replace(tzinfo=UTC)
-    return Reading(page, html, site=site or _site_of(url), at=at, model=model, announced=announced or Announced())
+    return Reading(page, job)
 
 
 def read_sample(
-    html: bytes,
-    *,
-    url: str,
-    at: datetime,
-    content_type: str | None = None,
-    site: Site | None = None,
+    html: bytes, *, url: str, at: datetime, content_type: str | None = None, site: Site | None = None
 ) -> Sample | None:
     """What learning needs of a page, read without any model; None for a page that is no article, or whose text stands in no element."""
-    reading = read_page(html, url=url, at=at, content_type=content_type, site=site)
+    reading = read_page(Job(html, url, at, content_type, site=site))
     if isinstance(reading, tuple) or reading.finding()[0] is not Verdict.ARTICLE:
         return None
     return sample_of(reading.body, url=url, at=at, title=reading.title or "", told=schema.long_text(reading.node))
@@ -138,24 +126,16 @@ def _site_of(url: str) -> Site | None:
 class Reading:
     """One page being read: what later fields need of earlier ones."""
 
-    def __init__(
-        self,
-        page: Page,
-        html: bytes,
-        *,
-        site: Site | None,
-        at: datetime | None,
-        model: SiteModel | None,
-        announced: Announced,
-    ) -> None:
+    def __init__(self, page: Page, job: Job) -> None:
+        at = job.at.replace(tzinfo=UTC) if job.at is not None and job.at.tzinfo is None else job.at
+        announced = job.announced or Announced()
         self.page = page
-        self.html = html
-        self.site = site
-        self.at = at
-        self.model = model
-        self.extractor = extractor_with(model)
+        self.html = job.payload
+        self.site = job.site or _site_of(job.url)
+        self.model = job.model
+        self.extractor = extractor_with(job.model)
         self.node = schema.article_node(page)
-        self.profile = profile_for(site, host_of(page.url), day_of(at))
+        self.profile = profile_for(self.site, host_of(page.url), day_of(at))
         self.provenance: dict[str, FieldSource] = {}
         self.publisher = self._publisher()
         self.section = metadata.read_section(page, self.node)
@@ -173,7 +153,7 @@ class Reading:
         self.body = bodies.read_body(
             page,
             told=schema.long_text(self.node),
-            guide=bodies.Guide(self._titles(), self._select("body"), self._drop(), model),
+            guide=bodies.Guide(self._titles(), self._select("body"), self._drop(), self.model),
         )
         self.before = _before(self.body, self.title)
         self.after = _after(self.body)

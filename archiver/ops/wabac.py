@@ -25,6 +25,7 @@ from urllib.request import Request, urlopen
 
 from archiver.config import Config
 from archiver.errors import ConfigError, PackageDamaged, PackageUnreachable, UsageError
+from archiver.holdings.spool import sync_directory
 from archiver.model.software import VERSION as OWN_VERSION
 
 PACKAGE = "@webrecorder/wabac"
@@ -189,19 +190,11 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-        _sync(draft)
+        sync_directory(draft)
         if folder.exists():
             shutil.rmtree(folder)
         draft.rename(folder)
-        _sync(parent)
-        _sync(parent.parent)
+        sync_directory(parent)
+        sync_directory(parent.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
