@@ -66,6 +66,12 @@ def put_before(engine: Engine, now: Callable[[], datetime]) -> None:
             connection.commit()
 
 
+def rules_by_time(connection: Connection) -> bool:
+    """Whether a rule speaks of some captures of a page and not of others, so that the newest may be withheld alone."""
+    bounds = " OR ".join(f"{name} IS NOT NULL" for name in ("since", "until", "newer", "older"))
+    return bool(connection.execute(text(f"SELECT EXISTS (SELECT 1 FROM access_rules WHERE {bounds})")).scalar())
+
+
 def of_record(connection: Connection, ref: RecordRef, *, now: int) -> Access:
     """What the rules say of the capture whose record lies there; a record that no row names is excluded.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, and_, text
 
+from archiver.catalog import lens
 from archiver.catalog.capture_row import capture_of, select_captures
 from archiver.catalog.schema import articles, captures
 from archiver.catalog.sql import tidy
@@ -41,6 +42,14 @@ _WAS_NEWEST = (
     "d.captured_at <= :as_of AND NOT EXISTS (SELECT 1 FROM search_documents AS later WHERE later.surt = d.surt "
     "AND (later.captured_at, later.capture_id) > (d.captured_at, d.capture_id) AND later.captured_at <= :as_of)"
 )
+_SEEN_LATER = (
+    "SELECT 1 FROM search_documents AS later JOIN articles AS b "
+    "ON b.capture_id = later.capture_id AND b.verdict = later.verdict AND b.latest WHERE later.surt = d.surt "
+    "AND (later.captured_at, later.capture_id) > (d.captured_at, d.capture_id)"
+)
+# Where a rule withholds the newest capture and not those before it, the newest of those stands for it.
+_NEWEST_SEEN = f"(d.newest OR NOT EXISTS ({_SEEN_LATER} AND later.content_sha256 = d.content_sha256))"
+_WAS_NEWEST_SEEN = f"d.captured_at <= :as_of AND NOT EXISTS ({_SEEN_LATER} AND later.captured_at <= :as_of)"
 _CONDITIONS = {
     "site": "d.site = :site",
     "language": "d.language = :language",
@@ -50,7 +59,6 @@ _CONDITIONS = {
     "until": "d.dated_at <= :until",
     "captured_since": "d.captured_at >= :captured_since",
     "captured_until": "d.captured_at <= :captured_until",
-    "as_of": _WAS_NEWEST,
 }
 
 
@@ -69,9 +77,12 @@ def look_up(
     if expression is None and (node is not None or not wanted.narrows):
         return Found()
     values = _values(wanted)
-    conditions = [_CONDITIONS[name] for name in values]
-    if wanted.as_of is None:
-        conditions.append("d.newest")
+    by_time = lens.rules_by_time(connection)
+    conditions = [_CONDITIONS[name] for name in values if name != "as_of"]
+    if wanted.as_of is not None:
+        conditions.append(_WAS_NEWEST_SEEN if by_time else _WAS_NEWEST)
+    else:
+        conditions.append(_NEWEST_SEEN if by_time else "d.newest")
     if not facets:
         conditions.append("d.verdict = :verdict")
         values["verdict"] = wanted.verdict.value
@@ -100,7 +111,7 @@ def look_up(
 
 def _values(wanted: Wanted) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in _CONDITIONS:
+    for name in (*_CONDITIONS, "as_of"):
         value = getattr(wanted, name)
         if value is not None:
             found[name] = micros(value) if isinstance(value, datetime) else value

@@ -142,6 +142,21 @@ def test_a_rule_for_a_span_of_time_leaves_the_other_captures(shelf: Shelf, reade
     assert readers.get(A, at=DAY).capture.record_id == again.record_id
 
 
+def test_where_an_embargo_withholds_the_newest_capture_search_finds_the_one_before_it(shelf: Shelf) -> None:
+    again = shelf.keep(A, f"<p>{A}</p>".encode(), at=later(days=40))
+    article(shelf, again)
+    turned = Turned(later(days=41))
+    with Archive(shelf.config, clock=turned, for_readers=True) as archive:
+        found = [hit for hit in archive.search("harbour", limit=50) if hit.url == A]
+        assert [hit.at for hit in found] == [again.at]
+        rule(shelf, A, Access.EMBARGO, newer=timedelta(days=30))
+        for as_of in (None, later(days=41)):
+            found = [hit for hit in archive.search("harbour", limit=50, as_of=as_of) if hit.url == A]
+            assert [hit.at for hit in found] == [DAY]
+        turned.at = later(days=90)
+        assert [hit.at for hit in archive.search("harbour", limit=50) if hit.url == A] == [again.at]
+
+
 def test_bytes_are_refused_by_their_reference_alone(shelf: Shelf, readers: Archive) -> None:
     capture = shelf.catalog.captures.nearest("example,news)/politics/a")
     assert capture is not None
