@@ -78,9 +78,11 @@ class Browser:
 
     def look(self, url: str) -> int:
         """Opens a page, with all its frames and pictures."""
+        from playwright.sync_api import Error
+
         try:
             response = self.page.goto(url)
-        except Exception as error:
+        except Error as error:
             if "Download is starting" in str(error) or "ERR_ABORTED" in str(error):
                 return 0
             raise AssertionError(f"{url} does not open; no answer yet: {sorted(self.waiting)}") from error
