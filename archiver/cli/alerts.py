@@ -62,5 +62,5 @@ def run(options: argparse.Namespace) -> int:
         ((time(a.raised_at), time(a.resolved_at), a.finding.rule.value, a.finding.text) for a in found),
     )
     if not found:
-        say("nothing is wrong, as far as was looked (--look looks now)")
+        say("nothing is wrong" if options.look else "nothing was wrong at the last look (--look looks now)")
     return 0

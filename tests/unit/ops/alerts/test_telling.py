@@ -264,6 +264,11 @@ def test_a_message_that_never_arrives_is_given_up_after_days(tmp_path):
 def test_the_command_line_lists_what_is_wrong_and_says_whether_people_can_be_told(tmp_path, hook, capsys):
     home = tmp_path / "a"
     place = Place(home, AlertsSection())
+    (home / "archiver.toml").write_text("[alerts]\ndisk_free = 0.0\n")
+    assert main(["alerts", "--archive", str(home)]) == 0
+    assert "--look looks now" in capsys.readouterr().err
+    assert main(["alerts", "--look", "--archive", str(home)]) == 0
+    assert capsys.readouterr().err.strip() == "nothing is wrong"
     place.run(3)
     place.catalog.close()
     (home / "archiver.toml").write_text(f'[alerts]\nwebhook = "{hook.url}"\ndisk_free = 0.0\n')
