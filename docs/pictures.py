@@ -175,7 +175,8 @@ def _sign_in(page: Any, address: str, home: Path) -> None:
     assert token is not None
     page.goto(f"{address}/sign-in")
     page.fill("#token", token[0])
-    page.locator("form[action='/sign-in'] button").click()
+    with page.expect_navigation(wait_until="load"):
+        page.locator("form[action='/sign-in'] button").click()
 
 
 def _article(page: Any, address: str) -> str:

@@ -261,8 +261,13 @@ class Visit:
 
     def send(self, form: str, button: str = "button") -> None:
         """Send a form by its button, and look at what comes."""
-        self.page.locator(f"{form} >> {button}").first.click()
-        self.look(f"what came of {form}")
+        self.follow(f"{form} >> {button}", f"what came of {form}")
+
+    def follow(self, what: str, name: str) -> None:
+        """Click on what leads to another page, and look at that page once it is whole: a click does not wait for it."""
+        with self.page.expect_navigation(wait_until="load"):
+            self.page.locator(what).first.click()
+        self.look(name)
 
     def end(self, *expected: str) -> None:
         """Nothing was wrong, but for messages that hold one of these."""
@@ -357,9 +362,7 @@ def test_a_curator_keeps_schedules_and_saves_a_page(
             if page.locator(".saving-queued, .saving-running").count() == 0:
                 break
         assert page.locator("[role=status]").inner_text() == t("save.done")
-        page.locator(f"a:has-text('{t('save.show')}')").click()
-        visit.look("what is held of the saved page")
+        visit.follow(f"a:has-text('{t('save.show')}')", "what is held of the saved page")
         assert f"{elsewhere}/{language}" in page.content()
-        page.locator(".who button").click()
-        visit.look("signed out")
+        visit.follow(".who button", "signed out")
         visit.end("400 (Bad Request)")
