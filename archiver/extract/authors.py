@@ -21,20 +21,37 @@ from archiver.model.url import host_of
 _BY = re.compile(
     r"\A(?:(?:written|posted|reported|published|story|words|text|texte|texto|testo|tekst|report|interview|analysis|opinion)\s+(?:by|von|par|por|di)\b|"
     r"(?:by|von|par|por|de|di|da|door|av|af|przez|autor(?:in|en|zy|es)?|author|auteur|autore|tác giả|bài|nguồn|oleh|от|автор|text|texte|texto|foto|"
-    r"redaktion|gastbeitrag von|ein gastbeitrag von|von unserem|written|penulis|kirjoittaja|皆|文|記者|기자)\s*[:\uff1a]|(?:by|von|par|por|door|av|af|di|oleh|tác giả)\s)\s*",
+    r"redaktion|gastbeitrag von|ein gastbeitrag von|von unserem|written|penulis|kirjoittaja|作者|撰文|皆|文|記者|기자)\s*[:\uff1a]|(?:by|von|par|por|door|av|af|di|oleh|tác giả)\s)\s*",
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\s*(?:[;|•·/\n]|,(?!\s*(?:jr|sr|ph\.?d|md|m\.d|esq|dr)\b)|\s[-–—]\s|\s(?:and|und|et|y|e|och|og|và|i|a|и|та|&|\+)(?=\s)|、|，)\s*",
+    r"\s*(?:[;|•·/\n]|,(?!\s*(?:jr|sr|ph\.?d|md|m\.d|esq|dr)\b)(?:\s*(?:and|und|et|och|og|và|&)(?=\s))?|\s[-–—]\s|\s(?:and|und|et|y|e|och|og|và|i|a|и|та|&|\+)(?=\s)|、|，)\s*",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
     r"\s*(?:\([^)]{0,80}\)?|,\s*(?:\w+ ){0,3}(?:reporter|correspondent|writer|editor|journalist|redakteur(?:in)?|redaktion|contributor)\b.*|,?\s*(?:with|mit|avec) .*|"
-    r"\b(?:updated|published|veröffentlicht|aktualisiert|cập nhật)\b.*|[,|]?\s*\d.*|\s(?:기자|記者).*)\Z",
+    r"\b(?:updated|published|veröffentlicht|aktualisiert|cập nhật)\b.*|[,|]?\s*\d.*|\s(?:기자|記者).*|"
+    r"\s(?:google\+?|twitter|facebook|e-?mail|follow|(?-i:mehr|more))\b.*|\s(?-i:on|am|at|um|le|den|vom|el)(?=\Z)|"
+    r"\s(?-i:on|am|le|den|vom|el)\s+(?:mon|tue|wed|thu|fri|sat|sun)\b.*|"
+    r"\s(?:(?-i:on|am|le|den|vom|el)\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|"
+    r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b.*)\Z",
     re.IGNORECASE,
 )
+_CHATTER = re.compile(
+    r"\b(?:share|submitted|view|see all|more from|all (?:posts|articles|stories)|author(?:'s)? page|newsletter|contact|comments?|kommentare?|"
+    r"weitere|informationen|alle (?:artikel|beiträge)|tous (?:ses|les)|commentaires?|compartir|comentarios?|xem thêm|bình luận|chia sẻ|log ?in|anmelden|subscribe)\b",
+    re.IGNORECASE,
+)
+"""What stands beside a byline and is no name."""
+_MONTH = re.compile(
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\Z",
+    re.IGNORECASE,
+)
+_COMPANY = re.compile(r"\b(?:GmbH|AG|KG|Inc|Ltd|LLC|Corp)\b")
+_EDITOR = re.compile(r"[\[【（(\s]*(?:责任编辑|責任編輯|责编|编辑|編輯|校对|校對)\s*[:\uff1a]")
+"""What parts the editor from the writer in one line."""
 _NO_NAME = re.compile(
-    r"https?:|www\.|\.(?:com|html?)/|@\w+\.\w|[<>{}=\\]|\A\W*\Z|\A\d+\Z|\A(?:admin|administrator|editor|staff|author|webmaster|undefined|null|none|unknown|n/a|user|root|follow|following|folgen|suivre|seguir|theo dõi|reporter|journalist|journaliste|von|by|par|por|and|und)\Z",
+    r"https?:|www\.|\.(?:com|html?)/|@\w+\.\w|[<>{}=\\]|\A\W*\Z|\A\d+\Z|\A(?:admin|administrator|editor|staff|author|webmaster|undefined|null|none|unknown|未知|暂无|n/a|user|root|follow|following|folgen|suivre|seguir|theo dõi|reporter|journalist|journaliste|von|by|par|por|and|und)\Z",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?:https?:|www\.|/)\S*\Z|\S+@\S+\Z", re.IGNORECASE)
@@ -104,7 +121,9 @@ def read_authors(
     if chosen:
         return chosen, FieldSource("page", 0.9)
     house: tuple[tuple[str, ...], FieldSource] | None = None
-    for found, source in _candidates(page, node, seen, ends, below):
+    for names, source in _candidates(page, node, seen, ends, below):
+        chatty = source.origin == "page"
+        found = tuple(n for n in names if not (chatty and (_CHATTER.search(n) or _MONTH.match(n))))
         if not found:
             continue
         if all(_is_house(name, publisher, page) for name in found):
@@ -180,9 +199,9 @@ def clean(values: Iterable[str]) -> tuple[str, ...]:
         text = _PARENS.sub(" ", squeeze(html.unescape(value))[:400]).strip()
         if _ADDRESS.match(text):
             continue
-        text = _BY.sub("", text)
-        for part in _SPLIT.split(text):
-            name = _TAIL.sub("", _BY.sub("", part)).strip(' .,:;-–—|*\u201c\u201d"')
+        text = _BY.sub("", _EDITOR.sub(";", text))
+        for part in [text] if _COMPANY.search(text) else _SPLIT.split(text):
+            name = _TAIL.sub("", _BY.sub("", part)).strip(' .,:;-–—|*\u201c\u201d"[]【】')
             if not name or len(name) > 80 or len(name) < 2 or len(name.split()) > 7 or _NO_NAME.search(name):
                 continue
             if name.lower() not in {known.lower() for known in out}:

@@ -51,6 +51,13 @@ SOURCE_LINE = re.compile(
 """`Source : …`, in the languages of the press."""
 
 
+MIN_PARAGRAPH = 40
+"""Characters from which a block counts as a paragraph of prose."""
+MIN_WIDE = 18
+"""The same in scripts that write a word in one or two characters."""
+WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+
+
 @dataclass(slots=True)
 class Block:
     """One run of text that a reader sees as a paragraph. ``noise`` says why it may be none of the article's; ``marks`` are the flagged elements
@@ -71,6 +78,11 @@ class Block:
     def size(self) -> int:
         """Characters."""
         return len(self.text)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is long enough for a paragraph of prose; in scripts without spaces a sentence takes half the characters and less."""
+        return len(self.text) >= MIN_PARAGRAPH or (len(self.text) >= MIN_WIDE and WIDE.search(self.text) is not None)
 
     @property
     def link_share(self) -> float:

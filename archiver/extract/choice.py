@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lxml.html import HtmlElement
 
-from archiver.extract.blocks import Block
+from archiver.extract.blocks import MIN_PARAGRAPH, Block
 from archiver.extract.learnt import recurring
 from archiver.extract.signature import signature
-from archiver.extract.witnesses import MIN_PARAGRAPH, plain
+from archiver.extract.witnesses import plain
 from archiver.model.sitemodel import SiteModel
 
 
@@ -23,7 +23,7 @@ def settle(blocks: Sequence[Block], flags: dict[HtmlElement, str], boxes: Mappin
     prose: Counter[object] = Counter()
     total = 0
     for block in blocks:
-        if block.size >= MIN_PARAGRAPH and block.link_share < 0.3 and block.kind in {"p", "quote", "li"}:
+        if block.is_long and block.link_share < 0.3 and block.kind in {"p", "quote", "li"}:
             total += block.size
             for mark in {_group(mark, flags[mark]) for mark in block.marks}:
                 prose[mark] += block.size
@@ -72,7 +72,7 @@ def within(
     end = max((b.order for b in out if id(b) in sure), default=0)
     out = _without(
         out,
-        lambda b: b.order > end and not (b.kind == "p" and not b.linked and b.size >= MIN_PARAGRAPH),
+        lambda b: b.order > end and not (b.kind == "p" and not b.linked and b.is_long),
         "after the end of the text",
     )
     return without_open_end(out)
@@ -171,7 +171,7 @@ def disguised(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
         and b.order < last
         and id(b) not in known
         and all(links[mark] < 0.3 * sizes[mark] for mark in b.marks)
-        and (b.size >= MIN_PARAGRAPH or b.kind.startswith("h"))
+        and (b.is_long or b.kind.startswith("h"))
         and b.link_share < 0.3
         and all(_look(b)[:2] if b.kind.startswith("h") else _look(b)[2:])
         and looks[_look(b)] >= 3

@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 from archiver.extract.blocks import Block
 from archiver.extract.dateforms import read_address, read_stamp, read_words
+from archiver.extract.noise import words_of
 from archiver.html.page import Page, squeeze
 from archiver.model.article import FieldSource, Precision
 
@@ -67,6 +68,12 @@ _LABEL = re.compile(
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NAMED_DATE = re.compile(r"date|time|publi|posted|stand|updated|aktualis|meta|byline", re.IGNORECASE)
 _EARLIEST = 1990
+_COMMENTS = frozenset(
+    (
+        *("comment", "comments", "commentlist", "commentaire", "commentaires", "comentario", "comentarios"),
+        *("kommentar", "kommentare", "disqus", "embed", "embedded"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,12 +241,24 @@ def _time_elements(root: HtmlElement) -> Iterator[Moment]:
     for element in root.iter("h1", "time"):
         if element.tag == "h1":
             passed = True
-        elif _is_updated(element):
+        elif _is_updated(element) or _is_of_another(element):
             continue
         else:
             (late if passed else early).append(element)
     for element in (*late[:3], *early[:1]):
         yield from _element(element, 0.75, origin="time")
+
+
+def _is_of_another(element: HtmlElement) -> bool:
+    """Whether a time is that of a post that is shown in the text, or of a reader's comment."""
+    for holder in islice(element.iterancestors(), 12):
+        if holder.tag in {"article", "main", "body"}:
+            return False
+        if holder.tag == "blockquote" or not _COMMENTS.isdisjoint(
+            words_of(f"{holder.get('class') or ''} {holder.get('id') or ''}")
+        ):
+            return True
+    return False
 
 
 def _is_updated(element: HtmlElement) -> bool:

@@ -36,7 +36,7 @@ from archiver.model.site import Site
 from archiver.model.sitemodel import SiteModel
 from archiver.model.url import host_of
 
-EXTRACTOR = Extractor("archiver", "3")
+EXTRACTOR = Extractor("archiver", "4")
 """What reads pages of sites of which nothing was learnt; ``extractor_with`` names what reads with a model."""
 _T = TypeVar("_T")
 MAX_ELEMENTS = 150_000
@@ -165,6 +165,9 @@ class Reading:
             body=self.body.blocks,
             title=self.title,
         )
+        if self.said is not None and all(block is self.said for block in self.body.blocks):
+            # The only paragraph is the text, not what stands before it.
+            self.lead, source, self.said = None, None, None
         self._note("lead", source)
         self.tail = cut_tail(self._without_lead(), page, following=self.after)
         self.seen = [*self.before, *self.tail.blocks[:3], *self.after[:6]]

@@ -42,6 +42,9 @@ _ALIASES = ("name", "alternativeHeadline")
 _DEEPEST = 20
 _SHORT = 12
 _SPELT = 20
+_LINE = 8
+MAX_LINE = 300
+"""Characters of the longest line that is looked at for a headline."""
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _PLAIN_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "å": "a"})
 
@@ -68,6 +71,8 @@ def read_title(
     heads = [text for element in page.root.iter("h1") if (text := heading_text(element))]
     marked = next((text for e in page.marked("headline") if (text := heading_text(e))), None)
     heads = [*heads, marked] if marked and marked not in heads else heads
+    if not heads and (line := _shown(page)):
+        heads = [line]
     told = _clean(schema.text(node.get("headline")) or schema.text(node.get("name")), names, heads, section)
     named = _clean(schema.text(page.first("headline", "dc.title", "title")), names, heads, section)
     known = [text for text in (*heads, told, named) if text and _is_name(text, names)]
@@ -203,6 +208,18 @@ def _headline(heads: Sequence[str], others: Sequence[str | None]) -> str | None:
     told = {w for o in others if o for w in _WORD.findall(o.lower())}
     best = max(real, key=lambda t: len(told.intersection(_WORD.findall(t.lower()))))
     return best if told.intersection(_WORD.findall(best.lower())) else max(real, key=len)
+
+
+def _shown(page: Page) -> str | None:
+    """The line of the page that its title begins with, where no heading is marked up as one."""
+    title = squeeze(page.title or "")
+    found = ""
+    for element in page.root.iter("div", "p", "span", "td", "strong", "font", "b", "h2", "h3", "h4"):
+        if len(element) <= 2 and (text := element.text) and len(text) < 2 * MAX_LINE:
+            line = squeeze(element.text_content())
+            if len(found) < len(line) < MAX_LINE and len(line) >= _LINE and title.startswith(line):
+                found = line
+    return found or None
 
 
 def heading_text(element: HtmlElement) -> str:

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from archiver.extract import schema
 from archiver.extract.blocks import Block
 from archiver.extract.language import word_count
+from archiver.extract.witnesses import plain
 from archiver.html.page import Page
 from archiver.model.capture import Verdict
 from archiver.model.site import Site
@@ -59,6 +60,7 @@ _PAYWALL_MARKS = re.compile(r"paywall|piano-|metered|regwall|premium-wall", re.I
 _SHORT = 150
 _ENOUGH = 25
 _PROSE = 60
+_HEADLINE = 8
 
 
 def by_status(status: int | None) -> Finding | None:
@@ -213,6 +215,8 @@ def _listing(
     heads = sum(1 for b in blocks if b.kind in {"h2", "h3", "h4"} and b.link_share > 0.8 and b.element in inside)
     if heads >= 3 and heads * 2 >= len(body):
         return f"{heads} headings that are links among {len(body)} paragraphs"
+    if dated and _is_one_text(page, body, blocks):
+        return None
     everywhere = sum(1 for b in blocks if b.kind in {"h2", "h3", "h4"} and b.link_share > 0.8)
     if everywhere >= 5 and words < 200:
         return f"{everywhere} headings that are links, and {words} words of text"
@@ -227,6 +231,17 @@ def _listing(
     if not dated and longest < 120 and words < 300:
         return "no date, and no paragraph of more than 120 characters"
     return None
+
+
+def _is_one_text(page: Page, body: Sequence[Block], blocks: Sequence[Block]) -> bool:
+    """Whether a text runs on in one place, below the line that the page's title begins with: the lists around it are the site's."""
+    run = [b for b in body if b.kind == "p" and b.is_long and b.link_share < 0.1]
+    holders = {block.element.getparent() for block in run}
+    if len(run) < 2 or len(holders) > 1 or sum(b.size for b in run) < 0.6 * sum(b.size for b in body):
+        return False
+    title = plain(page.title or "")
+    above = [b for b in blocks if b.order < run[0].order and b.size >= _HEADLINE and b.link_share < 0.5]
+    return any(title.startswith(plain(b.text)) for b in above if len(plain(b.text)) >= _HEADLINE)
 
 
 def _cut(page: Page, html: bytes) -> Finding | None:

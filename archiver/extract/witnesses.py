@@ -11,8 +11,6 @@ from lxml.html import HtmlElement
 
 from archiver.extract.blocks import Block, above
 
-MIN_PARAGRAPH = 40
-"""Characters from which a block counts as a paragraph of prose."""
 _LETTERS = re.compile(r"\W+")
 _NEARLY = 0.95
 _WHOLE = 400
@@ -23,11 +21,12 @@ def plain(text: str) -> str:
     return _LETTERS.sub("", text).lower()
 
 
-def find_anchors(blocks: Sequence[Block], *, witness: Callable[[], str], told: str) -> tuple[list[Block], str]:
+def find_anchors(blocks: Sequence[Block], *, witness: Callable[[bool], str], told: str) -> tuple[list[Block], str]:
     """The blocks that are surely the article's, and who says so: ``json-ld``, ``trafilatura`` or ``density``.
 
-    ``witness`` gives trafilatura's text. It costs more than all the rest, so it is not asked where JSON-LD's text is long, stands in the
-    page nearly whole, and is where the dense text is.
+    ``witness`` gives trafilatura's text, from its first look or from a thorough one. It costs more than all the rest, so it is not asked
+    where JSON-LD's text is long, stands in the page nearly whole, and is where the dense text is; and asked again only where its first
+    look found little, and that elsewhere than the dense text.
     """
     said = plain(told)
     dense = _dense(blocks)
@@ -36,32 +35,37 @@ def find_anchors(blocks: Sequence[Block], *, witness: Callable[[], str], told: s
         size = sum(b.size for b in found)
         if sum(len(plain(b.text)) for b in found) >= 0.8 * len(said) and sum(b.size for b in dense) <= 1.3 * size:
             return found, "json-ld"
-    seen = plain(witness())
+    seen = plain(witness(False))
     if len(said) >= max(200, 0.8 * len(seen)):
         found = _named_in(blocks, said)
         if sum(b.size for b in found) >= 0.6 * len(said):
             return found, "json-ld"
     found = _named_in(blocks, seen) if len(seen) >= 100 else []
-    size, thick = sum(b.size for b in found), sum(b.size for b in dense)
-    known = {id(b) for b in found}
-    shared = sum(b.size for b in dense if id(b) in known)
+    size, thick, shared = _sizes(found, dense)
+    if thick > 1.5 * size > 0 and shared <= 0.6 * size:
+        again = plain(witness(True))
+        if len(again) > 1.5 * len(seen):
+            seen, found = again, _named_in(blocks, again)
+            size, thick, shared = _sizes(found, dense)
     if size >= 0.6 * len(seen) > 0 and not (thick > 1.5 * size and shared > 0.6 * size):
         return found, "trafilatura"
     return (dense, "density") if dense else (found, "trafilatura")
 
 
+def _sizes(found: Sequence[Block], dense: Sequence[Block]) -> tuple[int, int, int]:
+    """Characters of what was named, of the dense text, and of what both hold."""
+    known = {id(b) for b in found}
+    return sum(b.size for b in found), sum(b.size for b in dense), sum(b.size for b in dense if id(b) in known)
+
+
 def _named_in(blocks: Sequence[Block], text: str) -> list[Block]:
-    found = [b for b in blocks if b.size >= MIN_PARAGRAPH and b.kind != "h1" and plain(b.text) in text]
+    found = [b for b in blocks if b.is_long and b.kind != "h1" and plain(b.text) in text]
     return [b for b in found if not b.noise] or found
 
 
 def _dense(blocks: Sequence[Block]) -> list[Block]:
     score: defaultdict[HtmlElement, float] = defaultdict(float)
-    good = [
-        b
-        for b in blocks
-        if b.size >= MIN_PARAGRAPH and not b.noise and b.link_share < 0.4 and b.kind in {"p", "quote", "li"}
-    ]
+    good = [b for b in blocks if b.is_long and not b.noise and b.link_share < 0.4 and b.kind in {"p", "quote", "li"}]
     for block in good:
         holder = block.element
         weight = float(block.size)
@@ -88,7 +92,7 @@ def with_alike(anchors: list[Block], blocks: Sequence[Block]) -> list[Block]:
         for b in blocks
         if id(b) not in known
         and not b.noise
-        and b.size >= MIN_PARAGRAPH
+        and b.is_long
         and b.link_share < 0.3
         and looks[(str(b.element.tag), b.element.get("class"))] >= 2
     ]

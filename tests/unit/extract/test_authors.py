@@ -66,3 +66,26 @@ def test_name_and_function_in_elements_of_their_own_are_told_apart():
 @pytest.mark.parametrize("word", ["Follow", "Reporter", "von"])
 def test_words_of_a_byline_box_are_no_names(word):
     assert _authors(above=f'<div class="author">{word}</div>') == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("By Ann Writer, Ben Scribe, and Cora Penn", ("Ann Writer", "Ben Scribe", "Cora Penn")),
+        ("Ann Writer Tuesday, Aug. 23, 2011", ("Ann Writer",)),
+        ("Ann Writer on Tue, 23 August", ("Ann Writer",)),
+        ("Submitted on Mon, 2014-03-10", ()),
+        ("View Author Page", ()),
+        ("Share this", ()),
+        ("作者：王小明 责任编辑：岳大山", ("王小明", "岳大山")),
+        ("【责任编辑：岳大山】", ("岳大山",)),
+        ("Trần Thị Le", ("Trần Thị Le",)),
+        ("Yun Sun", ("Yun Sun",)),
+    ],
+)
+def test_what_stands_beside_a_name_in_its_line_is_no_name(line, expected):
+    assert _authors(above=f'<div class="author">{line}</div>') == expected
+
+
+def test_the_seat_of_a_company_is_no_writer():
+    assert _authors(head=_ld("Harbour Media GmbH, Munich, Germany")) == ("Harbour Media GmbH, Munich, Germany",)

@@ -219,3 +219,44 @@ def test_a_line_that_asks_the_reader_for_something_is_no_text(prompt: str):
 def test_a_sentence_that_only_begins_like_a_prompt_is_text(line: str):
     article = read(article_page(paragraphs=(*PARAGRAPHS[:2], line, *PARAGRAPHS[2:4])))
     assert line in article.paragraphs
+
+
+def test_a_long_text_in_a_place_of_its_own_beats_the_short_one_that_is_found_first():
+    lead = f"<div class='entry-content opening'><p>{PARAGRAPHS[0]} {PARAGRAPHS[1]} {PARAGRAPHS[2]}</p></div>"
+    long = tuple(f"{number}. {text} {text[::-1]}" for number in range(4) for text in PARAGRAPHS)
+    text = "".join(f"<p>{p}</p>" for p in long)
+    body = f"<div><h1>A house that is open late</h1>{lead}<div class='entry-content text'>{text}</div></div>"
+    page = f"<html><head><meta charset=utf-8><title>A house that is open late</title></head><body>{body}</body></html>"
+    assert read(page.encode()).paragraphs[-len(long) :] == long
+
+
+def test_the_only_paragraph_is_the_text_and_no_lead():
+    head = f'<meta name="description" content="{PARAGRAPHS[0]}">'
+    article = read(article_page(paragraphs=(), head=head, above=f"<div><p class='lead'>{PARAGRAPHS[0]}</p></div>"))
+    assert article.paragraphs == (PARAGRAPHS[0],)
+    assert article.lead is None
+
+
+CHINESE = (
+    "港口新图书馆星期一上午正式开放，市民排起长队。",
+    "这座建筑位于九年前被烧毁的鱼市原址，规划用了四年，施工用了三年，总投资四千一百万元，其中一半来自省里，三分之一来自市里。",
+    "馆长说，这里的人们下班都很晚，所以图书馆每天开放到晚上十点，周末也不休息，孩子们可以在二楼参加免费的读书活动。",
+    "一楼设有可容纳二百人的大厅，到年底每个星期四都将举办音乐会，门票由社区中心统一发放，老年人和学生优先。",
+)
+
+
+def test_short_paragraphs_of_a_script_without_spaces_are_text():
+    assert read(article_page(title="港口新图书馆开放", paragraphs=CHINESE, language="zh")).paragraphs == CHINESE
+
+
+def test_a_short_chinese_article_among_lists_of_other_headlines_is_an_article():
+    title = "港口新图书馆星期一开放"
+    links = "".join(f"<h3><a href='/{n}'>另一条消息的标题，第{n}条，与本文无关</a></h3>" for n in range(30))
+    text = "".join(f"<p>{p}</p>" for p in CHINESE)
+    page = (
+        f"<html lang=zh><head><meta charset=utf-8><title>{title}_港口日报</title></head><body><div class=top>{links}</div>"
+        f"<div class=headline>{title}</div><div class=date>2024-05-03 10:20</div><div class=text>{text}</div><div class=more>{links}</div></body></html>"
+    )
+    article = read(page.encode())
+    assert article.title == title
+    assert article.paragraphs == CHINESE

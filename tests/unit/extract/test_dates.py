@@ -109,3 +109,12 @@ def test_numbers_and_lists_in_json_ld_are_dates_where_they_can_be():
     assert _read(datePublished=["2024-05-03T10:20:00Z"]).published_at == datetime(2024, 5, 3, 10, 20, tzinfo=UTC)
     assert _read(datePublished=1e300).published_at is None
     assert _read(datePublished={"@value": "2024-05-03T10:20:00Z"}).published_at is not None
+
+
+@pytest.mark.parametrize(
+    "holder", ["<blockquote class='post'>{}</blockquote>", "<div class='comments'><p>{}</p></div>"]
+)
+def test_the_time_of_a_comment_or_of_a_post_that_is_shown_is_not_the_articles(holder):
+    shown = holder.format('<time datetime="2018-03-12T19:30:12+00:00">12 March</time>')
+    article = _read(above=f'<div class="date">3 May 2024 10:20</div>{shown}')
+    assert article.published_at == datetime(2024, 5, 3, 10, 20, tzinfo=UTC)

@@ -202,3 +202,12 @@ def test_agreement_makes_a_title_surer():
         return article.provenance["title"].confidence
 
     assert sure(og=H1, title=H1, ld={"headline": H1}) > sure(og=SHARED, title=H1, ld={"headline": H1})
+
+
+@pytest.mark.parametrize("suffix", ["_海港日报网", "-海港网", " - Example News", ": Nachrichten aus dem Hafen"])
+def test_without_a_heading_the_line_of_the_page_that_its_title_begins_with_is_the_headline(suffix):
+    line = "港口新图书馆九年之后重新开放" if "网" in suffix else H1
+    page = _page(h1=None, title=line + suffix).replace(b"<article>", f"<article><div class=line>{line}</div>".encode())
+    article = extract_article(page, url=URL)
+    assert article is not None
+    assert article.title == line
