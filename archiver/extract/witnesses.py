@@ -14,6 +14,7 @@ from archiver.extract.blocks import Block, above
 _LETTERS = re.compile(r"\W+")
 _NEARLY = 0.95
 _WHOLE = 400
+_LONG = 1000
 
 
 def plain(text: str) -> str:
@@ -42,7 +43,7 @@ def find_anchors(blocks: Sequence[Block], *, witness: Callable[[bool], str], tol
             return found, "json-ld"
     found = _named_in(blocks, seen) if len(seen) >= 100 else []
     size, thick, shared = _sizes(found, dense)
-    if thick > 1.5 * size > 0 and shared <= 0.6 * size:
+    if thick >= _LONG and thick > 3 * size > 0 and shared <= 0.6 * size:
         again = plain(witness(True))
         if len(again) > 1.5 * len(seen):
             seen, found = again, _named_in(blocks, again)
