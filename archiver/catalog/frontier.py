@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, tuple_, update
 
 from archiver.catalog.database import Database
-from archiver.catalog.frontier_named import name_again
+from archiver.catalog.frontier_named import name_again, wake_changed
 from archiver.catalog.frontier_row import (
     FrontierCounts,
     FrontierEntry,
@@ -31,6 +31,8 @@ from archiver.model.instant import from_micros, micros
 PAGE = 1_000
 Decide = Callable[[FrontierState], Visit]
 """What a visit means for a row, from the row as it stands: quick, and without a look at anything else."""
+Wakes = Callable[[FrontierState, datetime], bool]
+"""Whether a source's word that a known row was changed at a time makes it due now."""
 _NO_LEASE: dict[str, None] = {"lease_until": None, "lease_run": None}
 
 
@@ -82,12 +84,13 @@ class Frontier:
         decide: Decide | None = None,
         candidates: Sequence[FrontierEntry] = (),
         stale_before: datetime | None = None,
+        wakes: Wakes | None = None,
     ) -> int:
         """A URL was captured: say when it is due next (None: never) and add what was found there, all or nothing.
 
         ``decide`` gives the ``Visit`` from the row as it stands, in place of ``next_due``: what was read of the page may have
         changed it in the meantime. A known requisite that was last fetched before ``stale_before`` is due again, and one that is linked to is a page
-        from now on. Returns how many candidates were new or are due again.
+        from now on. ``wakes`` decides on known pages and sources of which the candidate says when they were changed. Returns how many candidates were new or are due again.
         """
         return self._database.write(
             lambda c: _done(
@@ -99,6 +102,7 @@ class Frontier:
                 status=status,
                 candidates=candidates,
                 stale_before=stale_before,
+                wakes=wakes,
             ),
             durable=False,
         )
@@ -271,6 +275,7 @@ def _done(
     status: int | None,
     candidates: Sequence[FrontierEntry],
     stale_before: datetime | None = None,
+    wakes: Wakes | None = None,
 ) -> int:
     row = connection.execute(select(frontier).where(_one(site, key)).with_for_update()).mappings().first()
     if row is not None:
@@ -288,6 +293,8 @@ def _done(
         }
         connection.execute(update(frontier).where(_one(site, key)).values(values))
     again = name_again(connection, candidates, now=now, stale_before=stale_before)
+    if wakes is not None:
+        again += wake_changed(connection, candidates, now=now, wakes=wakes)
     return again + _add(connection, candidates, refresh=False)
 
 

@@ -1,14 +1,15 @@
-"""What it means for a URL that is known already to be named again: nothing, for most."""
+"""What it means for a URL that is known already to be named again: nothing, for most; a look before its time, where a source says that it has
+changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, or_, select, update
 
-from archiver.catalog.frontier_row import FrontierEntry, row_of
+from archiver.catalog.frontier_row import FrontierEntry, FrontierState, row_of, state_of
 from archiver.catalog.schema import frontier
 from archiver.catalog.sql import optional_micros, tidy
 from archiver.model.capture import Kind
@@ -33,14 +34,14 @@ def name_again(
     wake: list[dict[str, Any]] = []
     promote: list[dict[str, Any]] = []
     for row in _requisites(connection, named.values()):
-        entry = named[row.site, row.key]
-        if row.lease_until is not None and row.lease_until > at:
+        entry = named[row["site"], row["key"]]
+        if row["lease_until"] is not None and row["lease_until"] > at:
             continue
         where = {"of_site": entry.site, "of_key": entry.key, "new_due": at}
         if entry.kind is Kind.PAGE:
             columns = row_of(entry)
             promote.append({**where, **{f"new_{name}": columns[name] for name in _OF_THE_PAGE}})
-        elif row.due_at is None and stale is not None and row.last_at is not None and row.last_at <= stale:
+        elif row["due_at"] is None and stale is not None and row["last_at"] is not None and row["last_at"] <= stale:
             wake.append(where)
     mine = (frontier.c.site == bindparam("of_site"), frontier.c.key == bindparam("of_key"))
     if wake:
@@ -52,15 +53,45 @@ def name_again(
     return len(wake) + len(promote)
 
 
-def _requisites(connection: Connection, entries: Iterable[FrontierEntry]) -> Iterator[Any]:
+def wake_changed(
+    connection: Connection,
+    entries: Sequence[FrontierEntry],
+    *,
+    now: datetime,
+    wakes: Callable[[FrontierState, datetime], bool],
+) -> int:
+    """Make known pages and sources due of which ``wakes`` believes that they were changed since they were last fetched; returns
+    how many."""
+    told = {(e.site, e.key): e.modified_at for e in entries if e.modified_at is not None}
+    at = micros(now)
+    wake: list[dict[str, Any]] = []
+    c = frontier.c
+    kinds = c.kind.in_((Kind.PAGE.value, Kind.SOURCE.value))
+    for row in _rows(connection, told, and_(kinds, c.last_at.is_not(None), or_(c.due_at.is_(None), c.due_at > at))):
+        place = row["site"], row["key"]
+        if (row["lease_until"] is None or row["lease_until"] <= at) and wakes(state_of(row), told[place]):
+            wake.append({"of_site": place[0], "of_key": place[1]})
+    if wake:
+        mine = (c.site == bindparam("of_site"), c.key == bindparam("of_key"))
+        connection.execute(update(frontier).where(*mine).values(due_at=at), wake)
+    return len(wake)
+
+
+def _requisites(connection: Connection, entries: Iterable[FrontierEntry]) -> Iterator[RowMapping]:
     """Those of the entries whose rows are requisites."""
+    places = [(entry.site, entry.key) for entry in entries]
+    return _rows(connection, places, frontier.c.kind == Kind.REQUISITE.value)
+
+
+def _rows(
+    connection: Connection, places: Iterable[tuple[str, str]], condition: ColumnElement[bool]
+) -> Iterator[RowMapping]:
+    """The rows at these sites and keys that meet a condition."""
     c = frontier.c
     by_site: dict[str, list[str]] = {}
-    for entry in entries:
-        by_site.setdefault(entry.site, []).append(entry.key)
+    for site, key in places:
+        by_site.setdefault(site, []).append(key)
     for site, keys in by_site.items():
         for start in range(0, len(keys), CHUNK):
-            statement = select(c.site, c.key, c.due_at, c.last_at, c.lease_until).where(
-                c.site == site, c.key.in_(keys[start : start + CHUNK]), c.kind == Kind.REQUISITE.value
-            )
-            yield from connection.execute(statement)
+            some = c.key.in_(keys[start : start + CHUNK])
+            yield from connection.execute(select(frontier).where(c.site == site, some, condition)).mappings()

@@ -20,7 +20,8 @@ class FrontierEntry:
 
     ``key`` tells the site's URLs apart (one page, one key); ``via``, ``hop`` and ``depth`` say how it was found. Higher
     ``priority`` goes first. ``request`` is what a spider needs to ask again: a small JSON object. ``reason`` says why a URL
-    that is never due was not fetched; ``visits`` counts the answers so far.
+    that is never due was not fetched; ``visits`` counts the answers so far. ``modified_at`` is when a source says that
+    it was last changed: said, and not kept.
     """
 
     site: str
@@ -34,6 +35,7 @@ class FrontierEntry:
     due_at: datetime | None
     found_at: datetime
     published_at: datetime | None = None
+    modified_at: datetime | None = None
     request: dict[str, Any] | None = None
     reason: str | None = None
     visits: int = 0

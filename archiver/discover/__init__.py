@@ -12,6 +12,7 @@ from archiver.discover.revisit import (
     after_absence,
     after_failure,
     born,
+    is_worth_a_look,
     next_visit,
 )
 from archiver.discover.scope import PageClass, ScopeRules
@@ -38,6 +39,7 @@ __all__ = [
     "due_after",
     "form_of",
     "guess",
+    "is_worth_a_look",
     "next_interval",
     "next_visit",
     "next_window",

@@ -21,9 +21,12 @@ FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(days=7)
 YOUNG_RETRY = timedelta(hours=1)
 """The longest wait between two tries of what is new: an outage of hours must not cost it a day."""
+HINTED = 0.1
+"""The part of the time for which a page has stood unchanged that must have passed since the last look before a source's word counts."""
 MAX_FAILURES = 12
 GIVEN_UP = timedelta(days=7)
 """A URL that failed ``MAX_FAILURES`` times, one after the other, and has been known for this long, is not tried again of itself."""
+_AHEAD = timedelta(hours=1)
 WITHDRAWN = "withdrawn"
 """The frontier's reason for a page that has gone, once that is believed; before, it goes on with how often it was seen."""
 
@@ -84,6 +87,26 @@ def next_visit(
     left = step - age
     # A look right before one that comes anyway is wasted.
     return now + (wait if by_history and left > 1.5 * wait else left)
+
+
+def is_worth_a_look(
+    rules: RevisitRules,
+    *,
+    now: datetime,
+    told: datetime,
+    seen_at: datetime,
+    born_at: datetime,
+    changed_at: datetime | None = None,
+) -> bool:
+    """Whether a source's word that a page was changed at ``told`` makes it due now, before its time.
+
+    Sources also say so when a comment came or the site was built anew: a page that has long stood unchanged in spite of them is
+    looked at less eagerly than a young one.
+    """
+    if not seen_at < told <= now + _AHEAD:
+        return False
+    quiet = now - max(born_at, changed_at or born_at)
+    return now - seen_at >= max(rules.shortest, quiet * HINTED)
 
 
 def after_absence(rules: RevisitRules, *, now: datetime, absences: int) -> datetime | None:

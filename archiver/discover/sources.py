@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from urllib.parse import urljoin
 
@@ -24,6 +27,9 @@ from archiver.model.url import clean_url
 
 MAX_PROBLEMS = 100
 _AHEAD = timedelta(days=2)
+_CURRENT = timedelta(minutes=10)
+_FEWEST = 5
+"""Entries from which times of change can be seen to be those of the file."""
 _HTML_START = re.compile(
     r"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
@@ -73,8 +79,24 @@ def parse_source(
             continue
         (children if entry.is_source else candidates).append(candidate)
     return SourceReading(
-        entries.format, tuple(candidates), tuple(children), tuple(problems), entries=len(entries.found)
+        entries.format,
+        _with_true_changes(candidates, found_at),
+        _with_true_changes(children, found_at),
+        tuple(problems),
+        entries=len(entries.found),
     )
+
+
+def _with_true_changes(candidates: Sequence[Candidate], found_at: datetime) -> tuple[Candidate, ...]:
+    """The candidates, without times of change where nearly all bear the same one, or the present: that of the file, not of the pages."""
+    told = [each.modified_at for each in candidates if each.modified_at is not None]
+    if len(told) < _FEWEST:
+        return tuple(candidates)
+    commonest = Counter(told).most_common(1)[0][1]
+    current = sum(1 for at in told if at > found_at - _CURRENT)
+    if max(commonest, current) < 0.8 * len(told):
+        return tuple(candidates)
+    return tuple(replace(each, modified_at=None) for each in candidates)
 
 
 def _entries(text: str, *, zone: tzinfo) -> Entries:

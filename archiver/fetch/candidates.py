@@ -107,7 +107,8 @@ def menu_links(response: Response) -> frozenset[str]:
 
 def request_for(candidate: Candidate, *, via: str, priority: int = 0) -> Request:
     """The ordinary request for a candidate."""
-    hints = {"published_at": candidate.published_at.isoformat()} if candidate.published_at else {}
+    told = {"published_at": candidate.published_at, "modified_at": candidate.modified_at}
+    hints = {name: at.isoformat() for name, at in told.items() if at is not None}
     meta: dict[str, object] = {META: Reason(candidate.kind, candidate.hop, candidate.via or via).as_meta()}
     if hints:
         meta[HINTS] = hints

@@ -23,7 +23,7 @@ ROW = "frontier"
 READING = "reading"
 """The ``meta`` key under which a callback leaves what it read of a source."""
 HINTS = "hints"
-"""The ``meta`` key for what a source says of a URL: when it was published."""
+"""The ``meta`` key for what a source says of a URL: when it was published and changed."""
 _OURS = frozenset({META, ROW, HINTS, READING, "refresh", "warc", "depth", "is_start_request", "link_text"})
 _PRIORITIES = {Kind.SOURCE: 1000, Kind.ROBOTS: 1000, Kind.PAGE: 0, Kind.REQUISITE: -1000, Kind.REDIRECT: 0}
 
@@ -38,7 +38,7 @@ class NotStorable(UsageError):
 def to_entry(request: Request, *, spider: Spider, site: str, key: str, reason: Reason, now: datetime) -> FrontierEntry:
     """The row of ``request``, due now. Raises ``NotStorable`` and ``NotHttpUrl``."""
     hints = request.meta.get(HINTS) or {}
-    published = hints.get("published_at")
+    published, modified = hints.get("published_at"), hints.get("modified_at")
     return FrontierEntry(
         site=site,
         key=key,
@@ -51,6 +51,7 @@ def to_entry(request: Request, *, spider: Spider, site: str, key: str, reason: R
         due_at=now,
         found_at=now,
         published_at=datetime.fromisoformat(published) if published else None,
+        modified_at=datetime.fromisoformat(modified) if modified else None,
         request=_extras(request, spider),
     )
 

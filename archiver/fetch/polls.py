@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archiver.catalog import SourceState
 from archiver.derive.polls import after_bad_poll, after_good_poll
@@ -46,6 +46,10 @@ class Polls:
         state = after_bad_poll(state, now=now, rules=self._rules(row.key, state.kind), why=why)
         self._running.session.catalog.sources.put(state)
         return state
+
+    def least(self, key: str) -> timedelta:
+        """The shortest time between two looks at a source."""
+        return self._rules(key, SourceKind.SITEMAP).least
 
     def fault_of(self, row: Row) -> str | None:
         """Why an answer is no reading of a source; None when it is, or says that nothing has changed."""

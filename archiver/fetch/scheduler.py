@@ -410,6 +410,7 @@ class FrontierScheduler:
                 status=row.status,
                 candidates=list(row.candidates.values()),
                 stale_before=now - timedelta(days=self._running.config.fetch.requisite_age),
+                wakes=self._visits.wakes(now=now),
             )
             return new
         if isinstance(row.error, NotNow):

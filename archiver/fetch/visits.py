@@ -7,7 +7,7 @@ from datetime import datetime
 
 from archiver.catalog import FrontierState, Visit
 from archiver.derive.revisits import after_visit
-from archiver.discover import RevisitRules, ScopeRules, after_failure, due_after
+from archiver.discover import RevisitRules, ScopeRules, after_failure, born, due_after, is_worth_a_look
 from archiver.fetch.candidates import SPECULATIVE
 from archiver.fetch.polls import Polls
 from archiver.fetch.revisit_budget import RevisitBudget
@@ -46,6 +46,24 @@ class Visits:
             )
 
         return visit
+
+    def wakes(self, *, now: datetime) -> Callable[[FrontierState, datetime], bool]:
+        """Which known pages and sources are due before their time, since a source says that they were changed."""
+
+        def is_due(state: FrontierState, told: datetime) -> bool:
+            entry, seen_at = state.entry, state.last_at or now
+            if entry.kind is Kind.SOURCE:
+                return seen_at < told <= now and now - seen_at >= self._polls.least(entry.key)
+            return is_worth_a_look(
+                self._rules,
+                now=now,
+                told=told,
+                seen_at=seen_at,
+                born_at=born(first_seen_at=entry.found_at, published_at=entry.published_at, now=now),
+                changed_at=state.changed_at,
+            )
+
+        return is_due
 
     def _polled(self, row: Row, now: datetime) -> Visit:
         fault = self._polls.fault_of(row)

@@ -933,6 +933,35 @@ def test_a_requisite_that_is_named_again_is_due_when_it_is_stale(catalog: Catalo
     assert state.entry.due_at == T0 + timedelta(days=30)
 
 
+def test_known_pages_and_sources_are_due_where_the_word_that_they_changed_is_believed(catalog: Catalog) -> None:
+    frontier = catalog.frontier
+    told = T0 + timedelta(hours=1)
+    names = {
+        "page": Kind.PAGE,
+        "map.xml": Kind.SOURCE,
+        "a.png": Kind.REQUISITE,
+        "doubted": Kind.PAGE,
+        "never": Kind.PAGE,
+    }
+    frontier.add([entry("top"), *(entry(name, kind=kind) for name, kind in names.items())])
+    for name in names:
+        frontier.done(SITE, name, now=T0, next_due=None if name == "never" else T0 + timedelta(days=1), status=200)
+    frontier.add([entry("new", due_at=T0 + timedelta(days=1))])
+    candidates = [entry(name, kind=kind, modified_at=told) for name, kind in {**names, "new": Kind.PAGE}.items()]
+    now, asked = T0 + timedelta(hours=2), []
+
+    def wakes(state: FrontierState, at: datetime) -> bool:
+        asked.append((state.entry.key, state.last_at, at))
+        return state.entry.key != "doubted"
+
+    assert frontier.done(SITE, "top", now=now, status=200, candidates=candidates, wakes=wakes) == 3
+    assert sorted(asked) == [(key, T0, told) for key in ("doubted", "map.xml", "never", "page")]
+    due = [each.key for each in frontier.lease(SITE, run="R", limit=10, now=now, seconds=60)]
+    assert sorted(due) == ["map.xml", "never", "page"]
+    # What a run holds is nobody else's to wake.
+    assert frontier.done(SITE, "top", now=now, status=200, candidates=candidates[:1], wakes=wakes) == 0
+
+
 def test_a_requisite_that_is_linked_to_becomes_a_page_and_never_the_other_way_round(catalog: Catalog) -> None:
     frontier = catalog.frontier
     frontier.add([entry("both", kind=Kind.REQUISITE, hop="E", priority=-1000), entry("page")])

@@ -139,6 +139,37 @@ def test_a_days_budget_for_known_pages_leaves_new_ones_alone(news: News) -> None
     assert len([path for path in asked if path not in {"/", "/new-5"}]) == 3
 
 
+def listing(*lastmods: timedelta) -> Case:
+    """A sitemap of the four pages, each with when it was changed."""
+    paths = ("quiet-1", "edited-2", "gone-3", "home-4")
+    urls = "".join(
+        f"<url><loc>http://{HOST}/{path}</loc><lastmod>{(T0 + after).isoformat()}</lastmod></url>"
+        for path, after in zip(paths, lastmods, strict=True)
+    )
+    xml = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+    return Case(whole(OK + b"Content-Type: application/xml\r\n", xml.encode()))
+
+
+def test_a_page_that_a_sitemap_says_was_changed_is_looked_at_before_its_time(news: News) -> None:
+    before = (-HOUR, -HOUR, -HOUR, -HOUR)
+    spec: dict[str, Any] = {"fronts": [], "feeds": (f"http://{HOST}/map.xml",), "site": SITE, "real": True}
+
+    def paths(after: timedelta) -> set[str]:
+        news.town.forget()
+        news.town.crawl(run=f"R{after}", clock=(T0 + after).isoformat(), options={"due_only": True}, **spec)
+        return set(news.town.paths(HOST)) - {"/map.xml"}
+
+    every = {"/quiet-1", "/edited-2", "/gone-3", "/home-4"}
+    news.cases["/map.xml"] = listing(*before)
+    assert paths(timedelta(0)) == every
+    assert paths(2 * HOUR) == every
+    news.cases["/edited-2"] = story("Edited", "salt")
+    news.cases["/map.xml"] = listing(-HOUR, timedelta(minutes=145), -HOUR, timedelta(minutes=119))
+    assert paths(timedelta(minutes=150)) == {"/edited-2"}
+    assert news.town.state(f"http://{HOST}/edited-2").changes == 1
+    assert paths(timedelta(minutes=170)) == set()
+
+
 def test_a_source_that_is_held_for_another_site_is_asked_without_a_condition_and_read(news: News) -> None:
     front = news.cases["/"].pieces
     asked = news.town.servers[HOST].heard

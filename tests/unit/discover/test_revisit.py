@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.config import RevisitSection
-from archiver.discover import RevisitRules, absence_reason, after_absence, after_failure, born, next_visit
+from archiver.discover import (
+    RevisitRules,
+    absence_reason,
+    after_absence,
+    after_failure,
+    born,
+    is_worth_a_look,
+    next_visit,
+)
 from archiver.discover.revisit import AGES, GIVEN_UP, LONGEST_RETRY, MAX_FAILURES
 from archiver.model.site import Host, Revisit, Site
 
@@ -193,3 +201,24 @@ def test_the_site_file_says_more_than_the_settings() -> None:
 def test_no_length_of_time_is_no_rule(text: str) -> None:
     with pytest.raises(ValueError, match="length of time"):
         RevisitRules.of(RevisitSection(shortest=text))
+
+
+@pytest.mark.parametrize(
+    ("age", "seen", "told", "expected"),
+    [
+        (HOUR, 30 * MINUTE, 10 * MINUTE, True),
+        (HOUR, 30 * MINUTE, 40 * MINUTE, False),  # seen since
+        (HOUR, 10 * MINUTE, 5 * MINUTE, False),  # seen a moment ago
+        (30 * DAY, 2 * DAY, DAY, False),  # quiet for long
+        (30 * DAY, 4 * DAY, DAY, True),
+        (HOUR, 30 * MINUTE, -DAY, False),  # in the future
+    ],
+)
+def test_a_sources_word_that_a_page_has_changed_counts_by_how_quiet_the_page_was(
+    age: timedelta, seen: timedelta, told: timedelta, expected: bool
+) -> None:
+    now = BORN + age
+    assert is_worth_a_look(RULES, now=now, told=now - told, seen_at=now - seen, born_at=BORN) is expected
+    # A page whose text has changed a while ago is believed sooner.
+    if told < seen and told > timedelta(0) and seen > HOUR:
+        assert is_worth_a_look(RULES, now=now, told=now - told, seen_at=now - seen, born_at=BORN, changed_at=now - seen)

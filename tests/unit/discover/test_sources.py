@@ -418,3 +418,16 @@ def test_a_doctype_inside_an_entrys_text_is_left_alone() -> None:
         "<link>https://e.org/2</link>",
     )
     assert urls(read(body)) == ["https://e.org/1", "https://e.org/2"]
+
+
+def test_times_of_change_that_are_those_of_the_file_say_nothing_of_the_pages() -> None:
+    def changes(*stamps: str) -> set[bool]:
+        entries = [f"<loc>https://e.org/{n}</loc><lastmod>{stamp}</lastmod>" for n, stamp in enumerate(stamps)]
+        return {candidate.modified_at is not None for candidate in read(urlset(*entries)).candidates}
+
+    hours = [f"2026-11-20T{hour:02}:00:00Z" for hour in range(10)]
+    assert changes(*hours) == {True}
+    assert changes(*["2026-11-20T10:00:00Z"] * 9, hours[0]) == {False}
+    now = [(NOW - timedelta(seconds=n)).isoformat() for n in range(9)]
+    assert changes(*now, hours[0]) == {False}
+    assert changes(*now[:2]) == {True}
