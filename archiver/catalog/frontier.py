@@ -7,7 +7,7 @@ URL is due again. Nothing here needs to survive a power cut to the last transact
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,14 +62,17 @@ class Frontier:
         seconds: float,
         at_most: int | None = None,
         at_least: int | None = None,
+        without: Collection[str] = (),
     ) -> list[FrontierEntry]:
         """Take up to ``limit`` URLs that are due and that no living lease holds, for ``seconds``, and in their turn:
         higher priority first, then what has been due longest. ``at_most`` is the highest priority that is looked at, ``at_least`` the
-        lowest."""
+        lowest; ``without`` are hosts that are passed over."""
         at = micros(now)
         until = at + round(seconds * 1_000_000)
         return self._database.write(
-            lambda c: _lease(c, site, run=run, limit=limit, now=at, until=until, at_most=at_most, at_least=at_least),
+            lambda c: _lease(
+                c, site, run=run, limit=limit, now=at, until=until, at_most=at_most, at_least=at_least, without=without
+            ),
             durable=False,
         )
 
@@ -235,6 +238,7 @@ def _lease(
     until: int,
     at_most: int | None,
     at_least: int | None,
+    without: Collection[str],
 ) -> list[FrontierEntry]:
     # ``+ 0`` keeps the planner from the index of due times: then it would sort all that is due, for each lease.
     is_due = and_(frontier.c.due_at.is_not(None), frontier.c.due_at + 0 <= now)
@@ -250,6 +254,9 @@ def _lease(
         statement = statement.where(frontier.c.rank >= -at_most)
     if at_least is not None:
         statement = statement.where(frontier.c.rank <= -at_least)
+    for host in without:
+        for scheme in ("http", "https"):
+            statement = statement.where(~frontier.c.url.startswith(f"{scheme}://{host}/", autoescape=True))
     entries = [entry_of(row) for row in connection.execute(statement).mappings()]
     if entries:
         _take(connection, entries, run=run, until=until)

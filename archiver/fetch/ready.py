@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 
 from archiver.catalog import FrontierEntry
@@ -11,6 +11,9 @@ from archiver.model.url import host_of
 
 SHARE = 4
 """One row in so many is a requisite where both wait: pages go first, and what they need does not wait for the last of them."""
+
+CROWD = 25
+"""Waiting rows of one host from which on others are looked for."""
 
 
 class Ready:
@@ -43,6 +46,11 @@ class Ready:
     def has(self, host: str) -> bool:
         """Whether a row of this host waits."""
         return any(host == waiting for line in (self._pages, self._requisites) for waiting, _ in line)
+
+    def crowded(self) -> frozenset[str]:
+        """The hosts of which so many rows wait that more of them are of no use."""
+        waiting = Counter(host for line in (self._pages, self._requisites) for host, _ in line)
+        return frozenset(host for host, number in waiting.items() if number >= CROWD)
 
     def drop(self, unwanted: Callable[[FrontierEntry], bool]) -> None:
         """Take out the rows that are not wanted any more."""

@@ -41,6 +41,10 @@ BATCH = 50
 """Rows in one lease."""
 READY = 200
 """Rows that are leased ahead at most, in search of hosts that have room."""
+MOST_READY = 1000
+"""Rows that are leased ahead at most where hosts stand in each other's way."""
+CROWD_LOOK = 10.0
+"""Seconds until other hosts are looked for again, where there were none."""
 AFTER_LIMIT = 300
 """Requisites that are still fetched for each page once no more pages are."""
 LEASE = 600.0
@@ -72,6 +76,7 @@ class FrontierScheduler:
         self._closed: str | None = None
         self._visits = Visits(self._running)
         self._maybe_more = True
+        self._no_others_until = 0.0
         self._pages = 0
         self._after_limit = 0
         self._refilling: asyncio.Task[None] | None = None
@@ -206,8 +211,11 @@ class FrontierScheduler:
         if self._new or wanting:
             self._refill_soon()
         entry = self._ready.take(only_requisites=only_requisites)
-        if entry is None and len(self._ready) < READY:
+        if entry is None and len(ready) < READY:
             self._refill_soon()
+        elif entry is None and len(ready) < MOST_READY and asyncio.get_running_loop().time() >= self._no_others_until:
+            # What is due of one host fills the line: others of the site may be idle.
+            self._refill_soon(without=ready.crowded())
         return entry
 
     def _has_room(self, host: str) -> bool:
@@ -228,15 +236,16 @@ class FrontierScheduler:
 
     # From the catalogue to us.
 
-    def _refill_soon(self) -> None:
+    def _refill_soon(self, *, without: frozenset[str] = frozenset()) -> None:
         if self._refilling is None and (self._maybe_more or self._new):
-            self._refilling = asyncio.ensure_future(self._refill())
+            self._refilling = asyncio.ensure_future(self._refill(without))
 
-    async def _refill(self) -> None:
-        self._maybe_more = False
+    async def _refill(self, without: frozenset[str]) -> None:
+        # Of the hosts that were passed over there is more, whatever comes.
+        self._maybe_more = bool(without)
         self._ready.drop(self._is_held)
         busy = bool(self._rows or self._ready)
-        entries: list[FrontierEntry] | None = await self._store(lambda: self._lease(busy=busy))
+        entries: list[FrontierEntry] | None = await self._store(lambda: self._lease(busy=busy, without=without))
         self._refilling = None
         self._running.holds.learn(self._told_others)
         for entry in entries or ():
@@ -246,28 +255,35 @@ class FrontierScheduler:
                 self._ready.add(entry)
         if entries:
             self._maybe_more = True
+        elif without:
+            self._no_others_until = asyncio.get_running_loop().time() + CROWD_LOOK
         self._maybe_more = self._maybe_more or bool(self._put_back)
         self._wake()
 
-    def _lease(self, *, busy: bool) -> list[FrontierEntry]:
-        """Rows to fetch; ``busy`` says that some are under way, whose answers may name sources."""
+    def _lease(self, *, busy: bool, without: frozenset[str]) -> list[FrontierEntry]:
+        """Rows to fetch; ``busy`` says that some are under way, whose answers may name sources, ``without`` are hosts that have enough."""
         self._add_new()
         self._set_aside()
         self._put_off()
         self._told_others = self._session.catalog.hosts.held(self._clock.now())
         if self._limit_reached:
-            return self._lease_some(at_most=PRIORITY)
+            return self._lease_some(without, at_most=PRIORITY)
         if self._running.options.sources_first:
-            sources = self._lease_some(at_least=SOURCES)
-            return sources if sources or busy else self._lease_some(limit=FEW)
-        leased = self._lease_some()
+            sources = self._lease_some(without, at_least=SOURCES)
+            return sources if sources or busy else self._lease_some(without, limit=FEW)
+        leased = self._lease_some(without)
         # Behind thousands of pages no requisite would have its turn.
         if not self._ready.requisites and all(entry.kind is not Kind.REQUISITE for entry in leased):
-            leased += self._lease_some(at_most=PRIORITY)
+            leased += self._lease_some(without, at_most=PRIORITY)
         return leased
 
     def _lease_some(
-        self, *, at_most: int | None = None, at_least: int | None = None, limit: int = BATCH
+        self,
+        without: frozenset[str],
+        *,
+        at_most: int | None = None,
+        at_least: int | None = None,
+        limit: int = BATCH,
     ) -> list[FrontierEntry]:
         leased: list[FrontierEntry] = self._frontier.lease(
             self._site,
@@ -277,6 +293,7 @@ class FrontierScheduler:
             seconds=LEASE,
             at_most=at_most,
             at_least=OWN_SOURCES if self._running.options.sources_only else at_least,
+            without=without,
         )
         return leased
 

@@ -983,6 +983,13 @@ def test_a_lease_may_begin_below_a_priority(catalog: Catalog) -> None:
     assert [each.priority for each in leased] == [-900, -1000]
 
 
+def test_a_lease_may_pass_hosts_over(catalog: Catalog) -> None:
+    urls = ["https://a.example/1", "http://a.example/2", "https://b.example/a.example/", "https://a_example/3"]
+    catalog.frontier.add([entry(str(n), url=url) for n, url in enumerate(urls)])
+    leased = catalog.frontier.lease(SITE, run="R", limit=10, now=T0, seconds=60, without={"a.example"})
+    assert [each.key for each in leased] == ["2", "3"]
+
+
 def test_validators_are_those_of_the_newest_whole_good_answer_of_the_url(catalog: Catalog) -> None:
     url, key = "https://s.example/a", surt("https://s.example/a")
     assert catalog.captures.validators(key, url=url) is None

@@ -50,6 +50,18 @@ def test_a_redirect_to_another_host_keeps_that_hosts_delay(town: Any) -> None:
     assert min(place.gaps("b.example")) >= 0.3 - SLACK
 
 
+def test_hundreds_of_pages_of_one_host_do_not_hold_up_another(town: Any) -> None:
+    many, few = [f"/{n:03}" for n in range(260)], [f"/{n}" for n in range(5)]
+    links = [*many, *(f"http://b.example{path}" for path in few)]
+    place = town(a={"/": page(*links), **{path: page() for path in many}}, b={path: page() for path in few})
+    place.crawl(fronts=["a.example"], options={"delay": 0.03, "concurrency": 2}, fetch={"jitter": 0}, timeout=180)
+    asked = sorted((*place.asked("a.example"), *place.asked("b.example")))
+    paths = [path for _, path in asked]
+    assert set(paths) == {"/", *many, *few}
+    # Both take as long for a page: the five are through long before the many.
+    assert paths.index(few[-1]) < 40
+
+
 def test_a_crawl_delay_that_is_longer_wins(town: Any) -> None:
     place = town(
         a={**FOUR, "/robots.txt": robots("User-agent: *\nCrawl-delay: 0.4\n")},

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from archiver.catalog import FrontierEntry
-from archiver.fetch.ready import Ready
+from archiver.fetch.ready import CROWD, Ready
 from archiver.model.capture import Kind
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -55,3 +55,11 @@ def test_after_a_limit_only_requisites_are_taken() -> None:
     assert taken is not None
     assert taken.key == "a/x.png"
     assert ready.take(only_requisites=True) is None
+
+
+def test_hosts_with_many_waiting_rows_are_crowded() -> None:
+    rows = [entry(f"a/{n}") for n in range(CROWD - 1)] + [entry(f"b/{n}") for n in range(CROWD)]
+    ready = filled(*rows)
+    assert ready.crowded() == {"b"}
+    ready.add(entry("a/x.png", Kind.REQUISITE))
+    assert ready.crowded() == {"a", "b"}
