@@ -38,6 +38,13 @@ _AGENCY_END = re.compile(
     rf"\s*[(（\[]\s*(?P<name>{AGENCY}(?:\s*[/,;+&-]\s*[\w+.\- ]{{2,30}})*|[\w.+ -]{{2,20}}/(?:{AGENCY}|Vietnam\+))\s*[)）\]]\s*\.?\Z"
 )
 _END_MARK = re.compile(r"\s*(?:\./\.|(?<=[.!?…”\"])\s*/\.|（完）|\(完\)|(?<=[.!?…”\"])\s*\.?///?|■|□|◆)\s*\Z")
+_HOUSE_LINE = re.compile(
+    r"[\s(（【\[]*(?:(?:责任编辑|責任編輯|责编|编辑|校对|原题为|原标题|本文来源)\s*[:\uff1a|《].{0,80}|(?:本文来自|更多(?:猛料|原创|精彩|资讯)|扫描.{0,6}二维码|欢迎(?:关注|下载|批评指正)|"
+    r"违法和不良信息举报|免责声明|特别声明|版权声明|声明\s*[:\uff1a]|24小时滚动播报).{0,200}|our standards: .{0,80}|"
+    r"follow .{2,60} on (?:google|facebook|twitter|instagram|whatsapp|telegram|youtube|tiktok|x)\b.{0,300})\Z",
+    re.IGNORECASE,
+)
+"""What a house writes under each of its texts: who edited it, where more of it is, what it answers for."""
 _WITHIN = 12
 
 
@@ -78,6 +85,7 @@ def cut_tail(blocks: Sequence[Block], page: Page, *, following: Sequence[Block])
             _COMMENTS.match(last.text)
             or (last.size < 80 and _SHARE.match(last.text))
             or _RIGHTS.match(last.text)
+            or _HOUSE_LINE.match(last.text)
             or not any(c.isalnum() for c in last.text)
         ):
             break
@@ -101,7 +109,7 @@ def _without_end(last: Block, agency: str | None) -> tuple[Block, str | None]:
     return replace(last, text=(head + text).rstrip()), agency
 
 
-_DOUBLE_END = re.compile(r"([.!?…”\"])\s*\.\Z")
+_DOUBLE_END = re.compile(r"([.!?…”\"。！？])\s*\.\Z")
 
 
 def _source(block: Block, page: Page) -> tuple[str | None, str | None] | None:

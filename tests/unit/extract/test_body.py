@@ -260,3 +260,28 @@ def test_a_short_chinese_article_among_lists_of_other_headlines_is_an_article():
     article = read(page.encode())
     assert article.title == title
     assert article.paragraphs == CHINESE
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "责任编辑：王小明",
+        "（责任编辑：王小明）",
+        "(本文来自港口日报，更多原创资讯请下载“港口日报”APP)",
+        "扫描左方二维码关注港口日报官方微信",
+        "免责声明：本文仅代表作者本人观点，与港口日报无关。",
+        "Follow Example News on Twitter and Facebook for the latest news updates, and get our articles sent straight to your device.",
+        "Our Standards: The Example Trust Principles.",
+    ],
+)
+def test_what_a_house_writes_under_each_of_its_texts_is_no_text(line: str):
+    assert read(article_page(paragraphs=(*PARAGRAPHS, line))).paragraphs == PARAGRAPHS
+
+
+def test_a_text_that_ends_with_people_who_follow_somebody_keeps_its_end():
+    end = "Follow the path on the left and you come to the old fish market, where the dogs on the quay follow everybody home."
+    assert read(article_page(paragraphs=(*PARAGRAPHS, end))).paragraphs == (*PARAGRAPHS, end)
+
+
+def test_the_mark_that_ends_a_chinese_report_leaves_its_own_full_stop():
+    assert read(article_page(paragraphs=(*CHINESE[:3], CHINESE[3] + "（完）"), language="zh")).paragraphs == CHINESE
