@@ -151,7 +151,7 @@ class _Walker:
                 self._parts.append(_BREAK)
             return False
         if tag in _INLINE:
-            if element.attrib and _is_hidden(element):
+            if _is_hidden(element):
                 return False
             above = frames[-1]
             kind = self.flags.get(element) or (noise_of(element) if tag == "span" else None)
@@ -173,8 +173,11 @@ class _Walker:
             )
             return True
         above = frames[-1]
-        self._flush(above)
-        if element.attrib and _is_hidden(element):
+        if self._parts:
+            self._flush(above)
+        else:
+            self._breaks = 0
+        if _is_hidden(element):
             self.flags[element] = "hidden"
         kind_of_noise = self.flags.get(element) or (
             noise_of(element) if not top and tag not in {"html", "body", "main"} else None
@@ -212,16 +215,16 @@ class _Walker:
             and frame.marks[-1] is element
             and (element.getparent() is not None and element.getparent().tag in {"div", "section", "figure"})
         ):
-            self._flush(frame)
+            if self._parts:
+                self._flush(frame)
+            else:
+                self._breaks = 0
         if len(frames) > 1:
             frames.pop()
         if element.tail and len(frames) >= 1:
             self._text(element.tail, frames[-1])
 
     def _text(self, text: str, frame: _Frame) -> None:
-        if "\n" in text and frame.kept:
-            text = text.replace("\n", _BREAK)
-        self._parts.append(text)
         bare = text.strip()
         if bare:
             self._breaks = 0
@@ -229,17 +232,22 @@ class _Walker:
                 self._linked += len(bare)
             if frame.bold:
                 self._bold += len(bare)
+        elif not self._parts:
+            # White space between elements, where no text has begun: most of a page's text nodes.
+            return
+        if frame.kept and "\n" in text:
+            text = text.replace("\n", _BREAK)
+        self._parts.append(text)
 
     def _flush(self, frame: _Frame) -> None:
-        if self._parts:
-            lines = [line for line in map(squeeze, "".join(self._parts).split(_BREAK)) if line]
-            if len(lines) > 1 and not _are_paragraphs(lines):
-                lines = [" ".join(lines)]
-            for line in lines:
-                linked = min(self._linked, len(line)) if len(lines) == 1 else 0
-                bold = min(self._bold, len(line)) if len(lines) == 1 else 0
-                self.blocks.append(Block(line, frame.kind, frame.element, linked, bold, len(self.blocks), frame.marks))
-            self._parts = []
+        lines = [line for line in map(squeeze, "".join(self._parts).split(_BREAK)) if line]
+        if len(lines) > 1 and not _are_paragraphs(lines):
+            lines = [" ".join(lines)]
+        for line in lines:
+            linked = min(self._linked, len(line)) if len(lines) == 1 else 0
+            bold = min(self._bold, len(line)) if len(lines) == 1 else 0
+            self.blocks.append(Block(line, frame.kind, frame.element, linked, bold, len(self.blocks), frame.marks))
+        self._parts = []
         self._linked = self._bold = 0
         self._breaks = 0
 

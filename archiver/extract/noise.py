@@ -40,6 +40,9 @@ _MODIFIER = re.compile(r"(?:[:\[]|^(?:has|with|no|is|js|not)[-_A-Z]|[-_](?:enabl
 _PARAGRAPHS = frozenset(("p", "h2", "h3", "h4", "blockquote"))
 _WEAK = frozenset(("newsletter", "advert", "widget", "menu", "picture", "concealed"))
 _CONCEALED = frozenset(("hidden", "visually-hidden", "sr-only", "screen-reader-text", "visuallyhidden", "invisible"))
+_NAMES = ("class", "id", "role", "data-component", "data-testid")
+_LONGEST = 400
+"""Characters of a name that are looked at."""
 _NOISE_TAGS = {
     "figcaption": "caption",
     "figure": "caption",
@@ -67,22 +70,29 @@ _WORD_TO_NOISE = _read_table()
 
 def noise_of(element: HtmlElement) -> str | None:
     """The kind of noise that an element's tag, class, id or role suggests; None when nothing does."""
-    kind = _NOISE_TAGS.get(element.tag)
+    tag = element.tag
+    kind = _NOISE_TAGS.get(tag)
     if kind:
         return kind
-    if _CONCEALED.intersection((element.get("class") or "").split()) and ":" not in element.get("class"):
+    if not element.keys():
+        return _noise_in(tag) if "-" in tag else None
+    get = element.get
+    names = tuple((get(name) or "")[:_LONGEST] for name in _NAMES)
+    return _named(tag, names, get("itemprop") in {"author", "caption", "datePublished"})
+
+
+@lru_cache(maxsize=4096)
+def _named(tag: str, names: tuple[str, ...], is_byline: bool) -> str | None:
+    if _CONCEALED.intersection(names[0].split()) and ":" not in names[0]:
         return "concealed"
     # A paragraph's own class says more of its style than of its place.
-    weak = _WEAK if element.tag in _PARAGRAPHS else ()
-    if "-" in element.tag and (kind := _noise_in(element.tag)):
+    weak = _WEAK if tag in _PARAGRAPHS else ()
+    if "-" in tag and (kind := _noise_in(tag)):
         return kind
-    for attribute in ("class", "id", "role", "data-component", "data-testid"):
-        value = element.get(attribute)
+    for value in names:
         if value and (found := _noise_in(value)) and found not in weak:
             return found
-    if element.get("itemprop") in {"author", "caption", "datePublished"}:
-        return "byline"
-    return None
+    return "byline" if is_byline else None
 
 
 @lru_cache(maxsize=4096)
