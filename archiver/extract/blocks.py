@@ -61,7 +61,7 @@ WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 @dataclass(slots=True)
 class Block:
     """One run of text that a reader sees as a paragraph. ``noise`` says why it may be none of the article's; ``marks`` are the flagged elements
-    around it. ``by`` and ``why`` say who decided on it, and why."""
+    around it, ``box`` the one of them that makes it noise. ``by`` and ``why`` say who decided on it, and why."""
 
     text: str
     kind: str
@@ -71,6 +71,7 @@ class Block:
     order: int
     marks: tuple[HtmlElement, ...] = ()
     noise: str | None = None
+    box: HtmlElement | None = None
     by: str = ""
     why: str = ""
 

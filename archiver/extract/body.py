@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from lxml.html import HtmlElement
 
@@ -16,6 +17,7 @@ from archiver.extract.choice import (
     disguised,
     settle,
     within,
+    without_noise,
     without_open_end,
     without_prompts,
     without_recurring,
@@ -65,7 +67,7 @@ def read_body(page: Page, *, told: str, guide: Guide) -> Body:
         found = _in_container(page.root, container, guide)
         if sum(b.size for b in found.blocks) >= 80:
             return found
-    found = find_body(page.root, witness=lambda thorough: _trafilatura(page, thorough=thorough), told=told, guide=guide)
+    found = find_body(page.root, witness=partial(_trafilatura, page.url), told=told, guide=guide)
     if sum(b.size for b in found.blocks) < 0.3 * len(told):
         # A page that a script would fill: its JSON-LD holds the text.
         return _from_json_ld(page.root, told, found, guide)
@@ -105,13 +107,13 @@ def load() -> None:
     import trafilatura  # noqa: F401
 
 
-def _trafilatura(page: Page, *, thorough: bool) -> str:
+def _trafilatura(url: str, root: HtmlElement, thorough: bool) -> str:
     """What trafilatura takes for the text, without its own metadata and date search; where ``thorough``, with what it falls back on."""
     # Loaded late: importing it takes a third of a second, and the parent of the workers never needs it.
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
-    document = bare_extraction(page.root, url=page.url, include_comments=False, with_metadata=False, fast=not thorough)
+    document = bare_extraction(root, url=url, include_comments=False, with_metadata=False, fast=not thorough)
     return document.text or "" if isinstance(document, Document) else ""
 
 
@@ -135,10 +137,14 @@ def _in_container(root: HtmlElement, container: HtmlElement, guide: Guide) -> Bo
     return Body(kept, container, blocks, "page", 0.95)
 
 
-def find_body(root: HtmlElement, *, witness: Callable[[bool], str], told: str, guide: Guide) -> Body:
-    """The body of the page at ``root``. ``witness`` gives trafilatura's text, from a first or a thorough look, ``told`` is JSON-LD's ``articleBody``."""
+def find_body(root: HtmlElement, *, witness: Callable[[HtmlElement, bool], str], told: str, guide: Guide) -> Body:
+    """The body of the page at ``root``. ``witness`` gives trafilatura's text of a tree, from a first or a thorough look, ``told`` is JSON-LD's ``articleBody``."""
     blocks = _read_blocks(root, guide)
-    anchors, by = find_anchors(blocks, witness=witness, told=told)
+
+    def heard(thorough: bool) -> str:
+        return witness(root if thorough else without_noise(root, blocks), thorough)
+
+    anchors, by = find_anchors(blocks, witness=heard, told=told)
     learnt = container_in(root, guide.model) if guide.model else None
     held, decides = in_container(anchors, blocks, learnt)
     if not held:

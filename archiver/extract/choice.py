@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 
 from lxml.html import HtmlElement
 
@@ -30,9 +31,31 @@ def settle(blocks: Sequence[Block], flags: dict[HtmlElement, str], boxes: Mappin
     for block in blocks:
         for mark in block.marks:
             if flags[mark] == "dropped" or prose[_group(mark, flags[mark])] < 0.4 * total:
-                block.noise = flags[mark]
+                block.noise, block.box = flags[mark], mark
                 block.by, block.why = _named(mark, flags[mark], boxes)
                 break
+
+
+def without_noise(root: HtmlElement, blocks: Sequence[Block]) -> HtmlElement:
+    """A copy of the tree without the menus, footers, forms and the like that were settled to be noise: a half or more of most pages,
+    which trafilatura need not look at."""
+    prose: Counter[HtmlElement] = Counter()
+    for block in blocks:
+        if block.box is not None and block.noise in _HARD:
+            prose[block.box] += block.size if block.is_long and block.link_share < 0.3 else 0
+    # A name may be unlucky: what holds some text is left for others to judge.
+    boxes = [box for box, size in prose.items() if size < _SOME]
+    for box in boxes:
+        box.set(_MARK, "")
+    try:
+        copied = deepcopy(root)
+    finally:
+        for box in boxes:
+            box.attrib.pop(_MARK, None)
+    for box in copied.xpath(f"descendant::*[@{_MARK}]"):
+        if box.getparent() is not None:
+            box.drop_tree()
+    return copied
 
 
 def _named(mark: HtmlElement, kind: str, boxes: Mapping[HtmlElement, str]) -> tuple[str, str]:
@@ -48,6 +71,9 @@ def _group(mark: HtmlElement, kind: str) -> object:
     return (mark.tag, mark.get("class")) if kind in _COLLECTIVE else mark
 
 
+_HARD = frozenset(("menu", "footer", "form", "comments", "consent", "newsletter", "share", "advert", "aside"))
+_MARK = "data-noise"
+_SOME = 200
 _COLLECTIVE = frozenset(("widget", "picture", "advert", "newsletter", "menu", "concealed"))
 
 

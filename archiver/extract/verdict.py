@@ -211,12 +211,12 @@ def _listing(
     types = {name for node in page.json_ld for name in schema.types_of(node)}
     if types & {"CollectionPage", "ItemList", "SearchResultsPage"} and not dated:
         return "the page says that it is a collection"
+    if dated and _is_one_text(page, body, blocks):
+        return None
     inside = set(container.iter()) if container is not None else set()
     heads = sum(1 for b in blocks if b.kind in {"h2", "h3", "h4"} and b.link_share > 0.8 and b.element in inside)
     if heads >= 3 and heads * 2 >= len(body):
         return f"{heads} headings that are links among {len(body)} paragraphs"
-    if dated and _is_one_text(page, body, blocks):
-        return None
     everywhere = sum(1 for b in blocks if b.kind in {"h2", "h3", "h4"} and b.link_share > 0.8)
     if everywhere >= 5 and words < 200:
         return f"{everywhere} headings that are links, and {words} words of text"
