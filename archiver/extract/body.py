@@ -25,8 +25,8 @@ from archiver.extract.choice import (
 from archiver.extract.learnt import boxes_in, container_in, in_container
 from archiver.extract.state import read_state
 from archiver.extract.tables import with_rows
-from archiver.extract.witnesses import container_of, find_anchors, one_article, plain, with_alike
-from archiver.html.page import Page, squeeze
+from archiver.extract.witnesses import container_of, find_anchors, one_article, with_alike
+from archiver.html.page import Page, plain, squeeze
 from archiver.model.sitemodel import SiteModel
 
 

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from archiver.extract.blocks import MIN_PARAGRAPH, Block
 from archiver.extract.learnt import recurring
 from archiver.extract.signature import signature
-from archiver.extract.witnesses import plain
+from archiver.html.page import plain
 from archiver.model.sitemodel import SiteModel
 
 

@@ -10,8 +10,7 @@ from lxml.html import HtmlElement
 
 from archiver.extract import schema
 from archiver.extract.blocks import Block
-from archiver.extract.title import plain
-from archiver.html.page import Page, squeeze
+from archiver.html.page import Page, plain, squeeze
 from archiver.model.article import FieldSource
 
 _LEAD_CLASS = re.compile(

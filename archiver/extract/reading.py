@@ -27,8 +27,8 @@ from archiver.extract.sample import Sample, sample_of
 from archiver.extract.source import read_source
 from archiver.extract.tags import read_tags
 from archiver.extract.tail import cut_tail
-from archiver.extract.title import plain, read_title
-from archiver.html.page import Page, parse_page
+from archiver.extract.title import read_title
+from archiver.html.page import Page, parse_page, plain
 from archiver.model.announced import Announced
 from archiver.model.article import Article, Extraction, Extractor, FieldSource
 from archiver.model.capture import Verdict

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from archiver.extract.blocks import Block
 from archiver.extract.body import Body
 from archiver.extract.signature import signature, text_key
-from archiver.extract.witnesses import plain
+from archiver.html.page import plain
 
 MAX_BLOCKS = 1500
 MAX_DEPTH = 40

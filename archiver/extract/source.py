@@ -12,8 +12,8 @@ from archiver.errors import NotHttpUrl
 from archiver.extract import schema
 from archiver.extract.blocks import SOURCE_LINE, Block
 from archiver.extract.tail import AGENCY, Tail, host_name
-from archiver.extract.title import plain, site_names
-from archiver.html.page import Page
+from archiver.extract.title import site_names
+from archiver.html.page import Page, plain
 from archiver.model.article import FieldSource
 from archiver.model.url import clean_url, host_of
 

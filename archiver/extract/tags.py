@@ -13,8 +13,8 @@ from lxml.html import HtmlElement
 
 from archiver.extract import schema
 from archiver.extract.noise import words_of
-from archiver.extract.title import plain, site_names
-from archiver.html.page import Page, squeeze
+from archiver.extract.title import site_names
+from archiver.html.page import Page, plain, squeeze
 from archiver.model.article import FieldSource
 from archiver.model.url import host_of
 

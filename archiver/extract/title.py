@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 
 from archiver.extract import schema
 from archiver.extract.noise import words_of
-from archiver.html.page import Page, squeeze
+from archiver.html.page import Page, plain, squeeze
 from archiver.model.article import FieldSource
 from archiver.model.url import host_of
 
@@ -47,11 +47,6 @@ MAX_LINE = 300
 """Characters of the longest line that is looked at for a headline."""
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _PLAIN_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "å": "a"})
-
-
-def plain(text: str | None) -> str:
-    """Letters and digits only, lower case: to compare texts."""
-    return re.sub(r"\W+", "", text or "").lower()
 
 
 def read_title(

@@ -12,8 +12,7 @@ from lxml.html import HtmlElement
 from archiver.extract import schema
 from archiver.extract.blocks import Block
 from archiver.extract.language import word_count
-from archiver.extract.witnesses import plain
-from archiver.html.page import Page
+from archiver.html.page import Page, plain
 from archiver.model.capture import Verdict
 from archiver.model.site import Site
 from archiver.model.url import path_of

@@ -3,23 +3,17 @@ holds nearly all of what they name is the container."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from lxml.html import HtmlElement
 
 from archiver.extract.blocks import Block, above
+from archiver.html.page import plain
 
-_LETTERS = re.compile(r"\W+")
 _NEARLY = 0.95
 _WHOLE = 400
 _LONG = 1000
-
-
-def plain(text: str) -> str:
-    """Letters and digits only, lower case: to compare texts."""
-    return _LETTERS.sub("", text).lower()
 
 
 def find_anchors(blocks: Sequence[Block], *, witness: Callable[[bool], str], told: str) -> tuple[list[Block], str]:

@@ -195,6 +195,11 @@ def parse_page(html: bytes, *, url: str, content_type: str | None = None) -> Pag
     )
 
 
+def plain(text: str | None) -> str:
+    """Letters and digits only, lower case: to compare texts."""
+    return _NO_LETTERS.sub("", text).lower() if text else ""
+
+
 def squeeze(text: str) -> str:
     """``text`` with runs of white space made one space, zero-width characters and soft hyphens removed; a no-break space between words stays."""
     if text.isascii():
@@ -202,6 +207,7 @@ def squeeze(text: str) -> str:
     return _SPACES.sub(" ", _ZERO_WIDTH.sub("", text)).strip()
 
 
+_NO_LETTERS = re.compile(r"\W+")
 _SPACES = re.compile(r"\s{2,}|[^\S\xa0\u202f]")
 _ZERO_WIDTH = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
 
