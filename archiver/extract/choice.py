@@ -72,7 +72,8 @@ def _group(mark: HtmlElement, kind: str) -> object:
 
 
 _HARD = frozenset(("menu", "footer", "form", "comments", "consent", "newsletter", "share", "advert", "aside"))
-_MARK = "data-noise"
+_MARK = "NOISE"
+"""An attribute that no page has: the parser writes their names in small letters."""
 _SOME = 200
 _COLLECTIVE = frozenset(("widget", "picture", "advert", "newsletter", "menu", "concealed"))
 

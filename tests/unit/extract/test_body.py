@@ -285,3 +285,11 @@ def test_a_text_that_ends_with_people_who_follow_somebody_keeps_its_end():
 
 def test_the_mark_that_ends_a_chinese_report_leaves_its_own_full_stop():
     assert read(article_page(paragraphs=(*CHINESE[:3], CHINESE[3] + "（完）"), language="zh")).paragraphs == CHINESE
+
+
+@pytest.mark.parametrize("attribute", ["noise", "NOISE", "data-noise"])
+def test_no_attribute_of_a_page_hides_its_text(attribute: str):
+    page = article_page(above="<nav class=menu><a href=/a>Home</a></nav>").replace(
+        b"<p>", f"<p {attribute}=''>".encode()
+    )
+    assert read(page).paragraphs == PARAGRAPHS
