@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -21,7 +21,7 @@ from archiver.config import Config, load
 from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
 from archiver.discover import ScopeRules, site_for_url
-from archiver.errors import NotHttpUrl
+from archiver.errors import NotHttpUrl, UsageError
 from archiver.holdings.reading import ReadersReader, RecordReader
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Kind, Verdict
@@ -40,7 +40,13 @@ When = datetime | str | None
 
 
 def _when(value: When, *, end: bool = False) -> datetime | None:
-    return parse_when(value, end=end) if isinstance(value, str) else value
+    """A time as the calls take it: a text, or a datetime, UTC where it names no zone. Raises ``UsageError``."""
+    if isinstance(value, str):
+        try:
+            return parse_when(value, end=end)
+        except ValueError as error:
+            raise UsageError(f"{value!r} is no time: {error}") from error
+    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,9 @@ class SiteUnreachable(ArchiverError):
 
     exit_code = 7
 
+    run: dict[str, object] | None = None
+    """The run as ``crawl --json`` prints it."""
+
     def __init__(self, site: str, why: str) -> None:
         self.site = site
         super().__init__(f"site {site} could not be reached: {why}; nothing was captured")

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, tuple_, update
 
 from archiver.catalog.database import Database
-from archiver.catalog.frontier_named import name_again, wake_changed
+from archiver.catalog.frontier_named import name_again, renew_unfetched, wake_changed
 from archiver.catalog.frontier_row import (
     FrontierCounts,
     FrontierEntry,
@@ -63,15 +63,25 @@ class Frontier:
         at_most: int | None = None,
         at_least: int | None = None,
         without: Collection[str] = (),
+        since: datetime | None = None,
     ) -> list[FrontierEntry]:
         """Take up to ``limit`` URLs that are due and that no living lease holds, for ``seconds``, and in their turn:
         higher priority first, then what has been due longest. ``at_most`` is the highest priority that is looked at, ``at_least`` the
-        lowest; ``without`` are hosts that are passed over."""
+        lowest; ``without`` are hosts that are passed over, and what has been due since before ``since`` is too."""
         at = micros(now)
         until = at + round(seconds * 1_000_000)
         return self._database.write(
             lambda c: _lease(
-                c, site, run=run, limit=limit, now=at, until=until, at_most=at_most, at_least=at_least, without=without
+                c,
+                site,
+                run=run,
+                limit=limit,
+                now=at,
+                until=until,
+                at_most=at_most,
+                at_least=at_least,
+                without=without,
+                since=optional_micros(since),
             ),
             durable=False,
         )
@@ -88,12 +98,14 @@ class Frontier:
         candidates: Sequence[FrontierEntry] = (),
         stale_before: datetime | None = None,
         wakes: Wakes | None = None,
+        renew: bool = False,
     ) -> int:
         """A URL was captured: say when it is due next (None: never) and add what was found there, all or nothing.
 
         ``decide`` gives the ``Visit`` from the row as it stands, in place of ``next_due``: what was read of the page may have
         changed it in the meantime. A known requisite that was last fetched before ``stale_before`` is due again, and one that is linked to is a page
-        from now on. ``wakes`` decides on known pages and sources of which the candidate says when they were changed. Returns how many candidates were new or are due again.
+        from now on. ``wakes`` decides on known pages and sources of which the candidate says when they were changed; with ``renew`` candidates that have been
+        due for long and were never fetched are due from now on. Returns how many candidates were new or are due again.
         """
         return self._database.write(
             lambda c: _done(
@@ -106,6 +118,7 @@ class Frontier:
                 candidates=candidates,
                 stale_before=stale_before,
                 wakes=wakes,
+                renew=renew,
             ),
             durable=False,
         )
@@ -239,6 +252,7 @@ def _lease(
     at_most: int | None,
     at_least: int | None,
     without: Collection[str],
+    since: int | None,
 ) -> list[FrontierEntry]:
     # ``+ 0`` keeps the planner from the index of due times: then it would sort all that is due, for each lease.
     is_due = and_(frontier.c.due_at.is_not(None), frontier.c.due_at + 0 <= now)
@@ -254,6 +268,8 @@ def _lease(
         statement = statement.where(frontier.c.rank >= -at_most)
     if at_least is not None:
         statement = statement.where(frontier.c.rank <= -at_least)
+    if since is not None:
+        statement = statement.where(frontier.c.due_at >= since)
     for host in without:
         for scheme in ("http", "https"):
             statement = statement.where(~frontier.c.url.startswith(f"{scheme}://{host}/", autoescape=True))
@@ -283,6 +299,7 @@ def _done(
     candidates: Sequence[FrontierEntry],
     stale_before: datetime | None = None,
     wakes: Wakes | None = None,
+    renew: bool = False,
 ) -> int:
     row = connection.execute(select(frontier).where(_one(site, key)).with_for_update()).mappings().first()
     if row is not None:
@@ -302,6 +319,8 @@ def _done(
     again = name_again(connection, candidates, now=now, stale_before=stale_before)
     if wakes is not None:
         again += wake_changed(connection, candidates, now=now, wakes=wakes)
+    if renew:
+        again += renew_unfetched(connection, candidates, now=now)
     return again + _add(connection, candidates, refresh=False)
 
 

@@ -77,6 +77,20 @@ def wake_changed(
     return len(wake)
 
 
+def renew_unfetched(connection: Connection, entries: Sequence[FrontierEntry], *, now: datetime) -> int:
+    """Make those of the entries that were never fetched, and have been due, due from now; returns how many."""
+    c, at = frontier.c, micros(now)
+    waiting = and_(c.last_at.is_(None), c.due_at <= at, or_(c.lease_until.is_(None), c.lease_until <= at))
+    found = [
+        {"of_site": row["site"], "of_key": row["key"]}
+        for row in _rows(connection, [(e.site, e.key) for e in entries], waiting)
+    ]
+    if found:
+        mine = (c.site == bindparam("of_site"), c.key == bindparam("of_key"))
+        connection.execute(update(frontier).where(*mine).values(due_at=at), found)
+    return len(found)
+
+
 def _requisites(connection: Connection, entries: Iterable[FrontierEntry]) -> Iterator[RowMapping]:
     """Those of the entries whose rows are requisites."""
     places = [(entry.site, entry.key) for entry in entries]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -15,8 +16,8 @@ from archiver.cli.output import plural, print_json, say, size, time
 from archiver.cli.progress import Progress
 from archiver.config import Config
 from archiver.config.sites import find_site
-from archiver.errors import UsageError
-from archiver.model.run import Run
+from archiver.errors import SiteUnreachable, UsageError
+from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
 from archiver.model.url import clean_url, host_of
 
@@ -37,7 +38,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--max-time", type=seconds, metavar="S", help="stop after S seconds")
     parser.add_argument("--delay", type=seconds, metavar="S", help="seconds between two requests to one host")
     parser.add_argument("--concurrency", type=positive, metavar="N", help="requests in flight to one host")
-    parser.add_argument("--depth", type=int, metavar="N", help="follow links inside pages this far")
+    parser.add_argument("--depth", type=_depth, metavar="N", help="follow links inside pages this far")
     parser.add_argument(
         "--due",
         action="store_true",
@@ -81,6 +82,16 @@ class ScheduledRun:
         return RunSession.open(config, site, run_id=self._run_id, lock=self._lock, keep_open=True, **options)
 
 
+INTERRUPTED = 130
+"""The exit code of what a signal ended."""
+
+
+def _depth(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"must be a number of steps, not {text!r}")
+    return int(text)
+
+
 def run(options: argparse.Namespace) -> int:
     """Crawl, and print the run; several targets are crawled one after the other, a process each."""
     config = connecting_config(options)
@@ -112,10 +123,15 @@ def run(options: argparse.Namespace) -> int:
             on_progress=show,
             open_session=open_session,
         )
+    except SiteUnreachable as error:
+        if options.json and error.run is not None:
+            print_json(error.run)
+        raise
     finally:
         progress.close()
     _report(ended, json=options.json)
-    return 0
+    # A run of the schedule that was stopped in good order is no failure.
+    return INTERRUPTED if ended.outcome is Outcome.STOPPED and not options.scheduled else 0
 
 
 def _grouped(targets: Sequence[str], config: Config) -> list[Site | tuple[str, ...]]:
@@ -149,9 +165,29 @@ def _one_by_one(groups: Sequence[Site | tuple[str, ...]], options: argparse.Name
     code = 0
     for group in groups:
         targets = [group.name] if isinstance(group, Site) else list(group)
-        done = subprocess.run([sys.executable, "-m", "archiver", "crawl", *targets, *shared], check=False)
-        code = done.returncode or code
+        ended, interrupted = _in_a_process([sys.executable, "-m", "archiver", "crawl", *targets, *shared])
+        code = ended or code
+        if interrupted:
+            return INTERRUPTED
     return code
+
+
+def _in_a_process(command: Sequence[str]) -> tuple[int, bool]:
+    """Run a crawl to its end; its exit code, and whether it was interrupted. It is in a group of its own, so that a signal comes to it
+    once, by us: a second one would end it at once, and not in good order."""
+    process = subprocess.Popen(command, process_group=0)
+    heard: list[int] = []
+
+    def pass_on(number: int, _: object) -> None:
+        heard.append(number)
+        process.send_signal(number)
+
+    kept = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return process.wait(), bool(heard)
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def _report(ended: Run, *, json: bool) -> None:

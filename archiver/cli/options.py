@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import ssl
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from archiver.archive import Archive
 from archiver.config import Config, default_home, load
-from archiver.errors import UsageError
+from archiver.errors import ConfigError, NotHttpUrl, UsageError
+from archiver.fetch.connect_to import ConnectTo
 from archiver.model.instant import parse_when
+from archiver.ops.coverage import site_named
 from archiver.store import Store, open_store, open_url
 
 
@@ -65,6 +68,8 @@ def replica_of(options: argparse.Namespace, config: Config, place: str) -> Store
         endpoint_url=config.store.endpoint_url if options.endpoint_url is None else options.endpoint_url,
         region=config.store.region if options.region is None else options.region,
     )
+    if not place.strip():
+        raise UsageError("the second store has no name: give a directory or s3://bucket/prefix")
     url = place if "://" in place else str(Path(place).absolute())
     store = open_url(url, section=section)
     if store.url == open_store(config).url and section.endpoint_url == config.store.endpoint_url:
@@ -128,10 +133,36 @@ def connecting_config(options: argparse.Namespace) -> Config:
     config = config_of(options)
     changes: dict[str, object] = {}
     if options.connect_to:
+        ConnectTo.parse(options.connect_to)
         changes["connect_to"] = (*config.fetch.connect_to, *options.connect_to)
     if options.ca_file:
         changes["ca_file"] = options.ca_file
-    return config.with_fetch(**changes)
+    config = config.with_fetch(**changes)
+    if config.fetch.ca_file:
+        _check_ca_file(config.fetch.ca_file)
+    return config
+
+
+def _check_ca_file(path: str) -> None:
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError("[fetch] ca_file", f"{path} holds no certificates in PEM form: {error}") from error
+
+
+def check_site(archive: Archive, name: str | None) -> None:
+    """Raises ``UnknownSite`` for a name that no site file, journal or capture knows."""
+    if name is not None and next(iter(archive.captures(site=name)), None) is None:
+        site_named(name, config=archive.config, catalog=archive.catalog)
+
+
+def check_url(text: str | None) -> None:
+    """Raises ``NotHttpUrl`` for what cannot be the address or beginning of an address of a capture: nothing, or another scheme."""
+    if text is None:
+        return
+    scheme, mark, _ = text.strip().partition("://")
+    if not text.strip() or (mark and scheme.lower() not in {"http", "https"}):
+        raise NotHttpUrl(text)
 
 
 def archive_of(options: argparse.Namespace) -> Archive:

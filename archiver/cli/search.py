@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from archiver.cli.options import add_archive, add_span, archive_of, positive, when_end
+from archiver.cli.options import add_archive, add_span, archive_of, check_site, positive, when_end
 from archiver.cli.output import clean, print_json, say, time
+from archiver.errors import UsageError
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,7 +33,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(options: argparse.Namespace) -> int:
     """Print the hits, best first."""
+    if not " ".join(options.query).strip():
+        raise UsageError("the query is empty")
     with archive_of(options) as archive:
+        check_site(archive, options.site)
         hits = archive.search(
             " ".join(options.query),
             site=options.site,

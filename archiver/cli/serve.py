@@ -12,6 +12,13 @@ from archiver.ops.schedule.service import ScheduleService
 from archiver.ops.upkeep import Upkeep
 
 
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(f"must be a port from 0 to 65535, not {text!r}")
+    return number
+
+
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the parser."""
     parser = subparsers.add_parser(
@@ -21,7 +28,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         epilog="example: archiver serve --port 8080",
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8080, help="the port (default 8080; 0 takes a free one)")
+    parser.add_argument("--port", type=_port, default=8080, help="the port (default 8080; 0 takes a free one)")
     parser.add_argument("--no-schedule", action="store_true", help="do not follow the archive's schedules")
     add_archive(parser)
     parser.set_defaults(run=run)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archiver.cli.options import add_archive, add_replica_place, config_of, replica_of
 from archiver.cli.output import clean, plural, print_json, say, size, table
+from archiver.errors import StoreRefused
 
 if TYPE_CHECKING:
     from archiver.holdings.damage import Damage
@@ -66,6 +68,8 @@ def run(options: argparse.Namespace) -> int:
     from archiver.ops.verify import verify
 
     config = config_of(options)
+    if options.repair_from and "://" not in options.repair_from and not Path(options.repair_from).is_dir():
+        raise StoreRefused(options.repair_from, "there is no such directory")
     replica = replica_of(options, config, options.repair_from) if options.repair_from else None
     report = verify(config, due_only=options.due, repair=options.repair, replica=replica, watcher=_Watcher())
     if options.json:

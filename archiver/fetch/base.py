@@ -51,6 +51,8 @@ class ArchiveSpider(Spider):
         self.site: Site = self.running.site
         self.rules = ScopeRules(self.site)
         self._named: set[str] = set()
+        self.only_own = False
+        """Whether only what this run names is asked for, and not what else is due of the site."""
         self.requisites = Wanted.of(
             self.running.config,
             self.running.connect_to,

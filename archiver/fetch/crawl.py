@@ -12,7 +12,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from archiver.config import Config
-from archiver.errors import ArchiverError
+from archiver.errors import ArchiverError, SiteUnreachable
 from archiver.fetch.addon import REACTOR
 from archiver.fetch.base import ArchiveSpider, new_running
 from archiver.fetch.extension import OnProgress, Progress
@@ -99,6 +99,8 @@ def _result(running: Running, task: asyncio.Task[None]) -> Run:
             running.run = running.opened.close(Outcome.FAILED)
         except ArchiverError as broken:
             error = error or broken
+    if isinstance(error, SiteUnreachable) and running.run is not None:
+        error.run = running.run.as_json()
     if error is not None:
         raise error
     if running.run is None:

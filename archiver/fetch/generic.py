@@ -54,6 +54,7 @@ class UrlSpider(ArchiveSpider):
         super().__init__(*args, **kwargs)
         self.urls = tuple(clean_url(url) for url in urls)
         self.whole = any(is_whole_host(url) for url in self.urls)
+        self.only_own = not self.whole
         self._sitemaps: dict[str, None] = {}
 
     @classmethod

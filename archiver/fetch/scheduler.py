@@ -77,6 +77,7 @@ class FrontierScheduler:
         self._visits = Visits(self._running)
         self._maybe_more = True
         self._no_others_until = 0.0
+        self._since: datetime | None = None
         self._pages = 0
         self._after_limit = 0
         self._refilling: asyncio.Task[None] | None = None
@@ -96,6 +97,8 @@ class FrontierScheduler:
         self._site = self._running.site.name
         # Due times and leases are counted by a clock that nobody can put back: what was found an hour ago stays due.
         self._clock = self._running.steady
+        if getattr(spider, "only_own", False):
+            self._since = self._clock.now()
         return deferred_from_coro(self._open())
 
     async def _open(self) -> None:
@@ -294,6 +297,7 @@ class FrontierScheduler:
             at_most=at_most,
             at_least=OWN_SOURCES if self._running.options.sources_only else at_least,
             without=without,
+            since=self._since,
         )
         return leased
 
@@ -428,6 +432,7 @@ class FrontierScheduler:
                 candidates=list(row.candidates.values()),
                 stale_before=now - timedelta(days=self._running.config.fetch.requisite_age),
                 wakes=self._visits.wakes(now=now),
+                renew=self._since is not None,
             )
             return new
         if isinstance(row.error, NotNow):

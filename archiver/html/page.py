@@ -207,6 +207,8 @@ def squeeze(text: str) -> str:
     return _SPACES.sub(" ", _ZERO_WIDTH.sub("", text)).strip()
 
 
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that a page may hold and a tree may not be given."""
 _NO_LETTERS = re.compile(r"\W+")
 _SPACES = re.compile(r"\s{2,}|[^\S\xa0\u202f]")
 _ZERO_WIDTH = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff]")
@@ -262,5 +264,5 @@ def _measure(root: HtmlElement) -> tuple[int, int]:
         text = " ".join(part for part in element.itertext() if part.strip())
         for child in list(element):
             element.remove(child)
-        element.text = text
+        element.text = _NOT_XML.sub(" ", text)
     return elements, characters

@@ -122,7 +122,7 @@ def _end_of(digits: str) -> datetime:
 def parse_when(text: str, *, end: bool = False) -> datetime:
     """A time as people type it: 4 to 17 digits or ISO 8601, UTC where no zone is given.
 
-    A date alone is its first instant, or with ``end`` its last. Raises ``ValueError``.
+    A date alone is its first instant, or with ``end`` its last; so are a minute and a second. Raises ``ValueError``.
     """
     text = text.strip()
     if _DIGITS.match(text):
@@ -130,4 +130,9 @@ def parse_when(text: str, *, end: bool = False) -> datetime:
     if re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
         return from_digits(text.replace("-", ""), end=end)
     at = datetime.fromisoformat(text)
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    if end and at.microsecond == 0 and "." not in text:
+        # To the end of the second or minute that was written.
+        step = timedelta(seconds=1) if at.second or re.search(r":\d\d:\d\d|T\d{6}", text) else timedelta(minutes=1)
+        return at + step - timedelta(milliseconds=1)
+    return at

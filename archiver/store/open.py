@@ -18,11 +18,16 @@ from archiver.store.retry import RetryingStore
 _S3 = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([A-Za-z0-9._/-]*))?\Z")
 
 
+_EMPTY = "is empty: name a directory or s3://bucket/prefix"
+
+
 def open_store(
     config: Config, *, sleep: Callable[[float], None] = time.sleep, random: Callable[[], float] = chance.random
 ) -> Store:
     """The archive's store. Touches nothing yet: ``check()`` says whether it can be used. Raises ``ConfigError``."""
     # A scheme that is none of ours is an error, not a directory of that name.
+    if not config.store.url.strip():
+        raise ConfigError("[store] url", _EMPTY)
     url = config.store.url if "://" in config.store.url else config.store_url
     return open_url(url, section=config.store, sleep=sleep, random=random)
 
@@ -35,6 +40,8 @@ def open_url(
     random: Callable[[], float] = chance.random,
 ) -> Store:
     """The store at a directory or ``s3://bucket/prefix``, with the other settings of ``[store]``."""
+    if not url.strip():
+        raise ConfigError("[store] url", _EMPTY)
     if section.attempts < 1:
         raise ConfigError("[store] attempts", "must be at least 1")
     inner = _s3(url, section) if "://" in url else LocalStore(Path(url))

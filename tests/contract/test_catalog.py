@@ -983,6 +983,18 @@ def test_a_lease_may_begin_below_a_priority(catalog: Catalog) -> None:
     assert [each.priority for each in leased] == [-900, -1000]
 
 
+def test_a_run_of_its_own_leases_only_what_is_due_since_it_began_and_what_it_names(catalog: Catalog) -> None:
+    frontier = catalog.frontier
+    frontier.add([entry("seed"), entry("old"), entry("named"), entry("seen")])
+    frontier.done(SITE, "seen", now=T0, next_due=T0, status=200)
+    began = T0 + timedelta(hours=1)
+    assert frontier.lease(SITE, run="R", limit=10, now=began, seconds=60, since=began) == []
+    named = [entry("named"), entry("seen"), entry("new", due_at=began)]
+    assert frontier.done(SITE, "seed", now=began, status=200, candidates=named, renew=True) == 2
+    leased = frontier.lease(SITE, run="R", limit=10, now=began, seconds=60, since=began)
+    assert sorted(each.key for each in leased) == ["named", "new"]
+
+
 def test_a_lease_may_pass_hosts_over(catalog: Catalog) -> None:
     urls = ["https://a.example/1", "http://a.example/2", "https://b.example/a.example/", "https://a_example/3"]
     catalog.frontier.add([entry(str(n), url=url) for n, url in enumerate(urls)])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,6 +19,7 @@ import pytest
 from archiver.archive import Archive
 from archiver.capture.lock import SiteLock
 from archiver.config import load
+from archiver.errors import UsageError
 
 
 class Page(BaseHTTPRequestHandler):
@@ -195,3 +198,88 @@ def test_a_page_that_is_no_article_is_no_error(archiver, tmp_path):
     assert read["text"] == ""
     assert read["verdict"] != "article"
     assert Path(page).exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("captures", "--site", "nobody"), 2),
+        (("captures", "ftp://news.example/"), 2),
+        (("captures", ""), 2),
+        (("search", "words", "--site", "nobody"), 2),
+        (("search", " "), 2),
+        (("crawl", "https://news.example/a", "--connect-to", "banana"), 2),
+        (("crawl", "https://news.example/a", "--ca-file", "nowhere.pem"), 4),
+        (("replicate", ""), 2),
+        (("verify", "--repair-from", "nowhere"), 5),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
+)
+def test_what_cannot_be_meant_is_told_with_its_exit_code(archiver, arguments, code):
+    archiver("init", code=0)
+    archiver(*arguments, code=code)
+
+
+@pytest.mark.parametrize("arguments", ["serve --port 99999", "crawl https://news.example/a --depth -1"])
+def test_numbers_out_of_range_are_usage_errors(tmp_path, arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "archiver", *arguments.split(), "--archive", str(tmp_path)],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "must be" in done.stderr
+
+
+def test_a_store_without_a_name_is_refused(archiver):
+    assert "[store] url" in archiver("verify", code=4, ARCHIVER_STORE_URL="")
+
+
+def test_a_site_that_does_not_answer_gives_its_run_and_exit_code_7(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "archiver", "crawl", "http://news.example/a", "--json", "--archive", str(tmp_path),
+         "--connect-to", f"news.example:80:127.0.0.1:{closed_port()}"],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 7, done.stderr
+    assert json.loads(done.stdout)["outcome"] == "failed"
+
+
+@pytest.mark.parametrize("targets", [("http://news.example/a",), ("http://news.example/a", "http://other.example/b")])
+def test_an_interrupted_crawl_ends_in_good_order_and_says_so(tmp_path, targets):
+    reached, go_on = threading.Event(), threading.Event()
+
+    class Slow(Page):
+        def do_GET(self):
+            if "robots" not in self.path:
+                reached.set()
+                assert go_on.wait(60)
+            super().do_GET()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "archiver", "crawl", *targets, "--json", "--archive", str(tmp_path),
+         "--connect-to", f":80:127.0.0.1:{server.server_port}"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert reached.wait(60)
+        child.send_signal(signal.SIGINT)
+        go_on.set()
+        said, talk = child.communicate(timeout=60)
+    finally:
+        go_on.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert child.returncode == 130, talk
+    run = json.loads(said)
+    assert (run["outcome"], run["site"], len(run["files"])) == ("stopped", "news.example", 1)
+
+
+def test_times_without_a_zone_are_utc_in_python_too(tmp_path):
+    with Archive(load(tmp_path)) as archive:
+        assert list(archive.captures(since=datetime(2026, 1, 1), until=datetime(2026, 2, 1))) == []
+        with pytest.raises(UsageError, match="soon"):
+            list(archive.captures(since="soon"))

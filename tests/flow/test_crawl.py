@@ -399,6 +399,28 @@ def test_one_url_is_that_page_and_its_requisites(worlds: Any) -> None:
     assert kinds["/s.css"] == ("requisite", "E")
 
 
+def test_one_url_is_that_page_whatever_else_of_its_host_is_due(worlds: Any) -> None:
+    head = '<link rel="stylesheet" href="/s.css">'
+    world = worlds(
+        {
+            "/": page("/one", "/two", "/three", head=head),
+            "/one": page(head=head),
+            "/two": page(),
+            "/three": page(),
+            "/s.css": page(),
+        }
+    )
+    world.crawl(urls=[f"http://{HOST}/"], options={"limit": 1}, fetch={"requisites": "none"})
+    world.crawl(urls=[f"http://{HOST}/two"], run="R2")
+    assert world.fetched("R2") == ["/two"]
+    # What it needs is fetched.
+    world.crawl(urls=[f"http://{HOST}/one"], run="R3", fetch={"requisites": "all"})
+    assert sorted(world.fetched("R3")) == ["/one", "/s.css"]
+    assert world.state("/three", site=HOST).visits == 0
+    world.crawl(urls=[f"http://{HOST}/"], run="R4")
+    assert "/three" in world.fetched("R4")
+
+
 def test_one_url_with_a_depth_follows_links_within_its_host(worlds: Any) -> None:
     world = worlds({"/a": page("/b", "http://elsewhere.example/"), "/b": page("/c"), "/c": page()})
     world.crawl(urls=[f"http://{HOST}/a"], options={"depth": 1})

@@ -15,16 +15,21 @@ from archiver.web.coverage import calendar, one_day
 from archiver.web.operation import Operation, Parameter, asked
 from archiver.web.state import state_of
 
+MOST_URLS = 5_000
+"""URLs of one answer; of a longer span each day is asked for by itself."""
 _PARAMETERS = (
     Parameter("site", "the site's name", required=True),
-    Parameter("day", "this day alone (YYYY-MM-DD, in the site's zone), with its URLs"),
+    Parameter(
+        "day",
+        "this day alone (YYYY-MM-DD, in the site's zone), always with its URLs; of a span with many URLs `urls` is null",
+    ),
     Parameter("from", "from this day on"),
     Parameter("to", "up to and with this day"),
 )
 
 
 def coverage(request: Request) -> Response:
-    """One day with its URLs, or the counts of all days."""
+    """Days with their URLs; of more than ``MOST_URLS`` the counts alone."""
     given = asked(request, _PARAMETERS)
     state = state_of(request)
     catalog = state.office.catalog
@@ -33,7 +38,9 @@ def coverage(request: Request) -> Response:
     if day is not None:
         return answer([one_day(catalog, site, day).as_json()])
     days = calendar(catalog, site, first=_day("from", given["from"]), last=_day("to", given["to"]))
-    return answer([each.as_json() for each in days])
+    if sum(each.listed for each in days) > MOST_URLS:
+        return answer([{**each.as_json(), "urls": None} for each in days])
+    return answer([one_day(catalog, site, each.day).as_json() for each in days])
 
 
 def _day(name: str, text: str | None) -> date | None:

@@ -139,7 +139,7 @@ DAY_COVERAGE = _object(
             "additionalProperties": {"type": "integer", "minimum": 1},
         },
         "urls": {
-            "type": "array",
+            "type": ["array", "null"],
             "items": _object({"url": _TEXT, "state": {"enum": ["held", "missing"]}, "reason": _maybe(Missing)}),
         },
     }

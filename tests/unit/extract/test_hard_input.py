@@ -127,3 +127,11 @@ def test_control_characters_do_not_end_the_text():
     assert article is not None
     assert len(article.paragraphs) == len(PARAGRAPHS)
     assert "burned down nine years ago" in article.text
+
+
+@pytest.mark.parametrize("mark", ["&#1;", "&#11;", "\ufffe", "\x00"])
+def test_characters_that_no_tree_may_be_given_do_not_lose_a_deep_page(mark: str):
+    deep = "<div>" * 300 + f"<p>Far down {mark} <b>a word</b></p>" + "</div>" * 300
+    article = extract_article(article_page(below=deep), url="https://news.example/deep")
+    assert article is not None
+    assert PARAGRAPHS[0] in article.paragraphs
