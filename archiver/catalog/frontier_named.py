@@ -64,31 +64,31 @@ def wake_changed(
     how many."""
     told = {(e.site, e.key): e.modified_at for e in entries if e.modified_at is not None}
     at = micros(now)
-    wake: list[dict[str, Any]] = []
+    wake: list[tuple[str, str]] = []
     c = frontier.c
     kinds = c.kind.in_((Kind.PAGE.value, Kind.SOURCE.value))
     for row in _rows(connection, told, and_(kinds, c.last_at.is_not(None), or_(c.due_at.is_(None), c.due_at > at))):
         place = row["site"], row["key"]
         if (row["lease_until"] is None or row["lease_until"] <= at) and wakes(state_of(row), told[place]):
-            wake.append({"of_site": place[0], "of_key": place[1]})
-    if wake:
-        mine = (c.site == bindparam("of_site"), c.key == bindparam("of_key"))
-        connection.execute(update(frontier).where(*mine).values(due_at=at), wake)
-    return len(wake)
+            wake.append(place)
+    return _make_due(connection, wake, at)
 
 
 def renew_unfetched(connection: Connection, entries: Sequence[FrontierEntry], *, now: datetime) -> int:
     """Make those of the entries that were never fetched, and have been due, due from now; returns how many."""
     c, at = frontier.c, micros(now)
     waiting = and_(c.last_at.is_(None), c.due_at <= at, or_(c.lease_until.is_(None), c.lease_until <= at))
-    found = [
-        {"of_site": row["site"], "of_key": row["key"]}
-        for row in _rows(connection, [(e.site, e.key) for e in entries], waiting)
-    ]
-    if found:
-        mine = (c.site == bindparam("of_site"), c.key == bindparam("of_key"))
-        connection.execute(update(frontier).where(*mine).values(due_at=at), found)
-    return len(found)
+    found = _rows(connection, [(e.site, e.key) for e in entries], waiting)
+    return _make_due(connection, [(row["site"], row["key"]) for row in found], at)
+
+
+def _make_due(connection: Connection, places: Sequence[tuple[str, str]], at: int) -> int:
+    """Make the rows at these sites and keys due; returns how many."""
+    if places:
+        mine = (frontier.c.site == bindparam("of_site"), frontier.c.key == bindparam("of_key"))
+        rows = [{"of_site": site, "of_key": key} for site, key in places]
+        connection.execute(update(frontier).where(*mine).values(due_at=at), rows)
+    return len(places)
 
 
 def _requisites(connection: Connection, entries: Iterable[FrontierEntry]) -> Iterator[RowMapping]:

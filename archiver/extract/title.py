@@ -210,7 +210,9 @@ def _shown(page: Page) -> str | None:
     title = squeeze(page.title or "")
     found = ""
     for element in page.root.iter("div", "p", "span", "td", "strong", "font", "b", "h2", "h3", "h4"):
-        if len(element) <= 2 and (text := element.text) and len(text) < 2 * MAX_LINE:
+        text = element.text
+        # Its own text decides whether what lies deeper is looked at.
+        if text and len(element) <= 2 and len(text) < 2 * MAX_LINE and title.startswith(squeeze(text)):
             line = squeeze(element.text_content())
             if len(found) < len(line) < MAX_LINE and len(line) >= _LINE and title.startswith(line):
                 found = line
