@@ -22,15 +22,15 @@ from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
 from archiver.discover import ScopeRules, site_for_url
 from archiver.errors import NotHttpUrl, UsageError
-from archiver.holdings.reading import ReadersReader, RecordReader
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.coverage import DayCoverage, State
 from archiver.model.instant import Clock, SystemClock, parse_when
-from archiver.model.rows import Rows
+from archiver.model.results import Rows
 from archiver.model.surt import surt
 from archiver.model.url import clean_url, host_of
 from archiver.ops.coverage import Ledger, site_named
+from archiver.records.reader import ReadersReader, RecordReader
 from archiver.replay.lookup import nearest
 from archiver.replay.page import HeldPage, read_page
 from archiver.search import Hit, SearchIndex, Sort, Wanted

@@ -8,5 +8,5 @@ from __future__ import annotations
 
 BOT_NAME = "news-archiver"
 SPIDER_MODULES = ["spiders"]
-ADDONS = {"archiver.fetch.addon.ArchiveAddon": 100}
+ADDONS = {"archiver.fetch.components.addon.ArchiveAddon": 100}
 LOG_LEVEL = "INFO"

@@ -37,8 +37,8 @@ from extraction import Case, Read, Total, newspaper_pages, real_pages, score
 from template_pages import nameless
 
 from archiver.extract import extract
+from archiver.extract.article_reader import read_sample
 from archiver.extract.learning import learn
-from archiver.extract.reading import read_sample
 from archiver.model.site import Host, Site
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 
 import spiders
 from archiver.config.sites import built_in
-from archiver.fetch.base import ArchiveSpider
+from archiver.fetch.components.spider import ArchiveSpider
 
 _OWN = {module.name for module in iter_modules(spiders.__path__)}
 

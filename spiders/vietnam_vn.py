@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archiver.fetch.base import ArchiveSpider
+from archiver.fetch.components.spider import ArchiveSpider
 
 
 class VietnamVnSpider(ArchiveSpider):

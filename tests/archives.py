@@ -9,12 +9,12 @@ from pathlib import Path
 
 from exchanges import BEGUN, SteppingClock, exchange
 
+from archiver.articles.sidecar import write_sidecar
 from archiver.catalog import Catalog, FileState
 from archiver.config import Config
-from archiver.derive.sidecar import write_sidecar
 from archiver.extract import EXTRACTOR
-from archiver.fetch.session import RunSession
-from archiver.holdings.journal import store_pending
+from archiver.fetch.run.session import RunSession
+from archiver.journal.objects import store_pending
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Kind, Verdict
 from archiver.model.instant import cut

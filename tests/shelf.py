@@ -11,13 +11,13 @@ from urllib.parse import urljoin
 from archiver import warc
 from archiver.catalog import Catalog
 from archiver.config import Config
-from archiver.holdings.reading import RecordReader
-from archiver.holdings.spool import open_path
 from archiver.model.capture import Capture, Kind
 from archiver.model.keys import warc_key, warc_name
 from archiver.model.record import RecordRef, RecordType, Truncated
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
+from archiver.records.reader import RecordReader
+from archiver.records.spool import open_path
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store
 

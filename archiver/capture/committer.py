@@ -16,8 +16,6 @@ from archiver.capture.rendering import Rendering, records_of_rendering
 from archiver.capture.spoolfile import SpoolFile, WriterFacts
 from archiver.catalog import Catalog
 from archiver.errors import ArchiverError, RecordRefused, SpoolUnusable
-from archiver.holdings.recover import OpenFile
-from archiver.holdings.spool import find_spooled
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.digest import Digest
 from archiver.model.instant import Clock, cut
@@ -25,6 +23,8 @@ from archiver.model.keys import warc_key, warc_name
 from archiver.model.record import RecordId, RecordRef
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
+from archiver.records.spool import find_spooled
+from archiver.sealing.recover import OpenFile
 
 GROUP = 64
 """Exchanges that share one sync and one transaction at most."""
@@ -218,7 +218,7 @@ class Committer:
             new = capture is not None and capture.kind is Kind.PAGE and not held[capture.surt]
             if capture is not None:
                 held[capture.surt] = True
-            done.append(Committed(capture, event.told_by, new))
+            done.append(Committed(capture, event.primary_record_id, new))
         if file.size >= self._facts.max_size or file.age(self._clock.now()) >= self._facts.max_age:
             self._seal(file)
         return done

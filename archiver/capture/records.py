@@ -54,7 +54,7 @@ class Event:
     truncated: Truncated | None
 
     @property
-    def told_by(self) -> RecordId:
+    def primary_record_id(self) -> RecordId:
         """The record that tells of the exchange: its response or revisit, else its metadata."""
         return (self.answer or self.records[-1][0]).id
 

@@ -13,9 +13,9 @@ from typing import BinaryIO, cast
 from archiver import warc
 from archiver.capture.records import Event
 from archiver.errors import SpoolUnusable
-from archiver.holdings.spool import open_path, sealed_path, sync_directory
 from archiver.model.keys import name_of, warc_key, warc_name
 from archiver.model.record import BlobKey, RecordId, RecordRef
+from archiver.records.spool import open_path, sealed_path, sync_directory
 
 
 @dataclass(frozen=True, slots=True)

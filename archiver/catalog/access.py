@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
 
-from archiver.catalog import lens
+from archiver.catalog import access_views as lens
 from archiver.catalog.database import Database
 from archiver.catalog.schema import access_rules
 from archiver.catalog.sql import insert_new, optional_micros, tidy, to_json

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from archiver.catalog import lens
+from archiver.catalog import access_views as lens
 from archiver.catalog.access import AccessRules
 from archiver.catalog.alerts import Alerts
 from archiver.catalog.articles import Articles

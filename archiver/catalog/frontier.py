@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select, tuple_, update
 
 from archiver.catalog.database import Database
-from archiver.catalog.frontier_named import name_again, renew_unfetched, wake_changed
+from archiver.catalog.frontier_named import renew_unfetched, requeue_known, wake_changed
 from archiver.catalog.frontier_row import (
     FrontierCounts,
     FrontierEntry,
@@ -316,7 +316,7 @@ def _done(
             **_NO_LEASE,
         }
         connection.execute(update(frontier).where(_one(site, key)).values(values))
-    again = name_again(connection, candidates, now=now, stale_before=stale_before)
+    again = requeue_known(connection, candidates, now=now, stale_before=stale_before)
     if wakes is not None:
         again += wake_changed(connection, candidates, now=now, wakes=wakes)
     if renew:

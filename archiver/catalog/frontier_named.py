@@ -20,7 +20,7 @@ CHUNK = 500
 _OF_THE_PAGE = ("url", "kind", "via", "hop", "depth", "rank", "request", "published_at")
 
 
-def name_again(
+def requeue_known(
     connection: Connection, entries: Sequence[FrontierEntry], *, now: datetime, stale_before: datetime | None
 ) -> int:
     """Look at requisites that are known already; returns how many are due again.

@@ -70,7 +70,7 @@ def who(options: argparse.Namespace) -> str:
 
 def run(options: argparse.Namespace) -> int:
     """List, add or remove rules."""
-    from archiver.holdings.journal import store_pending
+    from archiver.journal.objects import store_pending
     from archiver.model.access import Access
     from archiver.ops.access import add_rule, remove_rule, target_of
 

@@ -22,7 +22,7 @@ from archiver.model.site import Site
 from archiver.model.url import clean_url, host_of
 
 if TYPE_CHECKING:
-    from archiver.fetch.port import Session
+    from archiver.fetch.run.port import Session
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -77,7 +77,7 @@ class ScheduledRun:
 
     def open_session(self, config: Config, site: Site, **options: Any) -> Session:
         """The session of this run, whose last file stays open."""
-        from archiver.fetch.session import RunSession
+        from archiver.fetch.run.session import RunSession
 
         return RunSession.open(config, site, run_id=self._run_id, lock=self._lock, keep_open=True, **options)
 
@@ -98,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
     targets = _grouped(options.target, config)
     if len(targets) > 1:
         return _one_by_one(targets, options)
-    from archiver.fetch.crawl import CrawlOptions, crawl  # Scrapy and Twisted: only this command waits for them
+    from archiver.fetch.run.crawl import CrawlOptions, crawl  # Scrapy and Twisted: only this command waits for them
 
     progress = Progress()
     show: Callable[[Any], None] = progress.show

@@ -105,8 +105,8 @@ def _of_file(options: argparse.Namespace) -> Explained:
 
 
 def _of_archive(options: argparse.Namespace) -> Explained:
+    from archiver.articles.explained import explain_capture
     from archiver.config.sites import all_sites
-    from archiver.derive.explained import explain_capture
     from archiver.replay.lookup import nearest
 
     with archive_of(options) as archive:

@@ -72,7 +72,7 @@ def _site(name: str, config: Config) -> str | None:
 
 
 def _all(options: argparse.Namespace) -> int:
-    from archiver.ops.reading import read_archive
+    from archiver.ops.reread import read_archive
 
     result = read_archive(config_of(options), on_page=_Counted(), drop_old=options.drop_old)
     if options.json:

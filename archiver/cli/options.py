@@ -11,7 +11,7 @@ from pathlib import Path
 from archiver.archive import Archive
 from archiver.config import Config, default_home, load
 from archiver.errors import ConfigError, NotHttpUrl, UsageError
-from archiver.fetch.connect_to import ConnectTo
+from archiver.fetch.network.connect_to import ConnectTo
 from archiver.model.instant import parse_when
 from archiver.ops.coverage import site_named
 from archiver.store import Store, open_store, open_url

@@ -14,7 +14,7 @@ from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.config.sites import find_site
 from archiver.errors import StorageError
-from archiver.holdings.journal import store_pending
+from archiver.journal.objects import store_pending
 from archiver.model.instant import SystemClock
 from archiver.model.schedule import CatchUp, Overlap, Schedule, Slot, SlotState
 from archiver.ops.schedule import deciding

@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
 
 def run_add(options: argparse.Namespace) -> int:
     """Make a site file, and say what was found."""
-    from archiver.fetch.crawl import CrawlOptions  # Scrapy and Twisted: only these two actions wait for them
+    from archiver.fetch.run.crawl import CrawlOptions  # Scrapy and Twisted: only these two actions wait for them
     from archiver.ops.sites import add_site
 
     config = connecting_config(options)
@@ -140,7 +140,7 @@ def run_check(options: argparse.Namespace) -> int:
     config = connecting_config(options)
     if options.site is None:
         return _check_all(config, options)
-    from archiver.fetch.crawl import CrawlOptions
+    from archiver.fetch.run.crawl import CrawlOptions
     from archiver.ops.sites import check_site
 
     site = find_site(options.site, config)

@@ -12,7 +12,7 @@ from archiver.cli.output import clean, plural, print_json, say, size, table
 from archiver.errors import StoreRefused
 
 if TYPE_CHECKING:
-    from archiver.holdings.damage import Damage
+    from archiver.ops.damage import Damage
     from archiver.ops.verify import Report
 
 EVERY = 5.0

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from archiver.demo import listings, sites
+from archiver.demo import section_pages as listings
+from archiver.demo import sites
 from archiver.demo.article import Article
 from archiver.demo.article_page import body_paragraphs
 from archiver.demo.editions import HOSTS, SECTION_NAMES, VIETNAM, VIETNAMPLUS

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
-from archiver.demo import copy_page, feeds, listings, pictures, sitemaps, style
+from archiver.demo import copy_page, feeds, pictures, sitemaps, style
+from archiver.demo import section_pages as listings
 from archiver.demo.article import Article
 from archiver.demo.article_page import article_page, print_page
 from archiver.demo.editions import (

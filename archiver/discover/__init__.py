@@ -5,7 +5,6 @@ from __future__ import annotations
 from archiver.discover.detect import detect, guess
 from archiver.discover.generic import site_for_url
 from archiver.discover.polling import PollRules, after_poll_failure, due_after, next_interval, next_window, window_of
-from archiver.discover.reading import Problem, ProblemKind, SourceFormat, SourceReading
 from archiver.discover.revisit import (
     RevisitRules,
     absence_reason,
@@ -16,6 +15,7 @@ from archiver.discover.revisit import (
     next_visit,
 )
 from archiver.discover.scope import PageClass, ScopeRules
+from archiver.discover.source_reading import Problem, ProblemKind, SourceFormat, SourceReading
 from archiver.discover.sources import parse_source
 from archiver.discover.traps import TrapLimits, TrapWatch, form_of, why_trap
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from urllib.parse import urljoin
 
-from archiver.discover.reading import (
+from archiver.discover.source_reading import (
     MAX_ENTRIES,
     Entries,
     Entry,

@@ -8,7 +8,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from archiver.discover.fields import read_address, read_date, read_language, read_title
-from archiver.discover.reading import Entries, Entry, Problem, ProblemKind, SourceFormat
+from archiver.discover.source_reading import Entries, Entry, Problem, ProblemKind, SourceFormat
 
 _SITEMAP_LINE = re.compile(r"^[ \t]*site-?map[ \t]*:[ \t]*([^\s#]\S*)", re.IGNORECASE | re.MULTILINE)
 _RULE_LINE = re.compile(r"^[ \t]*(?:user-?agent|disallow|allow|crawl-delay)[ \t]*:", re.IGNORECASE | re.MULTILINE)

@@ -17,7 +17,7 @@ from typing import Any
 from lxml import etree
 
 from archiver.discover.fields import plain, read_address, read_date, read_language, read_title
-from archiver.discover.reading import MAX_ENTRIES, Entries, Entry, Problem, ProblemKind, SourceFormat
+from archiver.discover.source_reading import MAX_ENTRIES, Entries, Entry, Problem, ProblemKind, SourceFormat
 
 _ROOTS = {
     "rss": SourceFormat.RSS,

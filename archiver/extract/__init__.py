@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from archiver.extract.article_reader import EXTRACTOR, extract, extract_article, extractor_with
 from archiver.extract.job import Job, SampleJob
 from archiver.extract.learning import learn
 from archiver.extract.pool import ExtractionPool
-from archiver.extract.reading import EXTRACTOR, extract, extract_article, extractor_with
 from archiver.extract.sample import Sample
 
 __all__ = [

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archiver.extract.article_reader import Reading, extractor_with, read_page
 from archiver.extract.blocks import Block
 from archiver.extract.job import Job
-from archiver.extract.reading import Reading, extractor_with, read_page
 from archiver.extract.signature import signature
 from archiver.model.article import Extraction
 

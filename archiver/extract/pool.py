@@ -170,7 +170,7 @@ class _Worker:
 
 def failed(reason: str, model: SiteModel | None = None) -> Extraction:
     """The extraction of a page on which the extractor itself failed."""
-    from archiver.extract.reading import extractor_with
+    from archiver.extract.article_reader import extractor_with
 
     return Extraction(Verdict.ERROR, reason, extractor_with(model))
 
@@ -179,7 +179,7 @@ def _work(pipe: Connection) -> None:
     """A worker's life: load, say so, answer until an empty message or the parent's end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Loaded before the first job, so that it costs no job its time.
-    from archiver.extract.reading import warm_up
+    from archiver.extract.article_reader import warm_up
 
     warm_up()
     pipe.send_bytes(b"ready")
@@ -209,7 +209,7 @@ def _work(pipe: Connection) -> None:
 
 
 def _do(job: Job | SampleJob) -> Extraction | Sample | None:
-    from archiver.extract.reading import read_job, read_sample
+    from archiver.extract.article_reader import read_job, read_sample
 
     if isinstance(job, SampleJob):
         return read_sample(job.payload, url=job.url, at=job.at, content_type=job.content_type, site=job.site)

@@ -13,7 +13,7 @@ from archiver.model.instant import rfc3339
 
 
 class AddressRefused(IgnoreRequest):
-    """The host stands at an address that we do not connect to (``archiver.fetch.guard``)."""
+    """The host stands at an address that we do not connect to (``archiver.fetch.network.guard``)."""
 
     def __init__(self, host: str, why: str) -> None:
         self.host = host
@@ -28,7 +28,7 @@ class NotNow(IgnoreRequest):
     """Nothing was sent, and that is no failure: the URL goes back to the frontier."""
 
 
-class HostHeld(NotNow):
+class HostBackedOff(NotNow):
     """The host asked to be left alone for longer than a run waits."""
 
     def __init__(self, host: str, until: datetime) -> None:
@@ -38,7 +38,7 @@ class HostHeld(NotNow):
 
 
 class SiteClosed(NotNow):
-    """The site's hours are over, or its day's requests or bytes used up (``archiver.fetch.allowance``)."""
+    """The site's hours are over, or its day's requests or bytes used up (``archiver.fetch.politeness.allowance``)."""
 
 
 class RobotsRefused(NotNow):

@@ -8,9 +8,9 @@ from pathlib import Path
 from archiver.catalog import Catalog
 from archiver.catalog.stats import Stats
 from archiver.config import Config
-from archiver.holdings.spool import spool_bytes, spooled_files
 from archiver.model.software import VERSION
 from archiver.ops.metrics import Gauge, exposition, gauge
+from archiver.records.spool import spool_bytes, spooled_files
 
 MAX_WRITTEN = 1_000_000
 """Bytes of one file of metrics that are read."""

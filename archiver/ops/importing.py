@@ -8,20 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from archiver.articles.page_reader import PageReader
+from archiver.articles.sidecar import write_sidecar
 from archiver.capture.lock import SiteLock
 from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
-from archiver.derive.pages import PageReader
-from archiver.derive.sidecar import write_sidecar
 from archiver.errors import ArchiverError, DamageFound, UsageError
 from archiver.extract import ExtractionPool
-from archiver.holdings.importing import Imported, take_in
-from archiver.holdings.journal import store_pending
-from archiver.holdings.reading import RecordReader
+from archiver.journal.objects import store_pending
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.keys import IMPORTED
+from archiver.records.reader import RecordReader
+from archiver.sealing.importing import Imported, take_in
 from archiver.store import Store, open_store
 
 

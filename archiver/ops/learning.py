@@ -9,17 +9,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
+from archiver.articles.payload import original_of, read_payload
 from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.config.sites import all_sites
-from archiver.derive.payload import original_of, read_payload
 from archiver.errors import DamageFound
 from archiver.extract import EXTRACTOR, ExtractionPool, Sample, SampleJob, learn
-from archiver.holdings.journal import keep_model, store_pending
-from archiver.holdings.reading import RecordReader
+from archiver.journal.objects import keep_model, store_pending
 from archiver.model.capture import Capture
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.sitemodel import SiteModel
+from archiver.records.reader import RecordReader
 from archiver.store import open_store
 
 MOST = 300

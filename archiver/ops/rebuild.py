@@ -14,29 +14,29 @@ from pathlib import Path
 
 from ulid import ULID
 
+from archiver.articles.learnt_models import Models
 from archiver.catalog import Catalog, FileState
 from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
-from archiver.derive.models import Models
 from archiver.errors import DamageFound
-from archiver.holdings.damage import Damage, DamageKind
-from archiver.holdings.journal import RUN, read_entry, run_of
-from archiver.holdings.listing import legal_keys
-from archiver.holdings.reading import RecordReader
-from archiver.holdings.restore import Link, begin_row, in_order, manifest_keys, read_link, restore_row
-from archiver.holdings.rows import facts_of
-from archiver.holdings.scratch import fetch, scratch
+from archiver.journal.objects import RUN, read_entry, run_of
 from archiver.model.article import Extraction, Extractor
 from archiver.model.capture import Kind
 from archiver.model.instant import Clock, SystemClock, cut
 from archiver.model.keys import articles_key, extractor_of, manifest_key
 from archiver.model.run import Run
 from archiver.ops.access import restore as restore_access
-from archiver.ops.coverage.restore import SourceLists
+from archiver.ops.coverage.source_lists import SourceLists
+from archiver.ops.damage import Damage, DamageKind
 from archiver.ops.schedule.restoring import restore_schedules
+from archiver.ops.scratch import fetch, scratch
+from archiver.records.reader import RecordReader
+from archiver.sealing.file_rows import facts_of
+from archiver.sealing.restore import Link, begin_row, in_order, manifest_keys, read_link, restore_row
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store
+from archiver.store.own_keys import legal_keys
 
 BATCH = 2000
 """Capture rows of one transaction."""

@@ -10,10 +10,10 @@ from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.errors import ArchiverError, Busy
-from archiver.holdings.journal import store_pending
-from archiver.holdings.recover import KeepOpen, recover_site
+from archiver.journal.objects import store_pending
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.record import BlobKey
+from archiver.sealing.recover import KeepOpen, recover_site
 from archiver.store import open_store
 
 

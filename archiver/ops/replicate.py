@@ -10,13 +10,13 @@ from archiver.catalog import Catalog, FileState
 from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.errors import BlobExists
-from archiver.holdings.events import FAILURE, SUCCESS, EventType, record_event
-from archiver.holdings.journal import key_of, store_pending
-from archiver.holdings.listing import is_legal, sidecar_keys
-from archiver.holdings.scratch import fetch, scratch
+from archiver.journal.events import FAILURE, SUCCESS, EventType, record_event
+from archiver.journal.objects import key_of, store_pending
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.keys import cdxj_key
+from archiver.ops.scratch import fetch, scratch
 from archiver.store import Store, open_store
+from archiver.store.own_keys import is_legal, sidecar_keys
 from archiver.store.port import hash_stream
 
 ORDER = ("warcs/", "index/", "articles/", "columns/", "manifests/", "journal/")

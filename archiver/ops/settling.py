@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+from archiver.articles.learnt_models import Models
 from archiver.catalog import Catalog
 from archiver.config import Config
-from archiver.derive.models import Models
-from archiver.holdings.journal import store_pending, withdraw_model
-from archiver.holdings.listing import legal_keys
+from archiver.journal.objects import store_pending, withdraw_model
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.keys import extractor_of, warcs_of
 from archiver.ops.changes import Changes
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store
+from archiver.store.own_keys import legal_keys
 
 
 @dataclass(frozen=True, slots=True)

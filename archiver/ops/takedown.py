@@ -18,21 +18,15 @@ from urllib.parse import unquote
 from uuid import UUID
 
 from archiver import warc
+from archiver.articles.sidecar import write_sidecar
 from archiver.capture.lock import SiteLock
 from archiver.capture.rendering import SCREENSHOT
 from archiver.catalog import Catalog, FileRow, FileState, JournalEntry
 from archiver.config import Config
 from archiver.config.home import prepare_home
-from archiver.derive.sidecar import write_sidecar
 from archiver.errors import DamageFound, UsageError
-from archiver.holdings.events import SUCCESS, EventType, record_event
-from archiver.holdings.finish import finish
-from archiver.holdings.journal import store_pending
-from archiver.holdings.listing import sidecar_keys
-from archiver.holdings.recover import recover_site
-from archiver.holdings.restore import read_link
-from archiver.holdings.rows import facts_of
-from archiver.holdings.scratch import fetch, scratch
+from archiver.journal.events import SUCCESS, EventType, record_event
+from archiver.journal.objects import store_pending
 from archiver.model.access import Access, Match, ranges_of
 from archiver.model.capture import Capture
 from archiver.model.instant import Clock, SystemClock, rfc3339
@@ -42,8 +36,14 @@ from archiver.model.record import RecordId, RecordType
 from archiver.model.software import SOFTWARE
 from archiver.model.surt import surt
 from archiver.ops.access import add_rule
+from archiver.ops.scratch import fetch, scratch
+from archiver.sealing.file_rows import facts_of
+from archiver.sealing.finish import finish
+from archiver.sealing.recover import recover_site
+from archiver.sealing.restore import read_link
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store
+from archiver.store.own_keys import sidecar_keys
 
 TAKEDOWN = "takedown"
 """The journal's kind: ``mode``, ``match``, ``url``, ``reason``, ``actor``, ``rule`` (the access rule) and ``files``."""

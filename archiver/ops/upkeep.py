@@ -10,7 +10,7 @@ from collections.abc import Callable
 from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.errors import ArchiverError
-from archiver.holdings.journal import store_pending
+from archiver.journal.objects import store_pending
 from archiver.model.instant import Clock, SystemClock
 from archiver.ops.alerts.watch import deliver_due, watch
 from archiver.ops.recover import recover

@@ -25,8 +25,8 @@ from urllib.request import Request, urlopen
 
 from archiver.config import Config
 from archiver.errors import ConfigError, PackageDamaged, PackageUnreachable, UsageError
-from archiver.holdings.spool import sync_directory
 from archiver.model.software import VERSION as OWN_VERSION
+from archiver.records.spool import sync_directory
 
 PACKAGE = "@webrecorder/wabac"
 VERSION = "2.27.3"

@@ -10,11 +10,11 @@ from html import escape
 
 from archiver.catalog import Catalog
 from archiver.errors import NotHeld
-from archiver.holdings.reading import RecordReader
 from archiver.model.article import Extraction
 from archiver.model.capture import Capture
 from archiver.model.instant import rfc3339
 from archiver.model.record import RecordType
+from archiver.records.reader import RecordReader
 from archiver.replay.revisits import original_of
 from archiver.warc import ReadRecord
 

@@ -13,9 +13,9 @@ from itertools import chain
 
 from archiver.catalog import Catalog
 from archiver.errors import DamageFound
-from archiver.holdings.reading import RecordReader
 from archiver.model.capture import Capture
 from archiver.model.record import RecordType
+from archiver.records.reader import RecordReader
 from archiver.replay.address import RAW, Links
 from archiver.replay.coding import SENT, accepts
 from archiver.replay.headers import SECURITY, Header, archived_headers, content_type, safe_value

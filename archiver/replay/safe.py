@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from archiver.catalog import Catalog
 from archiver.errors import ArchiverError, CatalogError
-from archiver.holdings.reading import RecordReader
 from archiver.html import charset
 from archiver.html.css import MAX_BYTES, CssLink, decode_css, find_links, write_links
 from archiver.model.capture import Capture
+from archiver.records.reader import RecordReader
 from archiver.replay.address import Links
 from archiver.replay.headers import Header, content_type
 from archiver.replay.parts import Finder, Part, Parts, finder

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, and_, text
 
-from archiver.catalog import lens
+from archiver.catalog import access_views as lens
 from archiver.catalog.capture_row import capture_of, select_captures
 from archiver.catalog.schema import articles, captures
 from archiver.catalog.sql import tidy

@@ -25,10 +25,10 @@ from archiver.catalog.stats import Stats
 from archiver.config import Config
 from archiver.config.sites import all_sites
 from archiver.errors import CatalogError
-from archiver.holdings.reading import RecordReader
 from archiver.model.instant import Clock, SystemClock, rfc3339
 from archiver.model.run import Run
 from archiver.ops.saving import Saver
+from archiver.records.reader import RecordReader
 from archiver.replay.address import Links
 from archiver.replay.safe import Shelf
 from archiver.search import SearchIndex

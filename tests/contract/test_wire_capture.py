@@ -24,9 +24,9 @@ from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.errors import SpoolUnusable
 from archiver.fetch.errors import AddressRefused, IdleDropped, UnreadableResponse
-from archiver.fetch.handler import FRESH, CaptureHTTP11DownloadHandler
-from archiver.fetch.options import CrawlOptions
-from archiver.fetch.running import Running
+from archiver.fetch.network.handler import FRESH, CaptureHTTP11DownloadHandler
+from archiver.fetch.run.options import CrawlOptions
+from archiver.fetch.run.running import Running
 from archiver.model.instant import SystemClock
 from archiver.model.record import RecordId
 from archiver.model.site import Host, Site
@@ -89,7 +89,7 @@ class Bench:
         self.scheme = scheme
         self.session = ListSession(config.home)
         site = Site("news.example", hosts=(Host(HOST),))
-        self.crawler = Crawler(Spider, {"ADDONS": {"archiver.fetch.addon.ArchiveAddon": 100}})
+        self.crawler = Crawler(Spider, {"ADDONS": {"archiver.fetch.components.addon.ArchiveAddon": 100}})
         self.crawler.spider = Spider.from_crawler(self.crawler, name="bench")
         self.running = Running(config, site, CrawlOptions(), open_session=lambda *_, **__: self.session, key=surt)
         self.running.opened = self.session

@@ -11,12 +11,12 @@ from typing import Any
 from archiver.archive import Archive
 from archiver.catalog import Catalog
 from archiver.config import Config
-from archiver.holdings.rows import facts_of
-from archiver.holdings.spool import spooled_files
 from archiver.model.capture import Capture
 from archiver.model.instant import SystemClock
 from archiver.model.keys import cdxj_key, manifest_key
 from archiver.ops.verify import verify
+from archiver.records.spool import spooled_files
+from archiver.sealing.file_rows import facts_of
 from archiver.warc import check_file, iter_records
 
 

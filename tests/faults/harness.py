@@ -253,8 +253,8 @@ def main() -> int:
     FORKS.set_forkserver_preload(
         [
             "life",
-            "archiver.fetch.crawl",
-            "archiver.fetch.session",
+            "archiver.fetch.run.crawl",
+            "archiver.fetch.run.session",
             "archiver.store.s3_place",
             "archiver.store.s3",
             "archiver.ops.rebuild",

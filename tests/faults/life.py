@@ -38,8 +38,8 @@ def _points() -> dict[str, tuple[Any, str]]:
     """Every step at which a life may end, and the function that makes it."""
     from archiver.capture import committer, spoolfile
     from archiver.catalog import captures, files, frontier, journal, runs
-    from archiver.holdings import finish, recover, uploader
     from archiver.ops import rebuild
+    from archiver.sealing import finish, recover, uploader
     from archiver.store import s3, s3_parts
     from archiver.warc import WarcWriter
 
@@ -203,7 +203,7 @@ def _hurt(spec: Spec, log: _Log) -> None:
 
 def _acknowledge(log: _Log) -> None:
     """Write down each capture whose commit was acknowledged."""
-    from archiver.fetch.session import RunSession
+    from archiver.fetch.run.session import RunSession
 
     def around(original: Callable[..., Any]) -> Callable[..., Any]:
         def count(self: Any, future: Any) -> None:
@@ -234,7 +234,7 @@ def _shift(seconds: float, log: _Log) -> None:
 
 def _hurry() -> None:
     """Waits of a test: the order of the tries is the product's own, only shorter."""
-    from archiver.holdings import uploader
+    from archiver.sealing import uploader
     from archiver.store.retry import RetryingStore
 
     RetryingStore.__init__.__kwdefaults__.update(first_wait=0.02, longest_wait=0.2)
@@ -277,7 +277,7 @@ def _work(spec: Spec) -> int:
 
         return 8 if rebuild(config).problems else 0
     from archiver.config.sites import find_site
-    from archiver.fetch.crawl import CrawlOptions, crawl
+    from archiver.fetch.run.crawl import CrawlOptions, crawl
 
     config = config.with_fetch(connect_to=tuple(spec.connect_to), ca_file=spec.ca_file)
     crawl(

@@ -25,8 +25,8 @@ from archiver.config import Config
 from archiver.config.settings import SpoolSection
 from archiver.config.sites import read_site
 from archiver.errors import ArchiverError, SpoolUnusable, StoreUnavailable
-from archiver.fetch.crawl import crawl
-from archiver.fetch.options import CrawlOptions
+from archiver.fetch.run.crawl import crawl
+from archiver.fetch.run.options import CrawlOptions
 from archiver.model.capture import Kind
 from archiver.model.instant import Clock, SystemClock, cut
 from archiver.model.run import Outcome, Run

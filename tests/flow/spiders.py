@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from scrapy import Request
 from scrapy.http import Response
 
-from archiver.fetch.base import ArchiveSpider
+from archiver.fetch.components.spider import ArchiveSpider
 
 
 class RaisingSpider(ArchiveSpider):

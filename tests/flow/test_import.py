@@ -16,7 +16,6 @@ import pytest
 from archiver.archive import Archive
 from archiver.config import Config
 from archiver.errors import Busy
-from archiver.holdings.importing import ImportDamaged
 from archiver.model.capture import Kind
 from archiver.model.keys import cdxj_key, imported_key, manifest_key
 from archiver.model.manifest import Manifest
@@ -24,6 +23,7 @@ from archiver.ops.importing import ImportResult, import_files
 from archiver.ops.rebuild import rebuild
 from archiver.ops.verify import verify
 from archiver.replay.raw import read_stored
+from archiver.sealing.importing import ImportDamaged
 from archiver.warc import unpack_lines
 
 DATA = Path(os.environ.get("ARCHIVER_TEST_DATA", "") or Path(__file__).parents[2] / ".." / "shared" / "data")

@@ -17,10 +17,10 @@ import pytest
 
 from archiver.cli.main import main
 from archiver.errors import StorageError
-from archiver.holdings.damage import DamageKind
-from archiver.holdings.journal import keep_run
+from archiver.journal.objects import keep_run
 from archiver.model.keys import articles_key, manifest_key
 from archiver.model.run import Run
+from archiver.ops.damage import DamageKind
 from archiver.ops.rebuild import rebuild
 from archiver.ops.replicate import replicate
 from archiver.ops.verify import verify

@@ -20,9 +20,9 @@ import pytest
 
 from archiver.archive import Archive
 from archiver.config import Config, load
-from archiver.holdings.rows import facts_of
 from archiver.model.capture import Capture
 from archiver.model.record import RecordType
+from archiver.sealing.file_rows import facts_of
 from archiver.warc import Content, ReadRecord, check_file, iter_records
 from tests.interop.test_requisites_chromium import CHROMIUM, PNG
 

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archiver.errors import NotHttpUrl, RecordRefused
-from archiver.fetch.logs import OneLine
+from archiver.fetch.components.logs import OneLine
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
 from archiver.warc import cdxj_lines, check_file, iter_records

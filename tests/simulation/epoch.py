@@ -24,17 +24,17 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 from scrapy.utils.reactor import install_reactor
 
-import archiver.fetch.session as session_module
+import archiver.fetch.run.session as session_module
 from archiver.catalog import Catalog
 from archiver.config import Config, load
 from archiver.config.sites import find_site
 from archiver.demo.server import DemoServer
 from archiver.extract import ExtractionPool
-from archiver.fetch.addon import REACTOR
-from archiver.fetch.base import ArchiveSpider, new_running
-from archiver.fetch.logs import speak_plainly
-from archiver.fetch.options import CrawlOptions
-from archiver.fetch.session import RunSession
+from archiver.fetch.components.addon import REACTOR
+from archiver.fetch.components.logs import speak_plainly
+from archiver.fetch.components.spider import ArchiveSpider, new_running
+from archiver.fetch.run.options import CrawlOptions
+from archiver.fetch.run.session import RunSession
 from archiver.model.run import Outcome
 from archiver.ops.schedule.deciding import Options, add_schedule
 from archiver.ops.schedule.engine import Engine
@@ -148,7 +148,7 @@ class Epoch:
         return self._shared
 
     def _settings(self) -> Settings:
-        addons: dict[Any, int] = {"archiver.fetch.addon.ArchiveAddon": 100}
+        addons: dict[Any, int] = {"archiver.fetch.components.addon.ArchiveAddon": 100}
         if self.spec["wire"] == "loopback":
             folder = self.home / "tls"
             self.server = DemoServer(self.paper, directory=folder).start()  # type: ignore[arg-type]

@@ -17,11 +17,11 @@ from scrapy.responsetypes import responsetypes
 from archiver.capture.exchange import Exchange
 from archiver.demo.reply import Ask
 from archiver.demo.wire import encode
-from archiver.fetch.addon import PRIORITY
-from archiver.fetch.conditions import Condition
-from archiver.fetch.handler import CaptureHTTP11DownloadHandler
-from archiver.fetch.reason import Reason
-from archiver.fetch.running import Running
+from archiver.fetch.components.addon import PRIORITY
+from archiver.fetch.network.handler import CaptureHTTP11DownloadHandler
+from archiver.fetch.run.conditions import Condition
+from archiver.fetch.run.reason import Reason
+from archiver.fetch.run.running import Running
 from archiver.warc import deframe, parse_head, split_head
 from tests.simulation.paper import Paper
 

@@ -10,11 +10,11 @@ from statistics import quantiles
 
 from archiver.catalog import Catalog
 from archiver.config import Config
-from archiver.holdings.spool import spool_bytes
 from archiver.model.alert import Finding, Rule
 from archiver.model.instant import rfc3339
 from archiver.model.run import Outcome, Run
 from archiver.model.schedule import FINAL, Schedule, Slot, SlotState, Standing
+from archiver.records.spool import spool_bytes
 
 SLOTS_BACK = 200
 """Slots of a schedule that are looked at, back to the last one that ran."""

@@ -13,7 +13,7 @@ from archiver.catalog import Answer, Catalog, Listed, Listing
 from archiver.config import Config
 from archiver.config.sites import all_sites, find_site, read_site
 from archiver.discover import PageClass, ScopeRules, site_for_url
-from archiver.holdings.journal import SITE
+from archiver.journal.objects import SITE
 from archiver.model.capture import Kind
 from archiver.model.coverage import DayCoverage, Missing, State, UrlCoverage
 from archiver.model.keys import is_site_name

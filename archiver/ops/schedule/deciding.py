@@ -13,7 +13,7 @@ from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.config.sites import find_site
 from archiver.errors import UsageError
-from archiver.holdings.journal import SCHEDULE, SLOTS
+from archiver.journal.objects import SCHEDULE, SLOTS
 from archiver.model.instant import cut, rfc3339
 from archiver.model.schedule import CatchUp, Origin, Overlap, Schedule, Slot, SlotState, Standing
 from archiver.ops.schedule.cron import check_cron, occurrences

@@ -11,7 +11,7 @@ from ulid import ULID
 from archiver.catalog import Catalog
 from archiver.catalog.schedules import Schedules
 from archiver.errors import ArchiverError, Busy
-from archiver.holdings.journal import SLOTS
+from archiver.journal.objects import SLOTS
 from archiver.model.instant import Clock, cut
 from archiver.model.schedule import Schedule, Slot, SlotKey, SlotState
 from archiver.ops.schedule.planner import Plan, Rules, Situation, made_up, plan, started_late

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.catalog import Catalog, JournalEntry
-from archiver.holdings.journal import SCHEDULE, SLOTS
+from archiver.journal.objects import SCHEDULE, SLOTS
 from archiver.model.schedule import schedule_of, slot_of
 
 

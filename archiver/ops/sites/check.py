@@ -13,8 +13,8 @@ from archiver.config import Config
 from archiver.config.site_text import with_checked
 from archiver.config.sites import site_file
 from archiver.discover import ScopeRules
-from archiver.fetch.crawl import CrawlOptions, crawl
-from archiver.fetch.extension import OnProgress
+from archiver.fetch.components.extension import OnProgress
+from archiver.fetch.run.crawl import CrawlOptions, crawl
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.site import Site, Source
 from archiver.ops.sites.make import own_file, write_site_file

@@ -13,7 +13,6 @@ from archiver.catalog import Catalog, SourceState
 from archiver.discover import ScopeRules
 from archiver.discover.shapes import article_rules, listing_rules, looks_like_section
 from archiver.errors import DamageFound, StorageError
-from archiver.holdings.reading import RecordReader
 from archiver.html.links import PageLinks, read_links
 from archiver.html.navigation import Navigation, read_navigation
 from archiver.model.article import Article
@@ -21,6 +20,7 @@ from archiver.model.capture import Capture, Kind
 from archiver.model.record import RecordType
 from archiver.model.site import Host, Scope, Site, Source, SourceKind
 from archiver.model.url import host_of
+from archiver.records.reader import RecordReader
 
 LARGEST = 5_000_000
 PAGES = 300

@@ -11,15 +11,15 @@ from archiver.config import Config
 from archiver.config.site_text import site_text
 from archiver.config.sites import own_sites, read_site
 from archiver.errors import ConfigError, UsageError
-from archiver.fetch.crawl import CrawlOptions, crawl
-from archiver.fetch.extension import OnProgress
-from archiver.fetch.generic import site_of
-from archiver.holdings.reading import RecordReader
+from archiver.fetch.components.extension import OnProgress
+from archiver.fetch.components.url_spider import site_of
+from archiver.fetch.run.crawl import CrawlOptions, crawl
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.keys import is_site_name
 from archiver.model.run import Run
 from archiver.model.url import clean_url
 from archiver.ops.sites.found import FoundSite, describe
+from archiver.records.reader import RecordReader
 from archiver.store import open_store
 
 PAGES, SOURCES = 40, 60

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from archiver.holdings.damage import Damage, DamageKind
-from archiver.holdings.restore import Link
 from archiver.model.keys import manifest_key
+from archiver.ops.damage import Damage, DamageKind
 from archiver.ops.verify.sweep import Sweep
+from archiver.sealing.restore import Link
 
 
 class Chain:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archiver.catalog import JournalEntry
-from archiver.holdings.damage import Damage, DamageKind
-from archiver.holdings.journal import entry_bytes, entry_of, key_of
-from archiver.holdings.scratch import Fetched
+from archiver.journal.objects import entry_bytes, entry_of, key_of
+from archiver.ops.damage import Damage, DamageKind
+from archiver.ops.scratch import Fetched
 from archiver.ops.verify.sweep import Sweep
 
 

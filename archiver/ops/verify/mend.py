@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from archiver.errors import BlobExists
-from archiver.holdings.scratch import Fetched, fetch, keep_bytes
+from archiver.ops.scratch import Fetched, fetch, keep_bytes
 from archiver.store import Store
 
 Spare = Callable[[], bytes | None]

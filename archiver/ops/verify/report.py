@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from archiver.holdings.damage import Damage
+from archiver.ops.damage import Damage
 
 MAX_PROBLEMS = 10_000
 

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from archiver.articles.sidecar import sidecar_bytes
 from archiver.catalog import FileState
-from archiver.derive.sidecar import sidecar_bytes
-from archiver.holdings.damage import Damage, DamageKind
-from archiver.holdings.listing import legal_keys
-from archiver.holdings.scratch import Fetched
 from archiver.model.keys import extractor_of, warcs_of
+from archiver.ops.damage import Damage, DamageKind
+from archiver.ops.scratch import Fetched
 from archiver.ops.verify.mend import Spare
 from archiver.ops.verify.sweep import Sweep
+from archiver.store.own_keys import legal_keys
 
 MAX_LINE = 64_000_000
 UNREADABLE = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError)

@@ -6,14 +6,14 @@ from collections import defaultdict
 
 from archiver.catalog import FileRow, FileState
 from archiver.errors import BlobMissing, DamageFound
-from archiver.holdings.damage import Damage, DamageKind
-from archiver.holdings.journal import read_entry
-from archiver.holdings.listing import is_legal
-from archiver.holdings.restore import Link, in_order, manifest_keys, read_link, restore_row
-from archiver.holdings.spool import find_spooled
+from archiver.journal.objects import read_entry
 from archiver.model.keys import manifest_key, name_of, warcs_of
 from archiver.model.record import BlobKey
+from archiver.ops.damage import Damage, DamageKind
 from archiver.ops.verify.sweep import Sweep
+from archiver.records.spool import find_spooled
+from archiver.sealing.restore import Link, in_order, manifest_keys, read_link, restore_row
+from archiver.store.own_keys import is_legal
 
 OTHER_FOLDERS = ("columns/",)
 """Objects of ours that no row names."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from archiver.catalog import Catalog
-from archiver.holdings.damage import Damage, DamageKind
-from archiver.holdings.scratch import Fetched, fetch
+from archiver.ops.damage import Damage, DamageKind
+from archiver.ops.scratch import Fetched, fetch
 from archiver.ops.verify.due import Due
 from archiver.ops.verify.mend import Mender, Spare
 from archiver.ops.verify.report import Report

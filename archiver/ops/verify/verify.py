@@ -7,12 +7,12 @@ from datetime import timedelta
 from archiver.catalog import Catalog, FileRow, FileState
 from archiver.config import Config
 from archiver.config.home import prepare_home
-from archiver.holdings.damage import Damage
-from archiver.holdings.events import FAILURE, SUCCESS, EventType, record_event
-from archiver.holdings.journal import store_pending
-from archiver.holdings.scratch import scratch
+from archiver.journal.events import FAILURE, SUCCESS, EventType, record_event
+from archiver.journal.objects import store_pending
 from archiver.model.instant import Clock, SystemClock
+from archiver.ops.damage import Damage
 from archiver.ops.metrics import Gauge, gauge, write_metrics
+from archiver.ops.scratch import scratch
 from archiver.ops.verify.chain import Chain
 from archiver.ops.verify.due import Due
 from archiver.ops.verify.entries import check_journal

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from archiver.catalog import FileRow
 from archiver.errors import DamageFound
-from archiver.holdings.damage import Damage, DamageKind
-from archiver.holdings.restore import Link, manifest_of, restore_row
-from archiver.holdings.rows import FileFacts, facts_from, records_of
-from archiver.holdings.scratch import Fetched
 from archiver.model.capture import Capture
 from archiver.model.keys import cdxj_key, is_imported, manifest_key, name_of
 from archiver.model.record import BlobKey, RecordType
+from archiver.ops.damage import Damage, DamageKind
+from archiver.ops.scratch import Fetched
 from archiver.ops.verify.sweep import Sweep
+from archiver.sealing.file_rows import FileFacts, facts_from, records_of
+from archiver.sealing.restore import Link, manifest_of, restore_row
 from archiver.warc import (
     CdxjEntry,
     ReadRecord,

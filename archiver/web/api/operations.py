@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.web.api.coverage import COVERAGE
-from archiver.web.api.reading import READING
+from archiver.web.api.queries import READING
 from archiver.web.api.saving import SAVING
 from archiver.web.api.scheduling import SCHEDULING
 from archiver.web.operation import Operation

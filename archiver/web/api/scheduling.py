@@ -13,7 +13,7 @@ from archiver.model.schedule import CatchUp, Origin, Overlap, Slot, SlotKey, Slo
 from archiver.model.token import Role
 from archiver.ops.schedule.deciding import schedule_json
 from archiver.web.api.lists import CURSOR, LIMIT, answer, cursor_of, list_of, page_of
-from archiver.web.api.reading import JSON, SINCE, SITE, UNTIL
+from archiver.web.api.queries import JSON, SINCE, SITE, UNTIL
 from archiver.web.operation import Operation, Parameter, asked
 from archiver.web.state import state_of
 

@@ -13,12 +13,12 @@ from exchanges import BEGUN, Bench, exchange
 
 from archiver.capture.lock import SiteLock
 from archiver.errors import Busy, SpoolUnusable
-from archiver.holdings.reading import RecordReader
-from archiver.holdings.rows import facts_of
-from archiver.holdings.spool import find_spooled
 from archiver.model.capture import Kind
 from archiver.model.digest import sha1
 from archiver.model.record import RecordType, Truncated
+from archiver.records.reader import RecordReader
+from archiver.records.spool import find_spooled
+from archiver.sealing.file_rows import facts_of
 from archiver.warc import check_file, iter_records
 
 

@@ -11,8 +11,8 @@ from exchanges import Bench, exchange
 
 from archiver.capture.committer import Committer
 from archiver.capture.spoolfile import WriterFacts
-from archiver.holdings.recover import KeepOpen, Recovered, settle
-from archiver.holdings.rows import facts_of
+from archiver.sealing.file_rows import facts_of
+from archiver.sealing.recover import KeepOpen, Recovered, settle
 from archiver.warc import check_file
 
 YOUNG = KeepOpen(max_size=10**9, max_age=86_400)

@@ -9,9 +9,9 @@ import pytest
 from exchanges import BEGUN, Bench, exchange
 
 from archiver.capture.rendering import SCREENSHOT, Rendering, screenshot_uri
-from archiver.holdings.rows import facts_of
 from archiver.model.record import RecordType
 from archiver.model.surt import surt
+from archiver.sealing.file_rows import facts_of
 from archiver.warc import cdxj_lines, check_file, iter_records
 from archiver.warc.rules import is_uri
 

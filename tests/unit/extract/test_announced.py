@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 from archiver.config.sites import read_site
-from archiver.extract.reading import extract
+from archiver.extract.article_reader import extract
 from archiver.model.announced import Announced
 from archiver.model.article import Article
 

@@ -11,9 +11,9 @@ from template_pages import SUBJECTS, page, prose
 
 from archiver.cli.main import main
 from archiver.extract import Job, extract
+from archiver.extract.article_reader import read_sample
 from archiver.extract.explain import explain
 from archiver.extract.learning import learn
-from archiver.extract.reading import read_sample
 from archiver.model.site import Host, Profile, Site
 
 from .pages import PARAGRAPHS, article_page

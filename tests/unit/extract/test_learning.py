@@ -13,8 +13,8 @@ from archiver.demo import Newspaper
 from archiver.demo.moments import EVENING
 from archiver.demo.reply import Ask
 from archiver.extract import extract
+from archiver.extract.article_reader import read_sample
 from archiver.extract.learning import learn
-from archiver.extract.reading import read_sample
 from archiver.model.site import Host, Site
 from archiver.model.sitemodel import SiteModel
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archiver.catalog import Answer, Catalog, FrontierEntry, FrontierState, Listing
-from archiver.holdings.listed import SourceList
+from archiver.frontier.source_list import SourceList
 from archiver.model.capture import Candidate, Kind, Verdict
 from archiver.model.coverage import DayCoverage, Missing
 from archiver.model.instant import SystemClock

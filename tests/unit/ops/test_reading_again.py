@@ -16,14 +16,14 @@ from template_pages import SUBJECTS, page, prose
 
 from archiver.cli.main import main
 from archiver.extract import EXTRACTOR
-from archiver.fetch.session import RunSession
+from archiver.fetch.run.session import RunSession
 from archiver.model.article import Extractor
 from archiver.model.capture import Verdict
 from archiver.model.keys import extractor_of
 from archiver.model.run import Outcome
 from archiver.ops.learning import Learnt, learn_sites
-from archiver.ops.reading import ReadResult, read_archive
 from archiver.ops.rebuild import rebuild
+from archiver.ops.reread import ReadResult, read_archive
 from archiver.ops.verify import verify
 
 ARTICLES = SUBJECTS[:5]

@@ -14,7 +14,7 @@ from template_pages import SUBJECTS, page, prose
 
 from archiver.archive import Archive
 from archiver.config.sites import built_in
-from archiver.fetch.session import RunSession
+from archiver.fetch.run.session import RunSession
 from archiver.model.capture import Verdict
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Host, Site

@@ -10,11 +10,11 @@ import pytest
 from exchanges import BEGUN, SteppingClock
 
 from archiver.archive import Archive
+from archiver.articles.learnt_models import Models
+from archiver.articles.sidecar import write_sidecar
 from archiver.cli.main import main
-from archiver.derive.models import Models
-from archiver.derive.sidecar import write_sidecar
 from archiver.extract import EXTRACTOR, extractor_with
-from archiver.holdings.journal import keep_model, store_pending, withdraw_model
+from archiver.journal.objects import keep_model, store_pending, withdraw_model
 from archiver.model.article import Article, Extraction, Extractor
 from archiver.model.capture import Kind, Verdict
 from archiver.model.keys import extractor_of

@@ -18,10 +18,10 @@ import pytest
 from archiver.catalog import FileState
 from archiver.cli.main import main
 from archiver.errors import StoreUnavailable
-from archiver.holdings.damage import DamageKind
-from archiver.holdings.journal import read_entry
+from archiver.journal.objects import read_entry
 from archiver.model.keys import cdxj_key, manifest_key
 from archiver.model.record import BlobKey
+from archiver.ops.damage import DamageKind
 from archiver.ops.replicate import replicate
 from archiver.ops.verify import Report, verify
 from archiver.store.local import LocalStore

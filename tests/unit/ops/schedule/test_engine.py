@@ -12,7 +12,7 @@ import pytest
 from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.errors import ArchiverError, Busy, UnknownSite, UsageError
-from archiver.holdings.journal import SCHEDULE, SLOTS
+from archiver.journal.objects import SCHEDULE, SLOTS
 from archiver.model.schedule import CatchUp, Origin, Overlap, Schedule, SlotState, Standing
 from archiver.ops.schedule import deciding
 from archiver.ops.schedule.engine import Engine

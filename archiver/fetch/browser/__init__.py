@@ -1,0 +1,1 @@
+"""A headless Chromium that shows pages and reaches nothing by itself."""

@@ -1,0 +1,1 @@
+"""What Scrapy calls: add-on, spiders, scheduler, middlewares, extension."""

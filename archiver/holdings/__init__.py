@@ -1,1 +1,0 @@
-"""Holdings: one finished WARC file becomes ours. Check, CDXJ, upload, manifest, missing rows; and reading a record back."""

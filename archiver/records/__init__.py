@@ -1,0 +1,1 @@
+"""Reading records back by their reference, from the spool or the store."""

@@ -1,0 +1,1 @@
+"""How a finished WARC file becomes part of the archive: check, index, upload, manifest, rows; recovery and import."""
