@@ -38,7 +38,7 @@ class HostBackedOff(NotNow):
 
 
 class SiteClosed(NotNow):
-    """The site's hours are over, or its day's requests or bytes used up (``archiver.fetch.politeness.allowance``)."""
+    """The site's hours are over, or its day's requests or bytes used up (``archiver.fetch.politeness.day_budget``)."""
 
 
 class RobotsRefused(NotNow):

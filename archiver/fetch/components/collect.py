@@ -18,7 +18,7 @@ from archiver.catalog import FrontierEntry
 from archiver.errors import NotHttpUrl
 from archiver.fetch.components.scheduler import FrontierScheduler
 from archiver.fetch.run.codec import READING, NotStorable
-from archiver.fetch.run.leased_row import Row
+from archiver.fetch.run.leased_row import LeasedRow
 from archiver.fetch.run.reason import Reason
 from archiver.fetch.run.running import Running
 from archiver.model.capture import Kind
@@ -69,7 +69,7 @@ class CollectMiddleware:
             row.error = exception
             self._answered(row, response)
 
-    def _answered(self, row: Row, response: Response) -> Any:
+    def _answered(self, row: LeasedRow, response: Response) -> Any:
         row.status = response.status
         row.url = response.url
         row.reading = response.request.meta.get(READING) if response.request is not None else None
@@ -77,7 +77,7 @@ class CollectMiddleware:
         self._running.answered += 1
         return self._scheduler.finish(row)
 
-    def _collect(self, row: Row, request: Request, response: Response) -> None:
+    def _collect(self, row: LeasedRow, request: Request, response: Response) -> None:
         reason = Reason.told(request) or Reason()
         reason = replace(
             reason, via=reason.via or response.url, depth=_depth(reason, row.entry, fronts_count=self._running.by_url)

@@ -11,7 +11,7 @@ from archiver.model.url import host_of
 
 
 @dataclass(eq=False, slots=True)
-class Row:
+class LeasedRow:
     """One leased URL: what was found there, and how it ended.
 
     ``status`` is that of the response that went up, ``url`` its address after redirects; ``reading``

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from archiver.catalog import SourceState
 from archiver.discover import PollRules
-from archiver.fetch.run.leased_row import Row
+from archiver.fetch.run.leased_row import LeasedRow
 from archiver.fetch.run.running import Running
 from archiver.frontier.source_state import after_bad_poll, after_good_poll
 from archiver.model.site import Source, SourceKind
@@ -23,7 +23,7 @@ class Polls:
         self._running = running
         self._known = {running.key(source.url): source for source in running.site.sources}
 
-    def answered(self, row: Row, *, now: datetime, named: Sequence[str]) -> SourceState:
+    def answered(self, row: LeasedRow, *, now: datetime, named: Sequence[str]) -> SourceState:
         """How a source is after an answer; ``named`` are the keys of pages and sources in it."""
         catalog = self._running.session.catalog
         before = self._before(row, now)
@@ -40,7 +40,7 @@ class Polls:
         catalog.sources.put(state)
         return state
 
-    def failed(self, row: Row, *, now: datetime, why: str) -> SourceState:
+    def failed(self, row: LeasedRow, *, now: datetime, why: str) -> SourceState:
         """How a source is after no answer."""
         state = replace(self._before(row, now), status=row.status)
         state = after_bad_poll(state, now=now, rules=self._rules(row.key, state.kind), why=why)
@@ -51,7 +51,7 @@ class Polls:
         """The shortest time between two looks at a source."""
         return self._rules(key, SourceKind.SITEMAP).least
 
-    def fault_of(self, row: Row) -> str | None:
+    def fault_of(self, row: LeasedRow) -> str | None:
         """Why an answer is no reading of a source; None when it is, or says that nothing has changed."""
         status = row.status
         if status == NOT_MODIFIED:
@@ -60,14 +60,14 @@ class Polls:
             return f"status {status}"
         return row.reading.fault if row.reading is not None else "it was not read"
 
-    def _before(self, row: Row, now: datetime) -> SourceState:
+    def _before(self, row: LeasedRow, now: datetime) -> SourceState:
         known: SourceState | None = self._running.session.catalog.sources.get(row.entry.site, row.key)
         kind = self._kind(row, known)
         if known is not None:
             return replace(known, kind=kind, url=row.entry.url)
         return SourceState(row.entry.site, row.key, row.entry.url, kind, self._rules(row.key, kind).least, now)
 
-    def _kind(self, row: Row, known: SourceState | None) -> SourceKind:
+    def _kind(self, row: LeasedRow, known: SourceState | None) -> SourceKind:
         """That of the site file, else what it was read as."""
         source = self._known.get(row.key)
         if source is not None:

@@ -1,39 +1,29 @@
-"""What the fetching needs of a run's session (``archiver.fetch.run.session``)."""
+"""What the fetching needs of a run's session: spool, catalogue and store, open for one run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Protocol
 
+from archiver.capture.committer import Committed
 from archiver.capture.exchange import Exchange
 from archiver.capture.rendering import Rendering
+from archiver.catalog import Catalog
+from archiver.config import Config
+from archiver.errors import ArchiverError
+from archiver.fetch.run.counts import Counts
 from archiver.model.capture import Capture
 from archiver.model.instant import Clock
-from archiver.model.record import RecordId
 from archiver.model.run import Outcome, Run
+from archiver.model.site import Site
 from archiver.warc import ReadRecord
 
 
-class Committed(Protocol):
-    """What a commit gave."""
-
-    @property
-    def capture(self) -> Capture | None:
-        """The capture; None when no whole header block came."""
-        ...
-
-    @property
-    def record_id(self) -> RecordId | None:
-        """The record that holds the response."""
-        ...
-
-
 class Session(Protocol):
-    """A run that is open: spool, catalogue, store."""
+    """A run that is open."""
 
     @property
-    def catalog(self) -> Any:
+    def catalog(self) -> Catalog:
         """The catalogue; ``catalog.frontier`` is the table of URLs and when each is due."""
         ...
 
@@ -43,7 +33,7 @@ class Session(Protocol):
         ...
 
     @property
-    def counts(self) -> Any:
+    def counts(self) -> Counts:
         """What the run did so far."""
         ...
 
@@ -53,20 +43,15 @@ class Session(Protocol):
         ...
 
     @property
-    def clock(self) -> Clock:
-        """The run's clock."""
-        ...
-
-    @property
-    def paused(self) -> Exception | None:
+    def paused(self) -> ArchiverError | None:
         """Why nothing more may be fetched now; None while all is well."""
         ...
 
-    def commit(self, exchange: Exchange) -> Future[Any]:
-        """Keep an exchange; the future gives a ``Committed`` once records are on disk and their rows written."""
+    def commit(self, exchange: Exchange) -> Future[Committed]:
+        """Keep an exchange; the future resolves once its records are on disk and its row is written."""
         ...
 
-    def keep_rendering(self, rendering: Rendering) -> Future[Any]:
+    def keep_rendering(self, rendering: Rendering) -> Future[Committed]:
         """Keep what a browser made of a page; the future resolves once it is on disk."""
         ...
 
@@ -79,5 +64,9 @@ class Session(Protocol):
         ...
 
 
-OpenSession = Callable[..., Session]
-"""``(config, site, *, clock, extract) -> Session``"""
+class OpenSession(Protocol):
+    """Opens the session of a run."""
+
+    def __call__(self, config: Config, site: Site, *, clock: Clock, extract: bool) -> Session:
+        """Raises ``Busy``, ``SpoolUnusable``, ``StoreRefused`` and ``CatalogError``."""
+        ...

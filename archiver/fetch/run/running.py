@@ -16,7 +16,7 @@ from archiver.fetch.browser.browser import find_browser
 from archiver.fetch.network.connect_to import ConnectTo
 from archiver.fetch.network.guard import Guard
 from archiver.fetch.network.proxy import Proxy
-from archiver.fetch.politeness.allowance import Allowance
+from archiver.fetch.politeness.day_budget import Allowance
 from archiver.fetch.politeness.host_backoff import HostBackoff
 from archiver.fetch.politeness.pace import Politeness, politeness
 from archiver.fetch.run.bounds import Bounds

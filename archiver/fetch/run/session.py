@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from ulid import ULID
 
 from archiver.articles.page_reader import PageReader
+from archiver.articles.reader_thread import ReaderThread
 from archiver.articles.sidecar import write_sidecar
 from archiver.capture.committer import Committed, Committer
 from archiver.capture.exchange import Exchange
@@ -26,10 +26,12 @@ from archiver.capture.spoolfile import SpoolFile, WriterFacts
 from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.config.home import prepare_home
-from archiver.config.sites import all_sites, site_file
+from archiver.config.sites import all_sites
 from archiver.errors import ArchiverError, RecordRefused, StorageError, StoreUnavailable
 from archiver.extract import ExtractionPool
-from archiver.journal.objects import keep_run, keep_site_file, store_pending
+from archiver.fetch.run.counts import Counts
+from archiver.fetch.run.run_row import begin_run, end_dead_runs, end_run
+from archiver.journal.objects import store_pending
 from archiver.model.capture import Capture, Kind
 from archiver.model.instant import Clock, cut
 from archiver.model.record import RecordType
@@ -45,29 +47,8 @@ from archiver.warc import ReadRecord
 
 log = logging.getLogger(__name__)
 
-READ_EVERY = 0.5
-"""Seconds between two looks for pages to read, when no commit wakes the reading thread."""
-READ_AGAIN = 5.0
-"""Seconds until pages are looked for again whose records the store could not give."""
 LOOK_EVERY = 1.0
 """Seconds between two looks at the size of the spool."""
-
-
-@dataclass(slots=True)
-class Counts:
-    """What a run did so far; see ``model.Run`` for the meanings. ``read`` is the number of pages read, ``received`` the
-    bytes that servers sent, ``rendered`` and ``unrendered`` the pages that a browser showed, and could not."""
-
-    captures: int = 0
-    pages: int = 0
-    new: int = 0
-    revisits: int = 0
-    failed: int = 0
-    read: int = 0
-    articles: int = 0
-    received: int = 0
-    rendered: int = 0
-    unrendered: int = 0
 
 
 class RunSession:
@@ -136,7 +117,7 @@ class RunSession:
             self._store.abort_stale_uploads(before=self.clock.now() - timedelta(hours=self.config.store.abort_after))
         except StoreUnavailable as error:
             log.warning("%s: pages wait in the spool until then: %s", self.site.name, error)
-        self._end_dead_runs()
+        end_dead_runs(self.site.name, catalog=self.catalog, clock=self.clock)
         left = Recovered()
         keep = KeepOpen(self.config.spool.max_size, self.config.spool.max_age * 3600)
         files = settle(
@@ -144,8 +125,7 @@ class RunSession:
         )
         self._store_errors += left.failed.values()
         self._uploader = Uploader(self._store, self.catalog, clock=self.clock, model=self.config.archive.model)
-        self._keep_site_file()
-        self.catalog.runs.begin(self._run)
+        begin_run(self._run, self.site, catalog=self.catalog, config=self.config)
         self._uploader.begin(files)
         self._committer = Committer(
             self.catalog,
@@ -155,34 +135,22 @@ class RunSession:
             left_open=next(iter(left.left_open), None),
             keep_open=self._keep_open,
         )
-        self._wake = threading.Event()
-        self._crawl_over = threading.Event()
         self._pool: ExtractionPool | None = None
-        self._reading: threading.Thread | None = None
+        self._reading: ReaderThread | None = None
         if self._extract:
             workers = self.config.extract.workers or max(1, (os.cpu_count() or 2) - 1)
             self._pool = ExtractionPool(workers, timeout=self.config.extract.timeout)
-            self._reading = threading.Thread(target=self._read, name="archiver-reading", daemon=True)
-            self._reading.start()
+            self._reading = ReaderThread(self._reader(self._pool), self.site.name, on_read=self._count_read)
 
-    def _end_dead_runs(self) -> None:
-        """Runs of this site that never ended were killed, since we hold the lock: what they leased is due again."""
-        for dead in self.catalog.runs.unfinished(self.site.name):
-            self.catalog.frontier.release(dead.id)
-            files = self.catalog.files.find(run=dead.id)
-            ended = replace(
-                dead, ended_at=cut(self.clock.now()), outcome=Outcome.FAILED, files=tuple(file.key for file in files)
-            )
-            keep_run(ended, catalog=self.catalog)
-            self.catalog.runs.end(ended)
-        # A clock that ran ahead and was put right has left URLs due in a future that is none.
-        self.catalog.frontier.call_back(self.site.name, now=self.clock.now())
+    def _reader(self, pool: ExtractionPool) -> PageReader:
+        sites = {**all_sites(self.config), self.site.name: self.site}
+        records = RecordReader(self.config.spool_dir, self._store)
+        return PageReader(
+            self.catalog, records, pool, clock=self.clock, find_site=sites.get, revisit=self.config.revisit
+        )
 
-    def _keep_site_file(self) -> None:
-        """The site file in force goes to the journal, whose entries go to the store at the run's end."""
-        data = site_file(self.site, self.config) if self.site.digest else None
-        if data is not None:
-            keep_site_file(self.site.name, data, catalog=self.catalog)
+    def _count_read(self, read: int, articles: int) -> None:
+        self.counts.read, self.counts.articles = read, articles
 
     def _writer_facts(self) -> WriterFacts:
         config = self.config
@@ -255,7 +223,8 @@ class RunSession:
             self.counts.revisits += 1
         if capture.truncated is not None:
             self.counts.failed += 1
-        self._wake.set()
+        if self._reading is not None:
+            self._reading.wake()
 
     def read(self, capture: Capture) -> ReadRecord:
         """The record of a capture. Blocks. Raises ``StorageError`` and ``RecordDamaged``."""
@@ -277,42 +246,6 @@ class RunSession:
             self._spool_seen = (time.monotonic(), size)
         return away if size > self.config.spool.max_waiting else None
 
-    def _read(self) -> None:
-        assert self._pool is not None
-        sites = all_sites(self.config)
-
-        def find_site(name: str) -> Site | None:
-            return self.site if name == self.site.name else sites.get(name)
-
-        def count() -> None:
-            self.counts.read += 1
-
-        records = RecordReader(self.config.spool_dir, self._store)
-        reader = PageReader(
-            self.catalog, records, self._pool, clock=self.clock, find_site=find_site, revisit=self.config.revisit
-        )
-        try:
-            while True:
-                over = self._crawl_over.is_set()
-                self._wake.clear()
-                wait = READ_EVERY
-                try:
-                    reader.read_all(site=self.site.name, on_page=count)
-                except StorageError as away:
-                    # The pages stay untried: read later in this run, or by the next.
-                    if over:
-                        self._store_errors.append(away)
-                    wait = READ_AGAIN
-                self.counts.articles = reader.articles
-                if over:
-                    break
-                if wait == READ_EVERY:
-                    self._wake.wait(wait)
-                else:
-                    self._crawl_over.wait(wait)
-        except ArchiverError as error:
-            self.failure = self.failure or error
-
     def close(self, outcome: Outcome) -> Run:
         """End the run: seal, store, read what waits, write sidecars, close the books. Returns the run as it ended.
 
@@ -325,12 +258,11 @@ class RunSession:
             except ArchiverError as broken:
                 error = broken
             self._store_errors += self._uploader.close()
-            self._crawl_over.set()
-            self._wake.set()
-            if self._reading is not None:
-                self._reading.join()
-            if self._pool is not None:
+            if self._reading is not None and self._pool is not None:
+                self._reading.finish()
                 self._pool.close()
+                self._store_errors += [self._reading.away] if self._reading.away else []
+                error = error or self._reading.failure
             error = error or self.failure
             try:
                 self._sidecars()
@@ -350,8 +282,7 @@ class RunSession:
                 articles=self.counts.articles,
             )
             if error is None or error.exit_code != 6:
-                keep_run(run, catalog=self.catalog)
-                self.catalog.runs.end(run)
+                end_run(run, catalog=self.catalog)
                 try:
                     store_pending(self.catalog, self._store)
                 except StorageError as away:

@@ -12,7 +12,7 @@ from scrapy.exceptions import (
 )
 
 from archiver.fetch.errors import AddressRefused, LimitReached, NotNow, RobotsRefused, UnreadableResponse
-from archiver.fetch.run.leased_row import Row
+from archiver.fetch.run.leased_row import LeasedRow
 
 _LATER = frozenset({408, 425, 429})
 _FINAL = (DownloadCancelledError, UnreadableResponse)
@@ -35,7 +35,7 @@ def is_later(status: int | None) -> bool:
     return status is not None and (status >= 500 or status in _LATER)
 
 
-def why_not(row: Row) -> str | None:
+def why_not(row: LeasedRow) -> str | None:
     """Why a row has no answer yet; None when it is done.
 
     Done is also what will be no different next time (too large, unreadable, but captured), and what a callback failed on:

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from archiver.catalog import FrontierState, Visit
 from archiver.discover import RevisitRules, ScopeRules, after_failure, born, due_after, is_worth_a_look
+from archiver.fetch.politeness.day_budget import RevisitBudget
 from archiver.fetch.run.candidates import SPECULATIVE
-from archiver.fetch.run.leased_row import Row
+from archiver.fetch.run.leased_row import LeasedRow
 from archiver.fetch.run.polls import Polls
-from archiver.fetch.run.revisit_budget import RevisitBudget
 from archiver.fetch.run.running import Running
 from archiver.frontier.page_revisits import after_visit
 from archiver.model.capture import Kind
@@ -29,7 +29,7 @@ class Visits:
         self._polls = Polls(running)
         self.budget = RevisitBudget(self._rules.daily, site.timezone, running.steady)
 
-    def decide(self, row: Row, *, now: datetime) -> Callable[[FrontierState], Visit]:
+    def decide(self, row: LeasedRow, *, now: datetime) -> Callable[[FrontierState], Visit]:
         """What the answer to a row means, to be asked with the row as it stands when that is written."""
         status, url = row.status, row.entry.url
         is_page = row.entry.kind is Kind.PAGE
@@ -65,7 +65,7 @@ class Visits:
 
         return is_due
 
-    def _polled(self, row: Row, now: datetime) -> Visit:
+    def _polled(self, row: LeasedRow, now: datetime) -> Visit:
         fault = self._polls.fault_of(row)
         if fault is not None and row.entry.hop == SPECULATIVE:
             return Visit(None, reason=fault)
@@ -73,7 +73,7 @@ class Visits:
         state = self._polls.answered(row, now=now, named=named)
         return Visit(now + due_after(state.interval), reason=state.reason)
 
-    def due_after_failures(self, row: Row, *, now: datetime, failures: int, why: str) -> datetime | None:
+    def due_after_failures(self, row: LeasedRow, *, now: datetime, failures: int, why: str) -> datetime | None:
         """When a row is due after so many failures in a row; None for never."""
         if row.entry.kind is Kind.SOURCE and row.entry.hop != SPECULATIVE:
             return now + self._polls.failed(row, now=now, why=why).interval

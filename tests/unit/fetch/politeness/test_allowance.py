@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from archiver.fetch.errors import SiteClosed
-from archiver.fetch.politeness.allowance import Allowance
+from archiver.fetch.politeness.day_budget import Allowance
 from archiver.model.site import Host, Site, Window
 
 

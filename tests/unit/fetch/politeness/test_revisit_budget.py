@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from archiver.fetch.run.revisit_budget import RevisitBudget
+from archiver.fetch.politeness.day_budget import RevisitBudget
 
 HANOI = "Asia/Ho_Chi_Minh"
 MIDNIGHT = datetime(2026, 11, 23, 17, tzinfo=UTC)
@@ -70,7 +70,7 @@ def test_a_day_that_a_clock_change_makes_shorter_or_longer_is_spent_whole() -> N
         budget = RevisitBudget(100, "Europe/Berlin", clock)
         count = 0
         for _ in range(26 * 6):
-            if clock.at.astimezone(budget._zone).date() == day.date():
+            if clock.at.astimezone(budget._budget._zone).date() == day.date():
                 count += taken(budget)
             clock.at += timedelta(minutes=10)
         assert count == 100

@@ -1,0 +1,37 @@
+"""The row of a run in catalogue and journal: when it begins, when it ends, and those that runs left which were killed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archiver.catalog import Catalog
+from archiver.config import Config
+from archiver.config.sites import site_file
+from archiver.journal.objects import keep_run, keep_site_file
+from archiver.model.instant import Clock, cut
+from archiver.model.run import Outcome, Run
+from archiver.model.site import Site
+
+
+def begin_run(run: Run, site: Site, *, catalog: Catalog, config: Config) -> None:
+    """Write the row; the site file in force goes to the journal, whose entries go to the store at the run's end."""
+    data = site_file(site, config) if site.digest else None
+    if data is not None:
+        keep_site_file(site.name, data, catalog=catalog)
+    catalog.runs.begin(run)
+
+
+def end_run(run: Run, *, catalog: Catalog) -> None:
+    """Write how a run ended, into journal and catalogue."""
+    keep_run(run, catalog=catalog)
+    catalog.runs.end(run)
+
+
+def end_dead_runs(site: str, *, catalog: Catalog, clock: Clock) -> None:
+    """End the runs of a site that never did: they were killed, if the caller has the site's lock. What they leased is due."""
+    for dead in catalog.runs.unfinished(site):
+        catalog.frontier.release(dead.id)
+        files = tuple(file.key for file in catalog.files.find(run=dead.id))
+        end_run(replace(dead, ended_at=cut(clock.now()), outcome=Outcome.FAILED, files=files), catalog=catalog)
+    # A clock that ran ahead and was put right has left URLs due in a future that is none.
+    catalog.frontier.call_back(site, now=clock.now())
