@@ -30,6 +30,7 @@ class Case:
     skip: int = 0
     extra: int = 0
     error: bool = False
+    notes: tuple[str, ...] | None = None
     once_per: list[list[object]] = field(default_factory=list)
 
 
@@ -212,13 +213,33 @@ def wire_cases(*, br: bytes, big: Callable[[], bytes]) -> dict[str, Case]:
         "/bytes-after": Case([OK + b"Content-Length: 3\r\n\r\nabcGARBAGE", CLOSE], extra=7),
         "/same-lengths": Case([OK + b"Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc"]),
         "/two-lengths": Case(
-            [OK + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc"], truncated="unspecified", error=True
+            [OK + b"Content-Length: 3\r\nContent-Length: 40\r\n\r\nabc", CLOSE],
+            notes=("Content-Lengths that differ: '3, 40'",),
         ),
+        "/two-lengths-neither": Case(
+            [OK + b"Content-Length: 2\r\nContent-Length: 40\r\n\r\nabc", CLOSE], truncated="disconnect"
+        ),
+        "/two-lengths-torn": Case(
+            [OK + b"Content-Length: 3\r\nContent-Length: 40\r\n\r\nabc", RESET], truncated="disconnect"
+        ),
+        "/two-lengths-kept-alive": Case([OK + b"Content-Length: 3\r\nContent-Length: 2\r\n\r\nabc"]),
+        "/length-words": Case([OK + b"Content-Length: many\r\n\r\n" + HTML, CLOSE]),
+        "/odd-names": Case(
+            whole(OK + b"X-User@Host: a\r\n[X]: b\r\n: c\r\nX-Spaced : d\r\n", HTML),
+            notes=(
+                "a header name that is no token: 'X-User@Host'",
+                "a header name that is no token: '[X]'",
+                "a header without a name",
+                "white space before the colon of 'X-Spaced '",
+            ),
+        ),
+        "/spaced-length": Case([OK + b"Content-Length : 3\r\n\r\nabc"]),
+        "/folded-first": Case([OK + b" folded: yes\r\nContent-Length: 3\r\n\r\nabc"]),
+        "/chunk-lf": Case([chunk_head + b"\r\n3\nabc\n2\nde\n0\n\n"]),
         "/te-and-cl": Case([chunk_head + b"Content-Length: 3\r\n\r\n" + chunked(b"abcdef")]),
         "/te-gzip-chunked": Case(
-            [OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + chunked(PACKED), CLOSE],
-            truncated="unspecified",
-            error=True,
+            [OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n" + chunked(PACKED)],
+            notes=("Transfer-Encoding: 'gzip, chunked'",),
         ),
         "/robots.txt": Case(whole(OK + b"Content-Type: text/plain\r\n", b"User-agent: *\nDisallow:\n")),
     }

@@ -105,7 +105,8 @@ class Exchange:
     ``request`` is head and body as sent (proxy credentials already removed); ``response`` the whole last message as
     received, status line first, framing and all, 1xx messages before it left out. ``cipher`` is an IANA name, ``tls``
     like ``tls/1.3``. ``peer_ip`` is None through a proxy. ``error`` says why there is no whole response, in words. ``condition`` is the
-    response capture whose ETag or Last-Modified the request carried: what a 304 says is not modified.
+    response capture whose ETag or Last-Modified the request carried: what a 304 says is not modified. ``notes`` say
+    what is odd about a response that is whole all the same.
     """
 
     url: str
@@ -124,3 +125,4 @@ class Exchange:
     error: str | None = None
     status: int | None = None
     condition: Capture | None = None
+    notes: tuple[str, ...] = ()

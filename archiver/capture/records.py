@@ -172,6 +172,7 @@ def _facts(exchange: Exchange, kind: Kind, *, whole: bool) -> list[tuple[str, st
     facts = [("kind", kind.value)]
     if exchange.error:
         facts.append(("error", warc.one_line(exchange.error)))
+    facts += [("note", warc.one_line(note)) for note in exchange.notes]
     if not whole and exchange.response.size:
         facts.append(("received", base64.b64encode(exchange.response.read(0, RECEIVED_SHOWN)).decode("ascii")))
     return facts

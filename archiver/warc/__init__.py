@@ -16,7 +16,7 @@ from archiver.warc.build import (
 )
 from archiver.warc.cdxj import CdxjEntry, cdxj_entry, cdxj_lines, pack_lines, sort_lines, unpack_lines
 from archiver.warc.check import Report, check_file
-from archiver.warc.chunked import Deframed, deframe, unchunk
+from archiver.warc.chunked import Dechunker, Deframed, deframe, unchunk
 from archiver.warc.coding import Decoded, decode_content
 from archiver.warc.content import Block, Content
 from archiver.warc.http import HttpHead, head_length, parse_head, split_head
@@ -31,6 +31,7 @@ __all__ = [
     "Block",
     "CdxjEntry",
     "Content",
+    "Dechunker",
     "Decoded",
     "Deframed",
     "Event",

@@ -15,6 +15,7 @@ from archiver.warc.content import Content, Source
 from archiver.warc.http import parse_head
 
 _MAX_LINE = 16_384
+_MAX_TRAILERS = 65_536
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}\Z")
 _SIZE_BEGUN = re.compile(rb"[0-9A-Fa-f]{0,15}[ \t]*(?:;.*|\r?\n?)\Z", re.DOTALL)
 _NAME_AT_LINE_START = re.compile(rb"(?<=\n)(?=transfer-encoding[ \t]*:)", re.IGNORECASE)
@@ -33,7 +34,8 @@ class Dechunker:
     """Takes framing off what is fed to it; memory is bounded by one line.
 
     ``complete`` once the last chunk and the trailers are through; ``problem`` says what is no chunked framing, after
-    which nothing more comes out.
+    which nothing more comes out. ``consumed`` counts the bytes of the framed body that were taken, ``oddities`` say what is
+    borne with: lines that end in LF alone, white space before an extension, trailers without end.
     """
 
     def __init__(self) -> None:
@@ -41,6 +43,9 @@ class Dechunker:
         self._line = bytearray()
         self._left = 0
         self.chunks = 0
+        self._trailers = 0
+        self.consumed = 0
+        self.oddities: list[str] = []
         self.problem: str | None = None
 
     @property
@@ -55,6 +60,7 @@ class Dechunker:
             if self._at is _At.DATA:
                 piece = data[position : position + self._left]
                 position += len(piece)
+                self.consumed += len(piece)
                 self._left -= len(piece)
                 if not self._left:
                     self._at = _At.DATA_END
@@ -63,15 +69,26 @@ class Dechunker:
             end = data.find(b"\n", position)
             stop = len(data) if end < 0 else end + 1
             self._line += data[position:stop]
+            self.consumed += stop - position
+            self._trailers += stop - position if self._at is _At.TRAILER else 0
             position = stop
             if len(self._line) > _MAX_LINE:
                 self.problem = "a line of the framing is too long"
             elif not self._plausible():
                 self.problem = f"not a chunk size or its end: {bytes(self._line[:40])!r}"
             elif end >= 0:
+                if not self._line.endswith(b"\r\n"):
+                    self._bear("a line of chunked framing that ends in LF alone")
                 line = bytes(self._line).rstrip(b"\r\n")
                 self._line.clear()
                 self._step(line)
+            if self._trailers > _MAX_TRAILERS and self._at is _At.TRAILER:
+                self._bear("trailers without end")
+                self._at = _At.END
+
+    def _bear(self, oddity: str) -> None:
+        if oddity not in self.oddities:
+            self.oddities.append(oddity)
 
     def _plausible(self) -> bool:
         """Whether the line so far can become one of framing: what is none must not be taken for a cut end."""

@@ -75,9 +75,9 @@ class HttpHead:
         return [c for c in _listed(self.get_all("Content-Encoding")) + transfer if c not in {"chunked", "identity"}]
 
     def is_chunked(self) -> bool:
-        """Whether the body was sent in chunked framing and that header still says so."""
-        codings = self.transfer_codings()
-        return bool(codings) and codings[-1] == "chunked"
+        """Whether the body was sent in chunked framing and that header still says so. Browsers look for the word wherever it
+        stands among the codings."""
+        return "chunked" in self.transfer_codings()
 
 
 def _listed(values: list[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -209,6 +210,8 @@ def test_every_case_is_kept_as_it_crossed_the_wire(bench: Bench, path: str) -> N
     assert SECRET not in kept.exchange.request
     assert isinstance(outcome, Exception) == case.error, outcome
     assert (kept.exchange.truncated or None) == case.truncated
+    if case.notes is not None:
+        assert kept.exchange.notes == case.notes
     sent = heard.sent[case.skip : len(heard.sent) - case.extra]
     if case.truncated:
         assert sent.startswith(kept.response)
@@ -262,8 +265,40 @@ def test_what_a_dropped_idle_connection_swallowed_is_not_sent_again_behind_the_b
 
 
 def test_a_broken_response_is_not_one_to_send_again(bench: Bench) -> None:
-    for path in ("/bad-status", "/te-gzip-chunked", "/two-lengths"):
-        assert isinstance(bench.fetch(path), UnreadableResponse)
+    assert isinstance(bench.fetch("/bad-status"), UnreadableResponse)
+
+
+ODD = ["/te-gzip-chunked", "/odd-names", "/spaced-length", "/folded-first", "/chunk-lf", "/two-lengths-kept-alive"]
+
+
+NOTED = ["/two-lengths", "/two-lengths-neither", "/two-lengths-torn", "/length-words", "/no-colon"]
+
+
+@pytest.mark.parametrize("path", ODD)
+def test_a_page_that_a_browser_shows_is_whole_its_oddity_is_noted_and_its_connection_closed(
+    bench: Bench, path: str
+) -> None:
+    response = bench.fetch(path)
+    assert response.body
+    assert "dataloss" not in response.flags
+    exchange = bench.last.exchange
+    assert exchange.truncated is None
+    assert exchange.notes
+    first = bench.heard(path).connection
+    assert bench.fetch("/gzip").status == 200
+    assert bench.heard("/gzip").connection != first
+
+
+def test_a_callback_sees_the_body_below_a_transfer_coding_decoded(bench: Bench) -> None:
+    response = bench.fetch("/te-gzip-chunked")
+    assert response.headers.getlist("Content-Encoding") == [b"gzip"]
+    assert gzip.decompress(response.body) == HTML
+
+
+@pytest.mark.parametrize("path", [path for path, case in cases().items() if not (case.error or path in ODD + NOTED)])
+def test_what_is_not_odd_has_no_note_and_keeps_its_connection(bench: Bench, path: str) -> None:
+    bench.fetch(path, method=cases()[path].method, body=b"a=1" if cases()[path].method == "POST" else b"")
+    assert bench.last.exchange.notes == ()
 
 
 def test_only_gzip_and_deflate_are_asked_for(bench: Bench) -> None:

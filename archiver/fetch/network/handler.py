@@ -165,7 +165,9 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
         self._stop_if_broken(binding, running)
         if not binding.reached:
             raise HookNotReached(exchange.url)
-        if "dataloss" in response.flags or ("partial" in response.flags and binding.torn):
+        framing = binding.framing
+        is_met = framing is not None and framing.is_met_by_end and not binding.torn
+        if ("dataloss" in response.flags and not is_met) or ("partial" in response.flags and binding.torn):
             exchange.truncated = Truncated.DISCONNECT
         elif "download_stopped" in response.flags:
             exchange.truncated = Truncated.LENGTH
@@ -186,6 +188,7 @@ class CaptureHTTP11DownloadHandler(HTTP11DownloadHandler):
         exchange = binding.exchange
         exchange.request = without_proxy_credentials(bytes(binding.sent))
         exchange.ended_at = exchange.ended_at or running.clock.now()
+        exchange.notes = tuple(binding.framing.notes) if binding.framing is not None else ()
         skip = interim_length(exchange.response)
         if skip:
             _drop_front(exchange, skip)

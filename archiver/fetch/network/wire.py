@@ -24,6 +24,7 @@ from twisted.web.client import HTTPConnectionPool
 from archiver.capture.exchange import Exchange
 from archiver.errors import SpoolUnusable
 from archiver.fetch.errors import AddressRefused
+from archiver.fetch.network.framing import Framing
 from archiver.fetch.network.guard import Guard
 from archiver.fetch.network.limits import HeadLimits, HeadWatch
 from archiver.fetch.network.resolve import GuardedResolver
@@ -64,7 +65,7 @@ class Binding:
 
     ``limit`` says which limit of ours ended it, ``late`` that it was the one of time. ``torn`` is set where the connection
     was lost in another way than by its orderly end. ``reused`` says that the connection had carried another exchange before;
-    with ``fresh`` it shall not have.
+    with ``fresh`` it shall not have. ``framing`` follows the answer to its end.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Binding:
         fresh: bool = False,
     ) -> None:
         self.exchange = exchange
+        self.framing: Framing | None = None
         self.fresh = fresh
         self.reused = False
         self.reached = False
@@ -239,6 +241,7 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):
 
     destination: tuple[str, int] = ("", 0)
     binding: Binding | None = None
+    _framing: Framing | None = None
     _live: Binding | None = None
     _watched = False
     _used = False
@@ -260,6 +263,7 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):
             transport.abortConnection()
             return fail(AddressRefused(self.destination[0], why))
         self._live = binding
+        self._framing = binding.framing = Framing(bytes(request.method))
         self._watch_end(transport)
 
         def write_to(transport: Any) -> Any:
@@ -274,11 +278,14 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):
         return answered
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802  Twisted's name
-        """Keep the bytes, then let them be parsed."""
+        """Keep the bytes, then let them be parsed, in a form that the parser reads."""
         live = self._live
-        if live is not None:
+        if live is not None and self._framing is not None:
             live.receive(data, self.transport)
             if live.is_over:
+                return
+            data = self._framing.feed(data)
+            if not data:
                 return
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
@@ -307,7 +314,12 @@ class CaptureProtocol(_LenientHTTP11ClientProtocol):
     def _finishResponse(self, rest: bytes) -> None:  # noqa: N802
         binding, self._live, self.binding = self._live, None, None
         if binding is not None:
-            binding.end(len(rest))
+            framing = binding.framing
+            binding.end(framing.extra if framing is not None and framing.is_over else len(rest))
+            parser: Any = self._parser  # gone where the connection's end was the message's
+            if parser is not None and framing is not None and (framing.notes or framing.extra):
+                # Who counts differently from the server may take the rest of one answer for the next.
+                parser.connHeaders.addRawHeader(b"connection", b"close")
         super()._finishResponse(rest)
 
 

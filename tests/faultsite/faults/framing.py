@@ -9,7 +9,7 @@ import brotli
 import zstandard
 
 from faultsite.fault import Group, chunk, head, message, page
-from faultsite.outcome import Expected, Outcome, by_disconnect, unspecified, whole
+from faultsite.outcome import Expected, Outcome, by_disconnect, whole
 from faultsite.wire import Wire
 
 GROUP = Group("Messages")
@@ -37,7 +37,7 @@ GROUP.says("no-colon", "a header line without a colon", whole(), message(TEXT, "
 GROUP.says(
     "space-before-colon",
     "white space between name and colon",
-    unspecified("No header (RFC 9112, section 5.1): the bytes that came are kept."),
+    whole("As browsers read it; noted in the metadata record, and the connection is closed."),
     message(TEXT, "X-Spaced : yes"),
 )
 GROUP.says(
@@ -177,14 +177,14 @@ GROUP.says(
 GROUP.says(
     "te-gzip-chunked",
     'Transfer-Encoding "gzip, chunked"',
-    unspecified("Whole header block, a transfer coding nobody reads: the bytes that came are kept."),
+    whole("The chunks come off; the gzip stays, as with a Content-Encoding. Noted."),
     head("Transfer-Encoding: gzip, chunked") + chunk(gzip.compress(TEXT, mtime=0)) + b"0\r\n\r\n",
     end="fin",
 )
 GROUP.says(
     "te-unknown",
     "an unknown Transfer-Encoding",
-    unspecified(),
+    whole("Browsers do not look at it: the connection's end ends the body. Noted."),
     head("Transfer-Encoding: rot13") + TEXT,
     end="fin",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from faultsite.fault import Group, chunk, head, message, page
-from faultsite.outcome import by_disconnect, by_length, unspecified, whole
+from faultsite.outcome import by_disconnect, whole
 from faultsite.wire import Wire
 
 GROUP = Group("Lengths")
@@ -11,7 +11,8 @@ TEXT = page("A page", "<p>Words of a page. </p>" * 20)
 _N = len(TEXT)
 _CHUNKED = head("Transfer-Encoding: chunked")
 _MALFORMED = "No parser takes this for a chunk: data loss, as if the connection had ended."
-_UNREADABLE = "The header block is whole; no parser takes what follows."
+_NO_LENGTH = "No length to a browser: the connection's end ends the body. Noted."
+_ONE_IS_MET = "The body is as long as one of them. Noted."
 
 GROUP.says(
     "length-twice-same",
@@ -23,8 +24,22 @@ GROUP.says(
 GROUP.says(
     "length-twice-different",
     "two Content-Lengths that differ",
-    unspecified(_UNREADABLE),
+    whole(_ONE_IS_MET),
     message(TEXT, "Content-Length: 10"),
+    end="fin",
+)
+GROUP.says(
+    "length-smaller-met",
+    "two Content-Lengths that differ, and the connection ends after the smaller one",
+    whole(_ONE_IS_MET),
+    message(TEXT, f"Content-Length: {_N + 5000}"),
+    end="fin",
+)
+GROUP.says(
+    "length-none-met",
+    "two Content-Lengths that differ, and the connection ends before either",
+    by_disconnect("The body is as long as neither."),
+    message(TEXT, f"Content-Length: {_N + 5000}")[:-100],
     end="fin",
 )
 GROUP.says(
@@ -37,34 +52,30 @@ GROUP.says(
 GROUP.says(
     "length-list-different",
     "Content-Length: a list of two numbers",
-    unspecified(_UNREADABLE),
+    whole(_ONE_IS_MET),
     head(f"Content-Length: {_N}, 7") + TEXT,
     end="fin",
 )
-GROUP.says(
-    "length-negative", "Content-Length: -1", unspecified(_UNREADABLE), head("Content-Length: -1") + TEXT, end="fin"
-)
+GROUP.says("length-negative", "Content-Length: -1", whole(_NO_LENGTH), head("Content-Length: -1") + TEXT, end="fin")
 GROUP.says(
     "length-plus",
     "Content-Length with a plus sign",
-    unspecified(_UNREADABLE),
+    whole(_NO_LENGTH),
     head(f"Content-Length: +{_N}") + TEXT,
     end="fin",
 )
 GROUP.says(
     "length-hex",
     "Content-Length in hexadecimal",
-    unspecified(_UNREADABLE),
+    whole(_NO_LENGTH),
     head(f"Content-Length: {_N:#x}") + TEXT,
     end="fin",
 )
-GROUP.says(
-    "length-words", "Content-Length: many", unspecified(_UNREADABLE), head("Content-Length: many") + TEXT, end="fin"
-)
+GROUP.says("length-words", "Content-Length: many", whole(_NO_LENGTH), head("Content-Length: many") + TEXT, end="fin")
 GROUP.says(
     "length-empty",
     "Content-Length without a value",
-    unspecified(_UNREADABLE),
+    whole(_NO_LENGTH),
     head("Content-Length:") + TEXT,
     end="fin",
 )
@@ -74,14 +85,14 @@ GROUP.says(
 GROUP.says(
     "length-overflow",
     "Content-Length of 2**64 + the length",
-    by_length("Larger than any limit: given up at the header."),
+    whole(_NO_LENGTH),
     head(f"Content-Length: {2**64 + _N}") + TEXT,
     end="fin",
 )
 GROUP.says(
     "length-absurd",
     "Content-Length of five thousand digits",
-    unspecified("Python refuses to read such a number; nobody else must either."),
+    whole(_NO_LENGTH),
     head("Content-Length: " + "9" * 5000) + TEXT,
     end="fin",
 )
@@ -132,7 +143,7 @@ GROUP.says(
 GROUP.says(
     "chunk-extension-space",
     "white space before a chunk extension, which RFC 9112 lets a reader take",
-    by_disconnect(_MALFORMED),
+    whole(),
     _CHUNKED + chunk(TEXT, " ; x=y") + b"0\r\n\r\n",
     end="fin",
 )
@@ -152,7 +163,7 @@ GROUP.says(
 GROUP.says(
     "chunk-lf",
     "chunk lines that end in LF alone",
-    by_disconnect(_MALFORMED),
+    whole("As browsers read it. Noted."),
     _CHUNKED + b"%x\n" % _N + TEXT + b"\n0\n\n",
     end="fin",
 )
@@ -171,7 +182,7 @@ async def chunk_extension_huge(wire: Wire) -> None:
 @GROUP.fault(
     "trailer-flood",
     "10,000 trailers",
-    by_disconnect("The body is whole; more than 64 KiB of trailers count as data loss."),
+    whole("The body is whole; after 64 KiB of trailers the connection is closed. Noted."),
 )
 async def trailer_flood(wire: Wire) -> None:
     await wire.send(

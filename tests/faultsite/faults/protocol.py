@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from faultsite.fault import OTHER, Group, message, page
-from faultsite.outcome import Expected, Outcome, by_disconnect, metadata, unspecified, whole
+from faultsite.outcome import Expected, Outcome, by_disconnect, metadata, whole
 from faultsite.wire import Wire
 
 GROUP = Group("Status lines and protocols")
@@ -59,7 +59,7 @@ GROUP.says("ssh-greeting", "the greeting of an SSH server", metadata(_BYTES_KEPT
 GROUP.says(
     "status-spaces",
     "a status line with many spaces",
-    unspecified("The bytes that came are kept."),
+    whole("As browsers read it. Noted."),
     _status(b"HTTP/1.1    200    OK"),
 )
 GROUP.says(
@@ -102,11 +102,11 @@ async def answer_early(wire: Wire) -> None:
     await wire.fin()
 
 
-_NO_NAME = "No header name (RFC 9110, section 5.1): the bytes that came are kept."
+_NO_NAME = "No header name (RFC 9110, section 5.1): browsers skip the line. Noted; the line stays in the block."
 _INERT = "As sent in the block; no record field, index line, key or log line is broken."
 VALUES.says("value-bare-cr", "a bare CR in a value", whole(_INERT), message(TEXT, "X-Bad: a\rWARC-Injected: 1"))
 VALUES.says("value-nul", "a NUL in a value", whole(_INERT), message(TEXT, "X-Bad: a\0b"))
-VALUES.says("name-nul", "a NUL in a name", unspecified(_NO_NAME), message(TEXT, "X-\0Bad: a"))
+VALUES.says("name-nul", "a NUL in a name", whole(_NO_NAME), message(TEXT, "X-\0Bad: a"))
 VALUES.says(
     "value-controls",
     "all other control characters in a value",
@@ -126,8 +126,10 @@ VALUES.says(
     whole(_INERT),
     message(TEXT, "X-Title: SEPS").replace(b"SEPS", "a\x85b\u2028c\u2029d".encode()),
 )
-VALUES.says("name-empty", "a header without a name", unspecified(_NO_NAME), message(TEXT, ": value"))
-VALUES.says("name-spaces", "a header whose name has spaces", unspecified(_NO_NAME), message(TEXT, "X Bad Name: value"))
+VALUES.says("name-empty", "a header without a name", whole(_NO_NAME), message(TEXT, ": value"))
+VALUES.says("name-at", "a header name with an @", whole(_NO_NAME), message(TEXT, "X-User@Host: a"))
+VALUES.says("name-brackets", "a header name in brackets", whole(_NO_NAME), message(TEXT, "[X-Cache]: hit"))
+VALUES.says("name-spaces", "a header whose name has spaces", whole(_NO_NAME), message(TEXT, "X Bad Name: value"))
 VALUES.says(
     "name-warc",
     "headers with the names of WARC fields",
