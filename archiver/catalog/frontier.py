@@ -178,6 +178,10 @@ class Frontier:
         would else wait until the clock has caught up. Returns how many URLs."""
         return self._database.write(lambda c: _call_back(c, site, now=micros(now)))
 
+    def recall(self, site: str, *, reason: str, now: datetime) -> int:
+        """Rows that were put off for a reason that begins so are due now. Returns how many."""
+        return self._database.write(lambda c: _recall(c, site, reason=reason, now=micros(now)), durable=False)
+
     def renew(self, run: str, *, until: datetime) -> int:
         """Hold what a run has leased until a later time; returns how many URLs."""
         return self._database.write(lambda c: _renew(c, run, until=until), durable=False)
@@ -398,6 +402,15 @@ def _call_back(connection: Connection, site: str, *, now: int) -> int:
     c = frontier.c
     ahead = or_(c.found_at > now, c.last_at > now)
     statement = update(frontier).where(c.site == site, c.due_at > now, ahead).values(due_at=now)
+    return connection.execute(statement).rowcount
+
+
+def _recall(connection: Connection, site: str, *, reason: str, now: int) -> int:
+    statement = (
+        update(frontier)
+        .where(frontier.c.site == site, frontier.c.reason.startswith(reason, autoescape=True), frontier.c.due_at > now)
+        .values(due_at=now, reason=None)
+    )
     return connection.execute(statement).rowcount
 
 

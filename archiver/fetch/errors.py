@@ -11,6 +11,9 @@ from scrapy.exceptions import IgnoreRequest
 
 from archiver.model.instant import rfc3339
 
+UNREACHABLE = "robots unreachable"
+"""How the reason begins of a URL whose robots.txt could not be had."""
+
 
 class AddressRefused(IgnoreRequest):
     """The host stands at an address that we do not connect to (``archiver.fetch.network.guard``)."""
@@ -50,8 +53,9 @@ class RobotsRefused(NotNow):
     def __init__(self, url: str, again: datetime, unreachable: str | None = None) -> None:
         self.again = again
         self.unreachable = unreachable
-        self.why = f"robots unreachable: {unreachable}" if unreachable else "robots"
-        super().__init__(f"{url} is not fetched: {self.why}")
+        self.why = f"{UNREACHABLE}: {unreachable}" if unreachable else "robots"
+        until = f" until {rfc3339(again)}" if unreachable else ""
+        super().__init__(f"{url} is not fetched{until}: {self.why}")
 
 
 class IdleDropped(Exception):

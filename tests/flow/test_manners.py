@@ -236,6 +236,6 @@ def test_a_site_that_cannot_know_who_asks_is_said(town: Any) -> None:
     here = f"http://127.0.0.1:{place.servers['a.example'].port}/1"
     bare: dict[str, Any] = {"urls": [here], "connect_to": [], "log_level": "WARNING"}
     assert place.crawl(**bare, fetch={"allow_private": True})["pages"] == 1
-    assert "127.0.0.1 can't know who crawls it: set [fetch] contact" in place.talk
+    assert "No contact address is set; add [fetch] contact before crawling live sites such as 127.0.0.1." in place.talk
     place.crawl(**bare, fetch={"allow_private": True, "contact": "https://archive.example/"})
     assert "[fetch] contact" not in place.talk

@@ -188,7 +188,7 @@ def test_a_missing_file_is_asked_for_once_a_day_too(town: Any) -> None:
 
 def test_a_file_out_of_reach_is_asked_for_again_soon_and_given_up_after_a_month(town: Any) -> None:
     place = town(a=host(Case(status(502))))
-    spec: dict[str, Any] = {**REAL, "log_level": "CRITICAL"}
+    spec: dict[str, Any] = {**REAL, "log_level": "CRITICAL", "options": {"due_only": True}}
     assert place.crawl(**spec, clock=T0)["error"] == "SiteUnreachable"
     first = asked_for(place)
     assert place.paths("a.example") == []
@@ -209,6 +209,29 @@ def test_a_file_out_of_reach_is_asked_for_again_soon_and_given_up_after_a_month(
     place.servers["a.example"].cases["/robots.txt"] = Case(status(502))
     place.crawl(**spec, clock=later(days=34))
     assert place.paths("a.example") == []
+
+
+def test_a_crawl_by_hand_asks_again_at_once_for_a_file_that_was_out_of_reach_and_takes_what_waited_for_it(
+    town: Any,
+) -> None:
+    place = town(a=host(Case(status(502))))
+    spec: dict[str, Any] = {**REAL, "log_level": "CRITICAL"}
+    assert place.crawl(**spec, clock=T0)["error"] == "SiteUnreachable"
+    place.forget()
+    place.servers["a.example"].cases["/robots.txt"] = robots(NO_A)
+    place.crawl(**{**spec, "options": {"due_only": True}}, clock=later(minutes=5))
+    assert place.asked("a.example", robots=True) == []
+    place.crawl(**spec, clock=later(minutes=6))
+    assert set(place.paths("a.example")) == {"/", "/b"}
+
+
+def test_a_file_out_of_reach_says_until_when_nothing_is_fetched_and_how_to_try_now(town: Any) -> None:
+    place = town(a=host(Case(status(502))))
+    place.crawl(**REAL, log_level="WARNING", clock=T0)
+    (line,) = [line for line in place.talk.splitlines() if "robots.txt cannot be had" in line]
+    assert "(status 502)" in line
+    assert "until 2026-11-24T02:15" in line
+    assert "`archiver crawl` asks again at once" in line
 
 
 def test_http_and_https_and_each_port_have_a_file_of_their_own(town: Any) -> None:

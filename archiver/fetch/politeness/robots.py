@@ -20,7 +20,14 @@ from scrapy.http.request import NO_CALLBACK
 
 from archiver.catalog import RobotsState
 from archiver.errors import ArchiverError, DamageFound, NotHeld, StorageError
-from archiver.fetch.errors import AddressRefused, HookNotReached, HostBackedOff, RobotsRefused, SiteClosed
+from archiver.fetch.errors import (
+    UNREACHABLE,
+    AddressRefused,
+    HookNotReached,
+    HostBackedOff,
+    RobotsRefused,
+    SiteClosed,
+)
 from archiver.fetch.politeness.robots_rules import (
     ASK_AGAIN,
     FRESH,
@@ -37,6 +44,7 @@ from archiver.fetch.run.reason import META, Reason
 from archiver.fetch.run.running import Running
 from archiver.fetch.run.verdicts import why_error
 from archiver.model.capture import Kind
+from archiver.model.instant import rfc3339
 from archiver.model.record import RecordId
 from archiver.model.url import clean_url, host_of
 from archiver.replay.revisits import original_of
@@ -62,6 +70,7 @@ class RobotsMiddleware:
         self._token = product_token(self._running.config.user_agent)
         self._known: dict[str, Rules] = {}
         self._asking: dict[str, asyncio.Task[Rules]] = {}
+        self._asked: set[str] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> RobotsMiddleware:
@@ -118,6 +127,8 @@ class RobotsMiddleware:
         state = self._running.session.catalog.robots.get(origin)
         if state is None or not is_fresh(state, self._running.clock.now()):
             return None
+        if is_unreachable(state.status) and not self._running.options.due_only and origin not in self._asked:
+            return None  # a person who crawls by hand may know that the network is back
         if is_unreachable(state.status) or not 200 <= (state.status or 0) < 300:
             return self._from_state(state)
         body = self._held(state.record_id)
@@ -150,12 +161,28 @@ class RobotsMiddleware:
     # From the origin.
 
     async def _ask(self, origin: str) -> Rules:
-        before = await asyncio.to_thread(self._running.session.catalog.robots.get, origin)
+        self._asked.add(origin)
+        catalog = self._running.session.catalog
+        before = await asyncio.to_thread(catalog.robots.get, origin)
         state, body = await self._fetch(origin)
         if is_unreachable(state.status):
             state = self._out_of_reach(state, before)
-        await asyncio.to_thread(self._running.session.catalog.robots.put, state)
+            self._say_unreachable(state)
+        await asyncio.to_thread(catalog.robots.put, state)
+        if before is not None and is_unreachable(before.status) and not is_unreachable(state.status):
+            now = self._running.steady.now()
+            await asyncio.to_thread(catalog.frontier.recall, self._running.site.name, reason=UNREACHABLE, now=now)
         return await asyncio.to_thread(self._from_state, state, body)
+
+    def _say_unreachable(self, state: RobotsState) -> None:
+        until = rfc3339(state.retry_at) if state.retry_at is not None else "the next run"
+        log.warning(
+            "%s%s cannot be had (%s), so nothing is fetched from there until %s; `archiver crawl` asks again at once",
+            state.origin,
+            PATH,
+            state.reason,
+            until,
+        )
 
     async def _fetch(self, origin: str) -> tuple[RobotsState, bytes]:
         asked = Request(

@@ -49,6 +49,8 @@ def of_status(status: int) -> Missing:
 
 def of_words(reason: str) -> Missing:
     """Why a page is missing, from the words of its frontier row."""
+    if reason.startswith("robots unreachable"):
+        return Missing.ERROR  # the host did not answer: its robots.txt says nothing
     if reason.startswith("robots"):
         return Missing.ROBOTS
     if reason.startswith(("trap: ", "limit: ", "address refused")):

@@ -78,7 +78,7 @@ def test_the_newest_capture_says_why_and_any_good_one_holds_the_page(
     ("words", "wanted"),
     [
         ("robots", Missing.ROBOTS),
-        ("robots unreachable: status 503", Missing.ROBOTS),
+        ("robots unreachable: status 503", Missing.ERROR),
         ("status 503", Missing.BLOCKED),
         ("status 404", Missing.WITHDRAWN),
         ("status 500", Missing.ERROR),
