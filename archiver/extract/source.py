@@ -14,6 +14,7 @@ from archiver.extract.blocks import SOURCE_LINE, Block
 from archiver.extract.tail import AGENCY, Tail, host_name
 from archiver.extract.title import site_names
 from archiver.html.page import Page, plain
+from archiver.html.urls import domain_of
 from archiver.model.article import FieldSource
 from archiver.model.url import clean_url, host_of
 
@@ -21,7 +22,6 @@ _RELATIONS = ("syndication-source", "original-source", "original")
 _META = ("article:source", "source", "dc.source", "dcterms.source", "news_source", "contentsource", "original_source")
 _DATELINE = re.compile(rf"[^()（）.!?]{{0,80}}[(（](?P<name>{AGENCY}(?:/[\w+.]{{2,20}})?)[)）]\s*[-–—:]")
 _AGENCY_NAME = re.compile(rf"(?:Agence )?(?:{AGENCY}|Associated Press|The Associated Press|Press Association)\Z")
-_SECOND_LEVEL = frozenset(("co", "com", "org", "net", "gov", "edu", "ac", "or", "ne", "go", "gob", "gouv"))
 _LONGEST = 80
 _SAYING = 5
 
@@ -131,13 +131,8 @@ def _dateline(body: Sequence[Block]) -> str | None:
 
 
 def is_elsewhere(url: str, here: str) -> bool:
-    """Whether ``url`` belongs to another house than ``here``: another registered name, as far as the host tells it."""
-    return _registered(host_of(url)) != _registered(host_of(here))
-
-
-def _registered(host: str) -> str:
-    labels = host.split(".")
-    return ".".join(labels[-3:] if len(labels) > 2 and labels[-2] in _SECOND_LEVEL else labels[-2:])
+    """Whether ``url`` belongs to another house than ``here``: another registered domain."""
+    return domain_of(host_of(url)) != domain_of(host_of(here))
 
 
 def _short(name: str | None) -> str | None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from archiver.errors import NotHttpUrl
-from archiver.html.address import absolute
 from archiver.html.charset import decode_as
+from archiver.html.urls import absolute
 
 MAX_BYTES = 20_000_000
 """Bytes of a style sheet that are read; what follows is not looked at."""

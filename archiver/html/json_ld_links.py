@@ -12,7 +12,7 @@ from typing import Any
 
 from archiver.errors import NotHttpUrl
 from archiver.html import loose_json
-from archiver.html.address import absolute
+from archiver.html.urls import absolute
 
 MAX_SCRIPTS = 20
 MAX_SCRIPT = 500_000

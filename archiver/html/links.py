@@ -14,7 +14,7 @@ from typing import Any
 from lxml import etree
 
 from archiver.errors import NotHttpUrl
-from archiver.html.address import absolute
+from archiver.html.urls import absolute
 
 MAX_BYTES = 20_000_000
 """Bytes of a page that are read; what follows is not looked at."""

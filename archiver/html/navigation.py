@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from archiver.errors import NotHttpUrl
-from archiver.html.address import absolute
 from archiver.html.charset import decode
+from archiver.html.urls import absolute
 
 MAX_BYTES = 5_000_000
 MAX_LINKS = 500

@@ -16,10 +16,10 @@ from typing import Any, Literal
 from lxml import etree
 
 from archiver.errors import NotHttpUrl
-from archiver.html.address import absolute
 from archiver.html.charset import decode
 from archiver.html.css import CssLinks, read_css
 from archiver.html.srcset import read_srcset
+from archiver.html.urls import absolute
 
 MAX_BYTES = 20_000_000
 """Bytes of a page that are read; what follows is not looked at."""

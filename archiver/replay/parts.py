@@ -10,8 +10,8 @@ from typing import Literal, Protocol
 from archiver.catalog import Catalog
 from archiver.catalog.capture_nearest_many import nearest_many
 from archiver.errors import NotHttpUrl
-from archiver.html import address as addresses
 from archiver.html.css import CssLink, find_links, write_links
+from archiver.html.urls import absolute
 from archiver.model.capture import Capture
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
@@ -136,7 +136,7 @@ class Parts:
         key = (address, base)
         if key not in self._known:
             try:
-                url = addresses.absolute(address, base=base)
+                url = absolute(address, base=base)
             except NotHttpUrl:
                 url = None
             if len(self._known) >= MAX_KNOWN:

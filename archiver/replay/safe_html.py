@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from html import unescape
 
 from archiver.errors import NotHttpUrl
-from archiver.html.address import absolute
 from archiver.html.tokens import Token, escape_attribute, tokens
+from archiver.html.urls import absolute
 from archiver.replay.parts import Finder, Part, Parts
 from archiver.replay.safe_attributes import Cleaner
 

@@ -16,7 +16,6 @@ from archiver.discover import PageClass, ScopeRules, SourceReading
 from archiver.fetch.run.candidates import page_links, read_source, request_for, request_of
 from archiver.fetch.run.codec import READING, ROW
 from archiver.fetch.run.conditions import NOT_MODIFIED
-from archiver.fetch.run.domain import is_near
 from archiver.fetch.run.options import CrawlOptions
 from archiver.fetch.run.reason import Reason
 from archiver.fetch.run.requisites import Wanted, requests_for_requisites
@@ -24,6 +23,7 @@ from archiver.fetch.run.running import Running
 from archiver.fetch.run.source_listing import keep_listings
 from archiver.fetch.run.unchanged import as_held
 from archiver.frontier.source_state import Reading
+from archiver.html.urls import is_near
 from archiver.model.capture import Candidate, Kind
 from archiver.model.site import Site, SourceKind
 from archiver.model.url import host_of

@@ -14,8 +14,8 @@ from archiver.discover import parse_source, site_for_url
 from archiver.errors import UsageError
 from archiver.fetch.components.spider import ArchiveSpider
 from archiver.fetch.run.candidates import SPECULATIVE, detected_sources, menu_links, request_for
-from archiver.fetch.run.domain import is_near
 from archiver.fetch.run.reason import Reason
+from archiver.html.urls import is_near
 from archiver.model.capture import Kind
 from archiver.model.site import Host, Site
 from archiver.model.url import clean_url, host_of, path_of

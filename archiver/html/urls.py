@@ -1,12 +1,18 @@
-"""An address as it stands in a page or a style sheet, made absolute the way browsers do it (WHATWG URL, 4.4)."""
+"""The URLs of a page: an address as it stands there made absolute (WHATWG URL, 4.4), and which hosts are one owner's."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from archiver.errors import NotHttpUrl
 from archiver.model.url import MAX_LENGTH, clean_url
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 _EDGE = "".join(map(chr, range(0x21)))
 _LINE_ENDS = re.compile(r"[\t\r\n]")
@@ -14,6 +20,14 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _TWO_SLASHES = re.compile(r"[/\\]{2}")
 _QUERY = re.compile(r"[?#]")
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|\Z)", re.IGNORECASE)
+_HOST = r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+"
+_ORIGIN = re.compile(rf"{_HOST}(?=[/?#]|\Z)")
+_PLAIN = re.compile(
+    rf"({_HOST})?((?!//)(?:/(?!\.)[A-Za-z0-9_~,=+!$&'()*:@.-]*)+(?:\?[A-Za-z0-9_~,=+!$&'()*:@./-]+)?)(?:#.*)?\Z",
+    re.DOTALL,
+)
+"""What most addresses are: a legal URL, or the path of one, in which nothing has to be changed."""
+_SHORT = 2000
 
 
 def absolute(address: str, *, base: str) -> str | None:
@@ -23,6 +37,18 @@ def absolute(address: str, *, base: str) -> str | None:
     meant as a URL and can't be one.
     """
     text = address.strip(_EDGE)
+    if len(text) < _SHORT and (plain := _PLAIN.match(text)) and (origin := plain[1] or _origin(base)):
+        return origin + plain[2]
+    return _resolved(text, base)
+
+
+@lru_cache(maxsize=16)
+def _origin(base: str) -> str | None:
+    found = _ORIGIN.match(base)
+    return found[0] if found else None
+
+
+def _resolved(text: str, base: str) -> str | None:
     if not text or text[0] == "#":
         return None
     scheme = _SCHEME.match(text)
@@ -47,7 +73,7 @@ def absolute(address: str, *, base: str) -> str | None:
     try:
         joined = urljoin(base, text)
     except ValueError as error:
-        raise NotHttpUrl(address, str(error)) from error
+        raise NotHttpUrl(text, str(error)) from error
     return _without_dots(clean_url(joined))
 
 
@@ -69,3 +95,34 @@ def _without_dots(url: str) -> str:
         if last:
             kept.append("")
     return urlunsplit(SplitResult(parts.scheme, parts.netloc, "/" + "/".join(kept), parts.query, ""))
+
+
+def domain_of(host: str) -> str:
+    """The domain that somebody registered and under which ``host`` stands: the public suffix and one label before it.
+
+    Suffixes under which anybody may have a host (``github.io``) are public ones too. A host that is a public suffix
+    itself, a single label and an IP address are their own domain. Source: the public suffix list (publicsuffix.org), as
+    it came with tldextract; nothing is fetched.
+    """
+    host = host.lower().rstrip(".")
+    if ":" in host or host.replace(".", "").isdigit():
+        return host
+    parts = _suffixes().extract_str(host)
+    if not parts.suffix:
+        # The list's rule for a top level that it does not know is "*".
+        return ".".join(host.split(".")[-2:])
+    return f"{parts.domain}.{parts.suffix}" if parts.domain else host
+
+
+def is_near(host: str, hosts: Iterable[str]) -> bool:
+    """Whether ``host`` stands under the domain of one of ``hosts``: where a site keeps its pictures and styles."""
+    domain = domain_of(host)
+    return any(domain == domain_of(other) for other in hosts)
+
+
+@cache
+def _suffixes() -> TLDExtract:
+    # Loads an HTTP client that is never used here; only where a domain is wanted.
+    from tldextract import TLDExtract
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
