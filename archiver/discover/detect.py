@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from urllib.parse import urljoin
 
 from archiver.discover.text_source import sitemap_lines
-from archiver.discover.unpack import decode
 from archiver.errors import NotHttpUrl
+from archiver.html.encoding import as_reader
 from archiver.html.links import read_links
 from archiver.html.navigation import read_navigation
 from archiver.model.site import Source, SourceKind
@@ -34,7 +34,7 @@ def detect(
     tried only where robots.txt names no sitemap.
     """
     found: dict[str, SourceKind] = {}
-    text = decode(robots, None) if robots else ""
+    text = as_reader(robots).text if robots else ""
     # Many servers answer their home page for a robots.txt that they don't have.
     named = [] if text.lstrip("\ufeff \t\r\n").startswith("<") else sitemap_lines(text)
     for address in named or ["/sitemap.xml"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,12 +20,19 @@ from archiver.discover.source_reading import (
     SourceReading,
 )
 from archiver.discover.text_source import read_text
-from archiver.discover.unpack import MAX_BYTES, MAX_RATIO, decode, gunzip
 from archiver.discover.xml_source import read_xml
 from archiver.errors import NotHttpUrl
+from archiver.html.encoding import as_reader
 from archiver.model.capture import Candidate, Kind
 from archiver.model.url import clean_url
 
+MAX_BYTES = 64_000_000
+"""Bytes of a source after decompression; a sitemap may have 50 MB."""
+MAX_RATIO = 100
+"""How many times its packed size a source may have; ``FLOOR`` bytes it may always have."""
+FLOOR = 1_000_000
+
+_GZIP = b"\x1f\x8b"
 MAX_PROBLEMS = 100
 _AHEAD = timedelta(days=2)
 _CURRENT = timedelta(minutes=10)
@@ -52,7 +60,7 @@ def parse_source(
     gzip file no more than ``ratio`` times its size.
     """
     data, fault = gunzip(body, most=most, ratio=ratio)
-    text = decode(data, content_type).lstrip("\ufeff \t\r\n\x00")
+    text = as_reader(data, content_type=content_type).text.lstrip("\ufeff \t\r\n\x00")
     problems = []
     if fault == "damaged":
         problems.append(Problem(ProblemKind.DAMAGED, "the gzip stream is cut off or damaged"))
@@ -131,3 +139,29 @@ def _candidate(entry: Entry, *, url: str, found_at: datetime) -> Candidate:
         published_at=published_at,
         modified_at=entry.modified_at,
     )
+
+
+def gunzip(data: bytes, *, most: int = MAX_BYTES, ratio: int = MAX_RATIO) -> tuple[bytes, str | None]:
+    """The bytes inside gzip members, at most ``most`` and ``ratio`` times the packed ones; and what was wrong: ``damaged``,
+    ``too-large`` or None.
+
+    Bytes that are not gzip come back as they are, cut to ``most``.
+    """
+    if not data.startswith(_GZIP):
+        return data[:most], "too-large" if len(data) > most else None
+    out: list[bytes] = []
+    left = min(most, max(FLOOR, ratio * len(data)))
+    while data.startswith(_GZIP):
+        member = zlib.decompressobj(wbits=31)
+        try:
+            part = member.decompress(data, left + 1)
+        except zlib.error:
+            return b"".join(out), "damaged"
+        out.append(part[:left])
+        left -= len(part)
+        if left < 0:
+            return b"".join(out), "too-large"
+        if not member.eof:
+            return b"".join(out), "damaged"
+        data = member.unused_data
+    return b"".join(out), None

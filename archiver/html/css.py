@@ -6,14 +6,13 @@ comes out of a rewriting as it was. Time is linear in the length of the text.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from archiver.errors import NotHttpUrl
-from archiver.html.charset import decode_as
+from archiver.html.encoding import as_style_sheet
 from archiver.html.urls import absolute
 
 MAX_BYTES = 20_000_000
@@ -54,9 +53,6 @@ _BARE_URL = re.compile(
 _BAD_URL = re.compile(r"(?>(?:[^)\\]++|\\.?+)*)\)?+", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})(?:\r\n|[ \t\r\n\f])?|(\r\n|[\r\n\f])|(.)|\Z)", re.DOTALL)
 _TO_ESCAPE = re.compile(r"[\"\\<\x00-\x1f\x7f]")
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]{1,40})", re.IGNORECASE)
-_CHARSET_RULE = re.compile(rb'@charset "([\x20\x21\x23-\x7e]{1,40})";')
 _TAKES_STRINGS = frozenset({"url", "src", "image-set", "-webkit-image-set"})
 _MAY_ASK = re.compile(r"url|import|src|image|\\", re.IGNORECASE)
 """Without one of these words, or an escape that may spell one, a style sheet asks for nothing."""
@@ -87,7 +83,7 @@ def read_css(css: bytes | str, *, url: str, content_type: str | None = None, lim
     hangs on what the page uses; here are all that it may. ``@namespace`` asks for nothing.
     """
     cut = len(css) > MAX_BYTES
-    text = decode_css(css[:MAX_BYTES], content_type=content_type) if isinstance(css, bytes) else css[:MAX_BYTES]
+    text = as_style_sheet(css[:MAX_BYTES], content_type=content_type) if isinstance(css, bytes) else css[:MAX_BYTES]
     found: dict[Use, dict[str, None]] = {"import": {}, "image": {}, "font": {}}
     bad = 0
     seen: set[tuple[Use, str]] = set()
@@ -148,19 +144,6 @@ def write_links(css: str, links: Iterable[CssLink], *, replace: Callable[[str, U
             out += (css[done : link.start], _quoted(new))
             done = link.end
     return "".join((*out, css[done:]))
-
-
-def decode_css(css: bytes, *, content_type: str | None = None) -> str:
-    """The text of a style sheet: byte order mark, Content-Type, ``@charset``, else UTF-8 (CSS Syntax Level 3, 3.2)."""
-    for mark, name in _BOMS:
-        if css.startswith(mark):
-            return css[len(mark) :].decode(name, "replace")
-    header = _CHARSET.search(content_type or "")
-    rule = _CHARSET_RULE.match(css)
-    for label in (header and header[1], rule and rule[1].decode("ascii").strip()):
-        if label and (text := decode_as(css, label=label)) is not None:
-            return text
-    return css.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ One pass over the bytes without building a tree, so that neither size nor depth 
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 from lxml import etree
 
 from archiver.errors import NotHttpUrl
+from archiver.html.encoding import as_browser
 from archiver.html.urls import absolute
 
 MAX_BYTES = 20_000_000
@@ -28,8 +28,6 @@ _FEED_TYPES = {
 }
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z|x-default\Z")
-_CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _BASE64 = re.compile(rb"base64,[A-Za-z0-9+/=\s]{2000,}")
 
 
@@ -59,7 +57,7 @@ def read_links(html: bytes, *, url: str, content_type: str | None = None, limit:
     """The links of the page that these bytes (content coding removed) are. Never raises, whatever the bytes."""
     reader = _Reader(url, limit=limit, cut=len(html) > MAX_BYTES)
     # Pictures in the text are most of the largest pages, and a NUL would end the parser's input.
-    text = _decoded(_BASE64.sub(b"base64,", html[:MAX_BYTES]), content_type).replace("\x00", " ")
+    text = as_browser(_BASE64.sub(b"base64,", html[:MAX_BYTES]), content_type=content_type).text.replace("\x00", " ")
     # The stubs ask for handlers that lxml does not need.
     target: Any = reader
     parser = etree.HTMLParser(target=target, encoding="utf-8", recover=True)
@@ -163,21 +161,3 @@ class _Reader:
 
 def _words(value: str | None) -> set[str]:
     return set((value or "").lower().split())
-
-
-def _decoded(data: bytes, content_type: str | None) -> str:
-    """The text. Valid UTF-8 is UTF-8 whatever the page claims; addresses are nearly always ASCII in any case."""
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(name, "replace")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    for claim in (_CHARSET.search((content_type or "").encode("ascii", "ignore")), _CHARSET.search(data[:65_536])):
-        if claim:
-            try:
-                return data.decode(claim[1].decode("ascii"), "replace")
-            except (LookupError, UnicodeError):
-                continue
-    return data.decode("utf-8", "replace")

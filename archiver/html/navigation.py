@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from archiver.errors import NotHttpUrl
-from archiver.html.charset import decode
+from archiver.html.encoding import as_browser
 from archiver.html.urls import absolute
 
 MAX_BYTES = 5_000_000
@@ -43,7 +43,7 @@ def read_navigation(html: bytes, *, url: str, content_type: str | None = None) -
     reader = _Reader(url)
     target: Any = reader
     parser = etree.HTMLParser(target=target, encoding="utf-8", recover=True)
-    text, _ = decode(html[:MAX_BYTES], content_type=content_type)
+    text, _ = as_browser(html[:MAX_BYTES], content_type=content_type)
     try:
         parser.feed(text.replace("\x00", " ").encode("utf-8", "replace"))
         parser.close()

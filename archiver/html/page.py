@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, HtmlEntity, HTMLParser, HtmlProcessingInstruction, document_fromstring
 
 from archiver.html import loose_json
-from archiver.html.charset import decode
+from archiver.html.encoding import as_reader
 
 MAX_BYTES = 12_000_000
 """Bytes of a page that are parsed; what follows is not looked at."""
@@ -165,7 +165,7 @@ def parse_page(html: bytes, *, url: str, content_type: str | None = None) -> Pag
         # Inlined pictures are most of the largest pages, and nobody reads them here.
         html = _DATA_URI.sub(b"data:,", html)
     cut = len(html) > MAX_BYTES
-    text, charset = decode(html[:MAX_BYTES], content_type=content_type)
+    text, charset = as_reader(html[:MAX_BYTES], content_type=content_type)
     data = text.encode("utf-8", "replace").translate(_NOT_TEXT)
     if not data.strip():
         return None

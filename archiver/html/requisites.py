@@ -16,8 +16,8 @@ from typing import Any, Literal
 from lxml import etree
 
 from archiver.errors import NotHttpUrl
-from archiver.html.charset import decode
 from archiver.html.css import CssLinks, read_css
+from archiver.html.encoding import as_browser
 from archiver.html.srcset import read_srcset
 from archiver.html.urls import absolute
 
@@ -118,7 +118,7 @@ def read_requisites(
     reader = _Reader(url.partition("#")[0], limit=limit, cut=len(html) > MAX_BYTES)
     # Pictures in the text are most of the largest pages, and a NUL would end the parser's input.
     reader.take_link_header(link_header or "")
-    text = decode(_BASE64.sub(b"base64,", html[:MAX_BYTES]), content_type=content_type)[0]
+    text = as_browser(_BASE64.sub(b"base64,", html[:MAX_BYTES]), content_type=content_type).text
     reader.read(text)
     if not any(item.role == "icon" for item in reader.found.values()):
         reader.take("/favicon.ico", "icon", base=url)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 
 from archiver.catalog import Catalog
 from archiver.errors import NotHeld
+from archiver.html.encoding import as_reader
 from archiver.model.article import Extraction
 from archiver.model.capture import Capture
 from archiver.model.instant import rfc3339
@@ -20,8 +19,6 @@ from archiver.warc import ReadRecord
 
 MAX_DECODED = 200_000_000
 """Bytes of a decoded body that are read back; what is longer is cut."""
-
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -55,8 +52,9 @@ class HeldPage:
 
     @property
     def html(self) -> str:
-        """The body as text, decoded by its charset."""
-        return self.raw.decode(self._charset, "replace")
+        """The body as text, as it was meant: also where the page is mislabelled."""
+        message = self.body_record.http
+        return as_reader(self.raw, content_type=message.head.get("content-type") if message else None).text
 
     @property
     def text(self) -> str:
@@ -76,24 +74,6 @@ class HeldPage:
         text = "".join(f"<p>{escape(paragraph[:600])}</p>" for paragraph in (article.paragraphs[:3] if article else ()))
         facts = f"{self.capture.url} · {rfc3339(self.capture.at)} · {self.capture.digest or ''}"
         return f"<h4>{escape(title)}</h4><p><small>{escape(facts)}</small></p>{text}"
-
-    @property
-    def _charset(self) -> str:
-        message = self.body_record.http
-        content_type = (message.head.get("content-type") if message else None) or ""
-        found = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", content_type, re.IGNORECASE)
-        names = [found.group(1)] if found else []
-        meta = _META_CHARSET.search(self.raw[:4096])
-        if meta:
-            names.append(meta.group(1).decode("ascii"))
-        if self.raw.startswith(codecs.BOM_UTF8):
-            return "utf-8-sig"
-        for name in names:
-            try:
-                return codecs.lookup(name).name
-            except LookupError:
-                continue
-        return "utf-8"
 
     def as_json(self) -> dict[str, object]:
         """The shape that ``archiver get --as json`` promises."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from archiver.catalog import Catalog
 from archiver.errors import ArchiverError, CatalogError
-from archiver.html import charset
-from archiver.html.css import MAX_BYTES, CssLink, decode_css, find_links, write_links
+from archiver.html.css import MAX_BYTES, CssLink, find_links, write_links
+from archiver.html.encoding import as_browser, as_style_sheet
 from archiver.model.capture import Capture
 from archiver.records.reader import RecordReader
 from archiver.replay.address import Links
@@ -199,17 +199,14 @@ class SafeView:
                 return Document(_bytes(xml.text), f"{mime}; charset=utf-8", xml.parts, cut or xml.cut)
             if mime == SVG:
                 return Document(b"", f"{mime}; charset=utf-8", cut=True)
-        text, _ = charset.decode(data, content_type=content_type(stored.lines).decode("latin-1"))
+        text = as_browser(data, content_type=content_type(stored.lines).decode("latin-1")).text
         page = rewrite_html(text, url=capture.url, parts=self._parts(capture), find=self._find)
         return Document(_bytes(page.text), "text/html; charset=utf-8", page.parts, cut or page.cut)
 
     def _css(self, capture: Capture) -> Sheet:
         stored = read_stored(self._catalog, self._reader, capture)
         data, cut = _body(stored, MAX_BYTES)
-        text = decode_css(data, content_type=content_type(stored.lines).decode("latin-1"))
-        if "\ufffd" in text:
-            # Written for the charset of a page, which it does not name.
-            text, _ = charset.decode(data)
+        text = as_style_sheet(data, content_type=content_type(stored.lines).decode("latin-1"))
         return Sheet(text, find_links(text), cut)
 
     def _parts(self, capture: Capture) -> Parts:

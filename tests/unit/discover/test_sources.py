@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.discover import ProblemKind, SourceFormat, SourceReading, parse_source
-from archiver.discover.unpack import MAX_BYTES
+from archiver.discover.sources import MAX_BYTES
 from archiver.model.capture import Candidate, Kind
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

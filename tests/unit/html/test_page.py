@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from archiver.html import loose_json
-from archiver.html.charset import decode
 from archiver.html.page import MAX_DEPTH, parse_page, short_language, squeeze
 
 URL = "https://news.example/a/b.html"
@@ -55,42 +54,6 @@ def test_depth_is_bounded_and_the_text_kept():
     while len(element):
         element, depth = element[-1], depth + 1
     assert depth <= MAX_DEPTH + 1
-
-
-@pytest.mark.parametrize(
-    ("data", "content_type", "text", "charset"),
-    [
-        ("é".encode(), None, "é", "utf-8"),
-        (b"\xef\xbb\xbfx", None, "x", "utf-8"),
-        ("é".encode("utf-16"), None, "é", "utf-16-le"),
-        (b"\xe9t\xe9 caf\xe9", "text/html; charset=iso-8859-1", "été café", "cp1252"),
-        (b"\x93x\x94", "text/html; charset=ISO-8859-1", "“x”", "cp1252"),
-        (
-            b'<meta charset="windows-1251">\xcf\xf0\xe8\xe2\xe5\xf2',
-            None,
-            '<meta charset="windows-1251">Привет',
-            "cp1251",
-        ),
-        (
-            b'<meta http-equiv="Content-Type" content="text/html; charset=gb2312">\xc4\xe3\xba\xc3',
-            None,
-            '<meta http-equiv="Content-Type" content="text/html; charset=gb2312">你好',
-            "gb18030",
-        ),
-        (
-            b"<?xml version='1.0' encoding='iso-8859-2'?>\xb9",
-            None,
-            "<?xml version='1.0' encoding='iso-8859-2'?>š",
-            "iso8859-2",
-        ),
-        ("đã".encode(), "text/html; charset=iso-8859-1", "đã", "utf-8"),
-        ("đã".encode()[:-1], None, "đ\ufffd", "utf-8"),
-        (b"plain", "text/html; charset=base64", "plain", "utf-8"),
-        ("日本".encode("iso2022_jp"), "text/html; charset=iso-2022-jp", "日本", "iso2022_jp"),
-    ],
-)
-def test_bytes_are_read_in_the_charset_they_are_in(data, content_type, text, charset):
-    assert decode(data, content_type=content_type) == (text, charset)
 
 
 @pytest.mark.parametrize(
