@@ -18,7 +18,7 @@ from typing import Literal, Self
 
 from archiver.catalog import Catalog
 from archiver.config import Config, load
-from archiver.config.home import prepare_home
+from archiver.config.home import require_home
 from archiver.config.sites import all_sites
 from archiver.discover import ScopeRules, site_for_url
 from archiver.errors import NotHttpUrl, UsageError
@@ -82,8 +82,8 @@ class Archive:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The catalogue; the home is made on first use. Raises ``CatalogError``, ``ConfigError``, ``SpoolUnusable``."""
-        prepare_home(self.config)
+        """The catalogue. Raises ``CatalogError``, and ``ConfigError`` where there is no archive."""
+        require_home(self.config)
         open_it = Catalog.for_readers if self._for_readers else Catalog.open
         return open_it(self.config.catalog_url, clock=self.clock)
 
@@ -278,5 +278,7 @@ def article_row(row: tuple[Capture, Article]) -> dict[str, object]:
 
 
 def open(path: str | Path) -> Archive:  # noqa: A001  `archiver.open` is the promised name
-    """Open the archive whose home is ``path``. Raises ``ConfigError`` when its archiver.toml is wrong."""
-    return Archive(load(Path(path)))
+    """Open the archive whose home is ``path``. Raises ``ConfigError`` where there is none, and when its archiver.toml is wrong."""
+    config = load(Path(path))
+    require_home(config)
+    return Archive(config)

@@ -94,7 +94,7 @@ def _depth(text: str) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Crawl, and print the run; several targets are crawled one after the other, a process each."""
-    config = connecting_config(options)
+    config = connecting_config(options, may_be_new=True)
     targets = _grouped(options.target, config)
     if len(targets) > 1:
         return _one_by_one(targets, options)

@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
         return _site_only(options)
     options.archive = options.archive or HOME
     home = options.archive.absolute()
-    config = config_of(options)
+    config = config_of(options, may_be_new=True)
     if (home / "archiver.toml").exists() and not config.archive.model:
         raise UsageError(f"{home} is an archive of real pages; the demo's made-up ones never mix with them")
     prepare_home(config, model=True)

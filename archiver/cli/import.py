@@ -40,7 +40,9 @@ def run(options: argparse.Namespace) -> int:
         print(f"{i.path}: {what}, {size(i.size)}, {plural(taken.articles, 'article')}")
         print(f"  {i.key}")
 
-    result = import_files(config_of(options), options.file, extract=not options.no_extract, on_taken=told)
+    result = import_files(
+        config_of(options, may_be_new=True), options.file, extract=not options.no_extract, on_taken=told
+    )
     for error in result.failed.values():
         say(f"archiver: {error}")
     return next((error.exit_code for error in reversed(result.failed.values())), 0)

@@ -7,6 +7,7 @@ import argparse
 from archiver.cli.options import add_archive, config_of
 from archiver.cli.output import print_json, say
 from archiver.config.home import prepare_home
+from archiver.store import prepare_store
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,10 +26,10 @@ def run(options: argparse.Namespace) -> int:
     """Make the home, catalogue and store where they are missing, and check that they can be used."""
     from archiver.archive import Archive
 
-    config = config_of(options)
+    config = config_of(options, may_be_new=True)
     made = prepare_home(config)
     with Archive(config) as archive:
-        archive.store.check()
+        prepare_store(config, archive.store)
         stats = archive.catalog.stats()
     if options.json:
         print_json({"home": str(config.home), "made": made, "store": config.store_url, "captures": stats.captures})

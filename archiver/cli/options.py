@@ -10,6 +10,7 @@ from pathlib import Path
 
 from archiver.archive import Archive
 from archiver.config import Config, default_home, load
+from archiver.config.home import require_home
 from archiver.errors import ConfigError, NotHttpUrl, UsageError
 from archiver.fetch.network.connect_to import ConnectTo
 from archiver.model.instant import parse_when
@@ -123,14 +124,18 @@ def seconds(text: str) -> float:
     return value
 
 
-def config_of(options: argparse.Namespace) -> Config:
-    """The configuration of the archive that the command line names. Raises ``ConfigError``."""
-    return load(options.archive or default_home())
+def config_of(options: argparse.Namespace, *, may_be_new: bool = False) -> Config:
+    """The configuration of the archive that the command line names. Raises ``ConfigError``, also where there is no archive,
+    unless the command makes one or needs none (``may_be_new``)."""
+    config = load(options.archive or default_home())
+    if not may_be_new:
+        require_home(config)
+    return config
 
 
-def connecting_config(options: argparse.Namespace) -> Config:
+def connecting_config(options: argparse.Namespace, *, may_be_new: bool = False) -> Config:
     """The same with what ``add_connecting`` asks for."""
-    config = config_of(options)
+    config = config_of(options, may_be_new=may_be_new)
     changes: dict[str, object] = {}
     if options.connect_to:
         ConnectTo.parse(options.connect_to)

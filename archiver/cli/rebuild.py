@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     """Rebuild; 0 when everything could be read, else 8."""
     from archiver.ops.rebuild import rebuild
 
-    result = rebuild(config_of(options), on_file=_Progress())
+    result = rebuild(config_of(options, may_be_new=True), on_file=_Progress())
     if options.json:
         print_json(result.as_json())
     else:

@@ -56,7 +56,7 @@ def _add_fetching(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print one line a site."""
-    sites = all_sites(config_of(options)).values()
+    sites = all_sites(config_of(options, may_be_new=True)).values()
     if options.json:
         for site in sites:
             print_json(site.as_json())

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable
 
 from archiver.cli.access import who
 from archiver.cli.options import add_archive, add_replica_place, config_of, replica_of
 from archiver.cli.output import clean, plural, print_json, say
+from archiver.errors import UsageError
+from archiver.ops.takedown import Touched
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,6 +29,10 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("target", metavar="URL|PREFIX", help="a URL, a prefix that ends with *, or *.host for a domain")
     parser.add_argument("--mode", required=True, choices=("block", "hide", "delete"))
     parser.add_argument("--reason", required=True, help="why; kept in the journal and, for delete, in the tombstones")
+    parser.add_argument("--dry-run", action="store_true", help="show what it would touch, and change nothing")
+    parser.add_argument(
+        "--yes", action="store_true", help="do not ask (needed where there is no terminal, and with --json)"
+    )
     parser.add_argument("--by", metavar="NAME", help="who decides (default: who is logged in)")
     parser.add_argument(
         "--replica", metavar="STORE", help="delete from this copy at once; `archiver replicate` reaches every other"
@@ -34,13 +42,46 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.set_defaults(run=run)
 
 
+_DOES = {
+    "block": "They will answer 451 to everybody.",
+    "hide": "They will answer 404, as if they were not in the archive.",
+    "delete": "Their bytes will be removed for good.",
+}
+SHOWN = 10
+"""URLs that are named before somebody agrees."""
+
+
+def _show(touched: Touched, write: Callable[[str], None]) -> None:
+    write(
+        f"{plural(touched.captures, 'capture')} of {plural(touched.urls, 'URL')} in {plural(touched.files, 'WARC file')}:"
+    )
+    for url in touched.some[:SHOWN]:
+        write(f"  {clean(url)}")
+    if touched.urls > SHOWN:
+        write(f"  and {touched.urls - SHOWN:,} more")
+
+
 def run(options: argparse.Namespace) -> int:
-    """Take down; 0 when it is carried out."""
+    """Take down; 0 when it is carried out, 2 when nobody agreed, 3 when nothing matches."""
     from archiver.ops.access import target_of
-    from archiver.ops.takedown import Mode, takedown
+    from archiver.ops.takedown import Mode, takedown, would_touch
 
     config = config_of(options)
     match, url = target_of(options.target)
+    touched = would_touch(config, match=match, url=url)
+    if options.dry_run:
+        if options.json:
+            print_json({**touched.as_json(), "mode": options.mode, "dry_run": True})
+        else:
+            _show(touched, print)
+        return 0
+    if not options.yes:
+        if options.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise UsageError("a takedown is not taken back: look with --dry-run, then say --yes")
+        _show(touched, say)
+        print(f"{_DOES[options.mode]} Go on? [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            raise UsageError("nothing was changed")
     replica = replica_of(options, config, options.replica) if options.replica else None
     result = takedown(
         config,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from archiver.config.settings import CONFIG_FILE, Config
+from archiver.config.settings import CATALOG_FILE, CONFIG_FILE, Config
 from archiver.errors import ConfigError, SpoolUnusable
 
 _PLAIN = """\
@@ -24,6 +25,48 @@ _PLAIN = """\
 """
 
 
+MARKER = "archive.json"
+"""The file by which a home is known: ``{"format": 1, "stores": […]}``, where ``stores`` are the values of ``[store] url`` under which
+a directory was made. Whoever writes into a home without one makes it."""
+
+
+def require_home(config: Config) -> None:
+    """Raises ``ConfigError`` where there is no archive: a mistyped name must not make one, or be answered with nothing."""
+    if not any((config.home / name).exists() for name in (MARKER, CONFIG_FILE, CATALOG_FILE)):
+        raise ConfigError(
+            str(config.home),
+            "there is no archive here; `archiver init` makes one, --archive or ARCHIVER_ARCHIVE names another",
+        )
+
+
+def has_made_store(config: Config) -> bool:
+    """Whether the directory of ``[store] url`` was made before: where it is missing now, it was moved away."""
+    return config.store.url in _stores(config)
+
+
+def note_store(config: Config) -> None:
+    """Remember that the directory of ``[store] url`` has been made. Raises ``ConfigError``."""
+    if "://" not in config.store.url and not has_made_store(config):
+        _write_marker(config, [*_stores(config), config.store.url])
+
+
+def _stores(config: Config) -> list[str]:
+    try:
+        found = json.loads((config.home / MARKER).read_bytes())["stores"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+
+
+def _write_marker(config: Config, stores: list[str]) -> None:
+    draft = config.home / f".{MARKER}"
+    try:
+        draft.write_text(json.dumps({"format": 1, "stores": stores}) + "\n", "utf-8")
+        draft.replace(config.home / MARKER)
+    except OSError as error:
+        raise ConfigError(str(config.home), error.strerror or str(error)) from error
+
+
 def prepare_home(config: Config, *, model: bool = False) -> bool:
     """Make the home of an archive where it is missing; whether it was made now.
 
@@ -39,6 +82,8 @@ def prepare_home(config: Config, *, model: bool = False) -> bool:
         config.sites_dir.mkdir(exist_ok=True)
     except OSError as error:
         raise ConfigError(str(config.home), error.strerror or str(error)) from error
+    if not (config.home / MARKER).exists():
+        _write_marker(config, [])
     _prepare_spool(config.spool_dir)
     return made
 

@@ -17,6 +17,7 @@ from typing import Any, get_type_hints
 from archiver.errors import ConfigError
 from archiver.model.duration import parse_duration
 
+CATALOG_FILE = "catalog.sqlite3"
 CONFIG_FILE = "archiver.toml"
 
 
@@ -372,7 +373,7 @@ class Config:
     @property
     def catalog_url(self) -> str:
         """The SQLAlchemy URL of the catalogue."""
-        return self.catalog.url or f"sqlite:///{self.home / 'catalog.sqlite3'}"
+        return self.catalog.url or f"sqlite:///{self.home / CATALOG_FILE}"
 
     @property
     def store_url(self) -> str:

@@ -22,7 +22,7 @@ from archiver.model.instant import Clock, SystemClock
 from archiver.model.keys import IMPORTED
 from archiver.records.reader import RecordReader
 from archiver.sealing.importing import Imported, take_in
-from archiver.store import Store, open_store
+from archiver.store import Store, open_store, prepare_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def import_files(
     clock = clock or SystemClock()
     prepare_home(config)
     store = open_store(config)
-    store.check()
+    prepare_store(config, store)
     result = ImportResult()
     with (
         Catalog.open(config.catalog_url, clock=clock) as catalog,

@@ -35,7 +35,7 @@ from archiver.records.reader import RecordReader
 from archiver.sealing.file_rows import facts_of
 from archiver.sealing.restore import Link, begin_row, in_order, manifest_keys, read_link, restore_row
 from archiver.search import SearchIndex
-from archiver.store import Store, open_store
+from archiver.store import Store, open_store, prepare_store
 from archiver.store.own_keys import legal_keys
 
 BATCH = 2000
@@ -88,7 +88,7 @@ def rebuild(
     clock = clock or SystemClock()
     prepare_home(config)
     store = open_store(config)
-    store.check()
+    prepare_store(config, store)
     with Catalog.open(config.catalog_url, clock=clock) as catalog, scratch(config.home) as folder:
         lists = SourceLists(catalog, RecordReader(config.spool_dir, store), sites=all_sites(config))
         work = _Work(catalog, store, folder=folder, on_file=on_file, lists=lists)

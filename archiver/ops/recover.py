@@ -14,7 +14,7 @@ from archiver.journal.objects import store_pending
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.record import BlobKey
 from archiver.sealing.recover import KeepOpen, recover_site
-from archiver.store import open_store
+from archiver.store import open_store, prepare_store
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ def recover(config: Config, *, seal: bool = False, clock: Clock | None = None) -
     clock = clock or SystemClock()
     prepare_home(config)
     store = open_store(config)
-    store.check()
+    prepare_store(config, store)
     store.abort_stale_uploads(before=clock.now() - timedelta(hours=config.store.abort_after))
     keep = None if seal else KeepOpen(config.spool.max_size, config.spool.max_age * 3600)
     result = RecoveredAll()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 from uuid import UUID
@@ -24,7 +25,7 @@ from archiver.capture.rendering import SCREENSHOT
 from archiver.catalog import Catalog, FileRow, FileState, JournalEntry
 from archiver.config import Config
 from archiver.config.home import prepare_home
-from archiver.errors import DamageFound, UsageError
+from archiver.errors import DamageFound, NotHeld, UsageError
 from archiver.journal.events import SUCCESS, EventType, record_event
 from archiver.journal.objects import store_pending
 from archiver.model.access import Access, Match, ranges_of
@@ -85,6 +86,46 @@ class TakenDown:
             "elsewhere": list(self.elsewhere),
             "orphans": list(self.orphans),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What a takedown would touch: numbers of captures, URLs and WARC files, some of the URLs, and whether a takedown of that
+    very target was decided before."""
+
+    captures: int
+    urls: int
+    files: int
+    some: tuple[str, ...]
+    decided: bool
+
+    def as_json(self) -> dict[str, object]:
+        """The shape of ``archiver takedown --dry-run --json``."""
+        return {
+            "captures": self.captures,
+            "urls": self.urls,
+            "files": self.files,
+            "some_urls": list(self.some),
+            "decided_before": self.decided,
+        }
+
+
+def would_touch(config: Config, *, match: Match, url: str, clock: Clock | None = None) -> Touched:
+    """What a takedown of a target would touch; changes nothing. Raises ``UsageError`` for no target, and ``NotHeld`` where nothing
+    matches and no takedown of it was decided before."""
+    ranges_of(match, url)
+    with Catalog.open(config.catalog_url, clock=clock or SystemClock()) as catalog:
+        captures, urls, files = 0, dict[str, None](), set[str]()
+        for capture in _captures(catalog, match, url):
+            captures += 1
+            urls[capture.url] = None
+            files.add(capture.record.file)
+        before = any(
+            entry.body["match"] == match.value and entry.body["url"] == url for entry in catalog.journal.find(TAKEDOWN)
+        )
+    if not captures and not before:
+        raise NotHeld(url, "to keep it from being taken at all: archiver access add")
+    return Touched(captures, len(urls), len(files), tuple(islice(urls, TOLD)), before)
 
 
 def takedown(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archiver.store.open import open_store, open_url
+from archiver.store.open import open_store, open_url, prepare_store
 from archiver.store.port import BlobStat, Store
 
-__all__ = ["BlobStat", "Store", "open_store", "open_url"]
+__all__ = ["BlobStat", "Store", "open_store", "open_url", "prepare_store"]

@@ -52,10 +52,15 @@ _PASSING = {
 
 
 class LocalStore:
-    """Objects as files under ``root``. Needs a file system with hard links."""
+    """Objects as files under ``root``. Needs a file system with hard links.
 
-    def __init__(self, root: Path) -> None:
+    ``made`` says that the directory was made before: where it is missing, it was moved away or its disk is not there, and no
+    other is made in its place.
+    """
+
+    def __init__(self, root: Path, *, made: bool = False) -> None:
         self._root = root
+        self._made = made
         self._meta = root / ".meta"
         self._temporary = root / ".tmp"
 
@@ -216,6 +221,12 @@ class LocalStore:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
+        if self._made and not self._root.is_dir():
+            why = (
+                "this directory held the archive's objects and is not there: it was moved away, or its disk is not mounted "
+                "(make it again by hand, where it is lost, and fill it with `archiver verify --repair-from`)"
+            )
+            raise StoreUnavailable(self.url, why)
         try:
             yield
         except OSError as error:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from archiver.config import Config
+from archiver.config.home import has_made_store, note_store
 from archiver.config.settings import StoreSection
 from archiver.errors import ConfigError
 from archiver.store.local import LocalStore
@@ -29,22 +30,31 @@ def open_store(
     if not config.store.url.strip():
         raise ConfigError("[store] url", _EMPTY)
     url = config.store.url if "://" in config.store.url else config.store_url
-    return open_url(url, section=config.store, sleep=sleep, random=random)
+    return open_url(url, section=config.store, made=has_made_store(config), sleep=sleep, random=random)
+
+
+def prepare_store(config: Config, store: Store) -> None:
+    """Make the archive's own store where it is missing, and prove that it can be used. A directory that was made before and is
+    not there now is not made again. Raises ``StorageError`` and ``ConfigError``."""
+    store.check()
+    note_store(config)
 
 
 def open_url(
     url: str,
     *,
     section: StoreSection,
+    made: bool = False,
     sleep: Callable[[float], None] = time.sleep,
     random: Callable[[], float] = chance.random,
 ) -> Store:
-    """The store at a directory or ``s3://bucket/prefix``, with the other settings of ``[store]``."""
+    """The store at a directory or ``s3://bucket/prefix``, with the other settings of ``[store]``; ``made`` says that the directory
+    was made before."""
     if not url.strip():
         raise ConfigError("[store] url", _EMPTY)
     if section.attempts < 1:
         raise ConfigError("[store] attempts", "must be at least 1")
-    inner = _s3(url, section) if "://" in url else LocalStore(Path(url))
+    inner = _s3(url, section) if "://" in url else LocalStore(Path(url), made=made)
     return RetryingStore(inner, attempts=section.attempts, sleep=sleep, random=random)
 
 

@@ -84,7 +84,9 @@ class RunExtension:
         running = self._running
         others = sorted(host for host in running.site.host_names if not running.connect_to.covers_host(host))
         if others and not running.config.fetch.contact:
-            log.warning("No contact address is set; add [fetch] contact before crawling live sites such as %s.", others[0])
+            log.warning(
+                "No contact address is set; add [fetch] contact before crawling live sites such as %s.", others[0]
+            )
 
     async def _watch(self, on_progress: OnProgress) -> None:
         loop = asyncio.get_running_loop()

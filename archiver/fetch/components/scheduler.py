@@ -17,6 +17,7 @@ from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.defer import Deferred
 
 from archiver.catalog import FrontierEntry
+from archiver.config.sites import all_sites
 from archiver.errors import NotHttpUrl
 from archiver.fetch.errors import HostBackedOff, NotNow, RobotsRefused
 from archiver.fetch.politeness.waiting import Waiting
@@ -73,10 +74,17 @@ class FrontierScheduler:
             revisits=self._visits.budget,
             concurrency=lambda host: running.politeness.pace(host).concurrency,
             on_backed_off=self._waiting.wait_for,
+            others=self._other_hosts(),
             since=since,
         )
         self._commit = SecondCommit(running, self._visits, renew=since is not None)
         return deferred_from_coro(self._open())
+
+    def _other_hosts(self) -> frozenset[str]:
+        """Hosts of the known site that a crawl of one of its hosts leaves to the site's own runs."""
+        site = self._running.site
+        known = all_sites(self._running.config).get(site.name) if self._running.by_url else None
+        return known.host_names - site.host_names if known is not None else frozenset()
 
     async def _open(self) -> None:
         await asyncio.to_thread(self._learn_spent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
@@ -29,10 +29,11 @@ def is_whole_host(url: str) -> bool:
     return path_of(clean_url(url)) == "/"
 
 
-def site_of(urls: Sequence[str], *, name: str | None = None) -> Site:
-    """The site that URLs of one host make, named after the host or as told; its links are followed only where the whole host is meant.
+def site_of(urls: Sequence[str], *, known: Mapping[str, Site], name: str | None = None) -> Site:
+    """The site that URLs of one host make: links are followed only where the whole host is meant.
 
-    ``www.a.example`` and ``a.example`` are one host here, as they are one in every index of archives.
+    It is the ``known`` site that has this host, with or without ``www.``, narrowed to the host: the same name, and so the same
+    frontier, files and politeness. Else it is named after the host. ``name`` goes before either.
     Raises ``NotHttpUrl``, and ``UsageError`` for no URL or URLs of several hosts.
     """
     clean = [clean_url(url) for url in urls]
@@ -41,8 +42,34 @@ def site_of(urls: Sequence[str], *, name: str | None = None) -> Site:
         raise UsageError(f"the URLs of one crawl are of one host, not of {', '.join(hosts) or 'none'}")
     site = site_for_url(next((url for url in clean if is_whole_host(url)), clean[0]))
     host = next(iter(hosts))
-    twin = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
-    return replace(site, name=name or site.name, hosts=(*site.hosts, Host(twin)))
+    pair = (host, twin_of(host))
+    found = known_site_of(host, known)
+    if name is not None or found is None:
+        return replace(site, name=name or site.name, hosts=tuple(map(Host, pair)))
+    own = {each.name: each for each in found.hosts}
+    return replace(
+        found,
+        hosts=tuple(own.get(each, Host(each)) for each in pair),
+        sources=site.sources,
+        scope=replace(found.scope, exclude=()),
+        follow_links=site.follow_links,
+        window=None,
+        digest="",
+    )
+
+
+def twin_of(host: str) -> str:
+    """``www.a.example`` for ``a.example`` and the other way round: one host, as they are one in every index of archives."""
+    return host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
+
+
+def known_site_of(host: str, known: Mapping[str, Site]) -> Site | None:
+    """The known site that has a host, else the one that has its twin."""
+    for name in (host, twin_of(host)):
+        for site in known.values():
+            if name in site.host_names:
+                return site
+    return None
 
 
 class UrlSpider(ArchiveSpider):

@@ -12,6 +12,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from archiver.config import Config
+from archiver.config.sites import all_sites
 from archiver.errors import ArchiverError, SiteUnreachable
 from archiver.fetch.components.addon import REACTOR
 from archiver.fetch.components.extension import OnProgress, Progress
@@ -51,7 +52,7 @@ def crawl(
         site = target
     else:
         urls = tuple(target)
-        site = site_of(urls, name=options.name)
+        site = site_of(urls, known=all_sites(config), name=options.name)
     running = new_running(
         config,
         site,

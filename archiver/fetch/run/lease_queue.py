@@ -63,7 +63,8 @@ class LeaseQueue:
     """See the module.
 
     ``concurrency`` gives the requests that a host may have under way; ``on_backed_off`` hears of hosts for which rows wait
-    until their backoff ends; ``since`` limits leases to rows that were found from then on.
+    until their backoff ends; ``others`` are hosts of the site whose pages are none of this run's; ``since`` limits leases to rows
+    that were found from then on.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class LeaseQueue:
         revisits: RevisitBudget,
         concurrency: Callable[[str], int],
         on_backed_off: Callable[[str], None],
+        others: frozenset[str] = frozenset(),
         since: datetime | None = None,
     ) -> None:
         self._catalog = catalog
@@ -92,6 +94,7 @@ class LeaseQueue:
         self._revisits = revisits
         self._concurrency = concurrency
         self._on_backed_off = on_backed_off
+        self._others = others
         self._since = since
         self._ready = Ready(self._has_room)
         self._rows: dict[str, LeasedRow] = {}
@@ -258,7 +261,7 @@ class LeaseQueue:
             seconds=LEASE,
             at_most=at_most,
             at_least=OWN_SOURCES if self._options.sources_only else at_least,
-            without=without,
+            without=without if at_most is not None else without | self._others,
             since=self._since,
         )
 

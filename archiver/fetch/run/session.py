@@ -42,7 +42,7 @@ from archiver.records.reader import RecordReader
 from archiver.records.spool import spool_bytes
 from archiver.sealing.recover import KeepOpen, Recovered, settle
 from archiver.sealing.uploader import Uploader
-from archiver.store import Store, open_store
+from archiver.store import Store, open_store, prepare_store
 from archiver.warc import ReadRecord
 
 log = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ class RunSession:
 
     def _begin(self) -> None:
         try:
-            self._store.check()
+            prepare_store(self.config, self._store)
             self._store.abort_stale_uploads(before=self.clock.now() - timedelta(hours=self.config.store.abort_after))
         except StoreUnavailable as error:
             log.warning("%s: pages wait in the spool until then: %s", self.site.name, error)

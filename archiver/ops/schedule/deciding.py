@@ -49,6 +49,9 @@ def add_schedule(
             raise UsageError(f"{name} must be between 0 and {LONGEST:g} seconds, not {value!r}")
     if options.limit is not None and options.limit < 1:
         raise UsageError(f"limit must be a whole number above 0, not {options.limit!r}")
+    for other in catalog.schedules.find():
+        if (other.site, other.cron, other.zone) == (found.name, line, zone):
+            raise UsageError(f"{found.name} has this schedule already: {other.id} ({line}, {zone})")
     now = cut(catalog.clock.now())
     schedule = Schedule(
         id=f"{found.name}-{str(ULID.from_datetime(now))[-8:].lower()}",

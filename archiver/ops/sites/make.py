@@ -44,7 +44,7 @@ def add_site(
     """
     clock = clock or SystemClock()
     url = urljoin(clean_url(url), "/")
-    root = site_of((url,), name=name)
+    root = site_of((url,), known={}, name=name)
     if not is_site_name(root.name):
         raise UsageError(f"{root.name!r} is no site name ([a-z0-9][a-z0-9.-]*)")
     path = own_file(config, root.name)

@@ -23,7 +23,7 @@ from archiver.ops.verify.strays import check_dangling, check_waiting, find_stray
 from archiver.ops.verify.sweep import Quiet, Sweep, Watcher
 from archiver.ops.verify.warcs import check_replaced, check_warc
 from archiver.search import SearchIndex
-from archiver.store import Store, open_store
+from archiver.store import Store, open_store, prepare_store
 
 MAX_EVENTS = 1000
 """Objects of one verification that have events of their own; the event of the whole counts all."""
@@ -47,7 +47,7 @@ def verify(
     clock = clock or SystemClock()
     prepare_home(config)
     store = open_store(config)
-    store.check()
+    prepare_store(config, store)
     if replica is not None:
         replica.check()
     began = clock.now()

@@ -211,10 +211,8 @@ def test_pages_that_nobody_has_read_yet_are_learnt_from_too(tmp_path: Path):
     assert learnt(kept).pages == 3
 
 
-def test_a_site_that_nobody_knows_cannot_be_learnt(
-    read_once: archives.Kept, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-):
-    assert main(["extract", "--learn", "nowhere", "--archive", str(tmp_path)]) == 2
+def test_a_site_that_nobody_knows_cannot_be_learnt(read_once: archives.Kept, capsys: pytest.CaptureFixture[str]):
+    assert main(["extract", "--learn", "nowhere", "--archive", str(read_once.config.home)]) == 2
     assert "nowhere" in capsys.readouterr().err
 
 

@@ -177,6 +177,7 @@ def test_the_command_says_what_it_installed_and_under_which_terms(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy = copy_in(tmp_path, pin(monkeypatch, tarball(GOOD)))
+    assert main(["init", "--archive", str(tmp_path / "home")]) == 0
     command = ["replay-install", "--from", str(copy), "--archive", str(tmp_path / "home")]
     assert main(command) == 0
     said = capsys.readouterr().out
@@ -188,4 +189,5 @@ def test_the_command_says_what_it_installed_and_under_which_terms(
     assert told["licence"] == "AGPL-3.0-or-later"
     assert {each["name"] for each in told["files"]} == {"sw.js", "LICENSE.md"}
     copy.write_bytes(b"x")
+    assert main(["init", "--archive", str(tmp_path / "other")]) == 0
     assert main([*command[:3], "--archive", str(tmp_path / "other")]) == 8

@@ -81,9 +81,9 @@ class Place:
         self.runs = Runs(self.clock)
         self.engine = Engine(self.catalog, self.runs, clock=self.clock, rules=Rules(stop_wait=60))
 
-    def add(self, site: str = "town", **options: object) -> Schedule:
+    def add(self, site: str = "town", cron: str = "0 * * * *", **options: object) -> Schedule:
         return deciding.add_schedule(
-            self.catalog, self.config, site, cron="0 * * * *", zone="UTC", options=deciding.Options(**options)  # type: ignore[arg-type]
+            self.catalog, self.config, site, cron=cron, zone="UTC", options=deciding.Options(**options)  # type: ignore[arg-type]
         )  # fmt: skip
 
     def at(self, at: datetime) -> None:
@@ -312,7 +312,9 @@ def test_what_people_ask_for_is_checked_and_schedules_are_found_by_any_of_their_
     assert deciding.pick_schedule(place.catalog, "town") == first
     assert deciding.pick_schedule(place.catalog, first.id[:-2]) == first
     place.clock.at += MINUTE
-    place.add()
+    with pytest.raises(UsageError, match=f"already: {first.id}"):
+        place.add()
+    place.add(cron="30 * * * *")
     with pytest.raises(UsageError, match="several"):
         deciding.pick_schedule(place.catalog, "town")
     with pytest.raises(UsageError, match="no schedule"):
