@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urljoin
 
-from archiver.discover.text_source import sitemap_lines
 from archiver.errors import NotHttpUrl
-from archiver.html.encoding import as_reader
-from archiver.html.links import read_links
-from archiver.html.navigation import read_navigation
+from archiver.html.scan import PageScan
 from archiver.model.site import Source, SourceKind
 from archiver.model.url import clean_url
 
@@ -25,26 +22,18 @@ SITEMAP_GUESSES = (
 """Where others keep theirs."""
 
 
-def detect(
-    home: bytes | None, *, url: str, robots: bytes | None = None, content_type: str | None = None
-) -> tuple[Source, ...]:
+def detect(home: PageScan | None, *, url: str, sitemaps: Iterable[str] = ()) -> tuple[Source, ...]:
     """Feeds (of the head, and links that look like one) and sitemaps to try, and the home page itself as a front, each once.
 
-    ``home`` is the page at ``url``, ``robots`` the body of its robots.txt (None where there is none). ``/sitemap.xml`` is
-    tried only where robots.txt names no sitemap.
+    ``home`` is the page at ``url`` (None where it is none), ``sitemaps`` are the addresses that its robots.txt names;
+    ``/sitemap.xml`` is tried only where it names none.
     """
     found: dict[str, SourceKind] = {}
-    text = as_reader(robots).text if robots else ""
-    # Many servers answer their home page for a robots.txt that they don't have.
-    named = [] if text.lstrip("\ufeff \t\r\n").startswith("<") else sitemap_lines(text)
-    for address in named or ["/sitemap.xml"]:
+    for address in tuple(sitemaps) or ("/sitemap.xml",):
         kind = SourceKind.NEWS_SITEMAP if "news" in address.rpartition("/")[2].lower() else SourceKind.SITEMAP
         _add(found, address, kind=kind, base=url)
-    if home:
-        links = read_links(home, url=url, content_type=content_type)
-        navigation = read_navigation(home, url=url, content_type=content_type)
-        for address in (*links.feeds, *navigation.feeds):
-            _add(found, address, kind=SourceKind.FEED, base=url)
+    for address in (*home.feeds, *home.feed_links) if home else ():
+        _add(found, address, kind=SourceKind.FEED, base=url)
     _add(found, url, kind=SourceKind.FRONT, base=url)
     return tuple(Source(address, kind) for address, kind in found.items())
 

@@ -11,8 +11,8 @@ from lxml.html import HtmlElement
 
 from archiver.extract.blocks import MIN_PARAGRAPH, Block
 from archiver.extract.learnt import recurring
-from archiver.extract.signature import signature
 from archiver.html.page import plain
+from archiver.html.signature import signature
 from archiver.model.sitemodel import SiteModel
 
 

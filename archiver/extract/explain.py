@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archiver.extract.article_reader import Reading, extractor_with, read_page
 from archiver.extract.blocks import Block
 from archiver.extract.job import Job
-from archiver.extract.signature import signature
+from archiver.html.signature import signature
 from archiver.model.article import Extraction
 
 MAX_TEXT = 500

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from archiver.extract.blocks import SOURCE_LINE
 from archiver.extract.sample import Sample, SampleBlock
-from archiver.extract.signature import is_named, tag_of
+from archiver.html.signature import is_named, tag_of
 from archiver.model.sitemodel import (
     EDGE_FIRST,
     EDGE_LAST,

@@ -8,7 +8,7 @@ from itertools import pairwise
 from lxml.html import HtmlElement
 
 from archiver.extract.blocks import Block
-from archiver.extract.signature import signature, tag_of, text_key
+from archiver.html.signature import signature, tag_of, text_key
 from archiver.model.sitemodel import EDGE_FIRST, EDGE_LAST, LONGEST, LearntText, SiteModel
 
 _LEAST = 200

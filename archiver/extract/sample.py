@@ -10,8 +10,8 @@ from lxml.html import HtmlElement
 
 from archiver.extract.blocks import Block
 from archiver.extract.body import Body
-from archiver.extract.signature import signature, text_key
 from archiver.html.page import plain
+from archiver.html.signature import signature, text_key
 
 MAX_BLOCKS = 1500
 MAX_DEPTH = 40

@@ -8,13 +8,10 @@ from zoneinfo import ZoneInfo
 
 from archiver.catalog import Listing
 from archiver.discover import PageClass, ScopeRules, parse_source
-from archiver.html.links import read_links
+from archiver.html.scan import scan_page
 from archiver.model.announced import MOST_TITLE
 from archiver.model.capture import Candidate, Capture, Kind
 from archiver.model.site import Site, SourceKind
-
-LINKS = 5_000
-"""Links of one front that are looked at."""
 
 
 class SourceList:
@@ -37,11 +34,10 @@ class SourceList:
             rows.setdefault(row.key, row)
         return list(rows.values())
 
-    def of_front(self, html: bytes, *, content_type: str | None, source: str, at: datetime) -> list[Listing]:
+    def of_front(self, links: Iterable[str], *, source: str, at: datetime) -> list[Listing]:
         """The links of a home page or section front that may be articles: what else it links to is no news."""
         rows: dict[str, Listing] = {}
-        links = read_links(html, url=source, content_type=content_type, limit=LINKS)
-        for url in links.links:
+        for url in links:
             if self._rules.classify(url) not in {PageClass.ARTICLE, PageClass.PAGE}:
                 continue
             candidate = Candidate(url, at, via=source)
@@ -56,7 +52,8 @@ class SourceList:
         if capture.kind is not Kind.SOURCE or not 200 <= (capture.status or 0) < 300:
             return []
         if self.is_front(capture):
-            return self.of_front(body, content_type=content_type, source=capture.url, at=capture.at)
+            scan = scan_page(body, url=capture.url, content_type=content_type)
+            return self.of_front(scan.links, source=capture.url, at=capture.at)
         zone = ZoneInfo(self._site.timezone)
         reading = parse_source(body, url=capture.url, content_type=content_type, found_at=capture.at, zone=zone)
         return self.of_source(reading.candidates, source=capture.url, at=capture.at)

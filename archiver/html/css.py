@@ -87,7 +87,7 @@ def read_css(css: bytes | str, *, url: str, content_type: str | None = None, lim
     found: dict[Use, dict[str, None]] = {"import": {}, "image": {}, "font": {}}
     bad = 0
     seen: set[tuple[Use, str]] = set()
-    for link in _links(text):
+    for link in _links(text) if _MAY_ASK.search(text) else ():
         if link.address is None or len(seen) >= 10 * limit:
             cut = True
             break

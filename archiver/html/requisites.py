@@ -1,7 +1,6 @@
 """What a page needs to be seen as it was: the URLs that a browser without scripts requests to show it.
 
-One pass over the bytes without building a tree, so that neither size nor depth of a page costs more than its bytes.
-Which of the pictures of a ``srcset`` a browser takes hangs on its window; here are all of them. A page without scripts
+``RequisiteReader`` gathers them while ``archiver.html.scan`` goes over the page. Which of the pictures of a ``srcset`` a browser takes hangs on its window; here are all of them. A page without scripts
 shows what ``noscript`` holds, and no lazy picture; a reader wants both.
 """
 
@@ -11,18 +10,15 @@ import html as entities
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from lxml import etree
 
 from archiver.errors import NotHttpUrl
 from archiver.html.css import CssLinks, read_css
-from archiver.html.encoding import as_browser
 from archiver.html.srcset import read_srcset
 from archiver.html.urls import absolute
 
-MAX_BYTES = 20_000_000
-"""Bytes of a page that are read; what follows is not looked at."""
 MAX_REQUISITES = 2000
 LOOKS = 20
 """So many different addresses and style attributes are looked at for each requisite that may be kept."""
@@ -32,7 +28,6 @@ MAX_SRCDOC = 3
 
 Role = Literal["stylesheet", "script", "image", "icon", "font", "media", "frame", "object", "manifest", "preload"]
 
-_BASE64 = re.compile(rb"base64,[A-Za-z0-9+/=\s]{2000,}")
 _PARAMETER = re.compile(r";\s*([\w!#$&+.^`|~*-]+)(?:\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;,\"]*)))?")
 _LINK = re.compile(r"<([^<>]*+)>((?>(?:\s*+;\s*+(?>(?:[^;,\"]++|\"(?>(?:[^\"\\]++|\\.)*)\"?+)*))*))")
 _ICONS = {"icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon"}
@@ -101,44 +96,23 @@ class Requisites:
         return tuple(item.url for item in self.items)
 
 
-def read_requisites(
-    html: bytes,
-    *,
-    url: str,
-    content_type: str | None = None,
-    link_header: str | None = None,
-    limit: int = MAX_REQUISITES,
-) -> Requisites:
-    """The requisites of the page (HTML or SVG, content coding removed) that these bytes are; never raises.
-
-    ``url`` is where the page came from in the end, after redirects. The page itself is none of its requisites. Where no
-    icon is named, the host's ``/favicon.ico`` is one, as browsers have it (HTML, 4.6.7.8). ``link_header`` is the value of
-    the response's Link fields, joined by commas (RFC 8288): they name requisites as ``link`` elements do.
-    """
-    reader = _Reader(url.partition("#")[0], limit=limit, cut=len(html) > MAX_BYTES)
-    # Pictures in the text are most of the largest pages, and a NUL would end the parser's input.
-    reader.take_link_header(link_header or "")
-    text = as_browser(_BASE64.sub(b"base64,", html[:MAX_BYTES]), content_type=content_type).text
-    reader.read(text)
-    if not any(item.role == "icon" for item in reader.found.values()):
-        reader.take("/favicon.ico", "icon", base=url)
-    return reader.result()
-
-
 def read_style_requisites(
     css: bytes, *, url: str, content_type: str | None = None, limit: int = MAX_REQUISITES
 ) -> Requisites:
     """The requisites of a style sheet that was fetched from ``url``: its imports, fonts and pictures; never raises."""
-    reader = _Reader(url, limit=limit, cut=False)
+    reader = RequisiteReader(url, limit=limit)
     reader.take_css(read_css(css, url=url, content_type=content_type, limit=limit))
     return reader.result()
 
 
-class _Reader:
-    """Gathers while the parser reads; lxml calls ``start``, ``end``, ``data``, and ``close`` at the end."""
+class RequisiteReader:
+    """Gathers while a parser reads: ``start``, ``end`` and ``data`` are called for what it meets, ``close`` at the end.
 
-    def __init__(self, url: str, *, limit: int, cut: bool) -> None:
-        self._url = self._base = url
+    ``base`` is what addresses are relative to, once the page's ``base`` element was met.
+    """
+
+    def __init__(self, url: str, *, limit: int = MAX_REQUISITES, cut: bool = False) -> None:
+        self._url = self.base = url
         self._based = False
         self._limit = limit
         self._cut = cut
@@ -150,17 +124,6 @@ class _Reader:
         self._hidden = 0
         self._style: list[str] | None = None
         self.found: dict[str, Requisite] = {}
-
-    def read(self, text: str) -> None:
-        # The stubs ask for handlers that lxml does not need.
-        target: Any = self
-        parser = etree.HTMLParser(target=target, encoding="utf-8", recover=True, huge_tree=True)
-        try:
-            parser.feed(text.replace("\x00", " ").encode("utf-8", "replace"))
-            parser.close()
-        except etree.LxmlError:
-            # Nothing in it that could be called an element; what was read before stands.
-            pass
 
     def result(self) -> Requisites:
         return Requisites(tuple(self.found.values()), bad=self._bad, cut=self._cut)
@@ -184,10 +147,10 @@ class _Reader:
             self._style = [] if kind in {"", "text/css"} else None
         else:
             self._take_element(tag, attributes)
-        if "(" in attributes.get("style", ""):
-            self._take_style(attributes["style"])
         for name, value in attributes.items():
-            if name.startswith("data-") and _LAZY.match(name):
+            if name == "style":
+                self._take_styles((value,))
+            elif name.startswith("data-") and _LAZY.match(name):
                 self._take_lazy(tag, name, value)
 
     def end(self, tag: str) -> None:
@@ -197,7 +160,7 @@ class _Reader:
             if self._open["svg"]:
                 # There, the text is no raw text.
                 text = entities.unescape(text).replace("<![CDATA[", " ").replace("]]>", " ")
-            self.take_css(read_css(text, url=self._base, limit=self._limit))
+            self.take_css(read_css(text, url=self.base, limit=self._limit))
         elif tag == "template" and self._templates:
             self._hidden -= self._templates.pop()
         elif self._open.get(tag) and not self._hidden:
@@ -213,10 +176,10 @@ class _Reader:
 
     def take(self, address: str | None, role: Role, *, base: str | None = None, alternate: bool = False) -> None:
         """Keep an address as a requisite, if a browser would request it."""
-        if not address or self._known(address, role, base or self._base, str(alternate)):
+        if not address or self._known(address, role, base or self.base, str(alternate)):
             return
         try:
-            url = absolute(address, base=base or self._base)
+            url = absolute(address, base=base or self.base)
         except NotHttpUrl:
             self._bad += 1
             return
@@ -243,6 +206,11 @@ class _Reader:
         self._bad += links.bad
         self._cut = self._cut or links.cut
 
+    def take_icon(self, url: str) -> None:
+        """Where no icon is named, the host's ``/favicon.ico`` is one, as browsers have it (HTML, 4.6.7.8)."""
+        if not any(item.role == "icon" for item in self.found.values()):
+            self.take("/favicon.ico", "icon", base=url)
+
     def take_link_header(self, value: str) -> None:
         for link in _LINK.finditer(value[:MAX_HEADER]):
             attributes = {"href": link[1].strip()}
@@ -265,7 +233,7 @@ class _Reader:
             return
         self._based = True
         try:
-            self._base = absolute(href, base=self._url) or self._base
+            self.base = absolute(href, base=self._url) or self.base
         except NotHttpUrl:
             self._bad += 1
 
@@ -325,9 +293,9 @@ class _Reader:
             self.take(candidate.address, "image")
 
     def _take_style(self, text: str) -> None:
-        if self._known(text, "style", self._base):
+        if self._known(text, "style", self.base):
             return
-        links = read_css(text, url=self._base, limit=self._limit)
+        links = read_css(text, url=self.base, limit=self._limit)
         # A style attribute holds declarations, and none of them imports.
         self.take_css(CssLinks(images=links.images, bad=links.bad, cut=links.cut))
 
@@ -340,9 +308,9 @@ class _Reader:
         if self._srcdoc >= MAX_SRCDOC:
             self._cut = True
             return
-        inner = _Reader(self._base, limit=self._limit, cut=False)
+        inner = RequisiteReader(self.base, limit=self._limit)
         inner._url, inner._srcdoc, inner.found = self._url, self._srcdoc + 1, self.found
-        inner.read(text)
+        parse_into(inner, text)
         self._bad += inner._bad
         self._cut = self._cut or inner._cut
 
@@ -361,6 +329,29 @@ class _Reader:
     def _take_picture(self, address: str, *, sure: bool) -> None:
         if _ADDRESS.match(address) and (_PICTURE_NAME.search(address) or (sure and "/" in address)):
             self.take(address, "image")
+
+
+class Target(Protocol):
+    """What is called for a page as it is read."""
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None: ...
+    def end(self, tag: str) -> None: ...
+    def data(self, text: str) -> None: ...
+    def close(self) -> None: ...
+
+
+def parse_into(target: Target, text: str) -> None:
+    """Have a page read, element by element, without a tree: neither its size nor its depth costs more than its bytes."""
+    # The stubs ask for handlers that lxml does not need.
+    handlers: Any = target
+    parser = etree.HTMLParser(target=handlers, encoding="utf-8", recover=True, huge_tree=True)
+    try:
+        # A NUL would end the parser's input.
+        parser.feed(text.replace("\x00", " ").encode("utf-8", "replace"))
+        parser.close()
+    except etree.LxmlError:
+        # Nothing in it that could be called an element; what was read before stands.
+        pass
 
 
 def _weight(role: Role) -> int:

@@ -21,12 +21,16 @@ _TWO_SLASHES = re.compile(r"[/\\]{2}")
 _QUERY = re.compile(r"[?#]")
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|\Z)", re.IGNORECASE)
 _HOST = r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+"
+_SIGNS = r"A-Za-z0-9_~,=+!$&'()*@\-"
+_QUERY_SIGNS = rf"(?:\?[{_SIGNS}:./]+)?"
 _ORIGIN = re.compile(rf"{_HOST}(?=[/?#]|\Z)")
+_FOLDER = re.compile(rf"{_HOST}/(?:(?!\.)[{_SIGNS}:.]+/)*(?=[{_SIGNS}:.]*{_QUERY_SIGNS}\Z)")
 _PLAIN = re.compile(
-    rf"({_HOST})?((?!//)(?:/(?!\.)[A-Za-z0-9_~,=+!$&'()*:@.-]*)+(?:\?[A-Za-z0-9_~,=+!$&'()*:@./-]+)?)(?:#.*)?\Z",
+    rf"(?:({_HOST})?(?!//)((?:/(?!\.)[{_SIGNS}:.]*)+{_QUERY_SIGNS})"
+    rf"|((?!\.)[{_SIGNS}.]+(?:/(?![./])[{_SIGNS}:.]*)*{_QUERY_SIGNS}))(?:#.*)?\Z",
     re.DOTALL,
 )
-"""What most addresses are: a legal URL, or the path of one, in which nothing has to be changed."""
+"""What most addresses are: a legal URL, the path of one, or what follows its folder, in which nothing has to be changed."""
 _SHORT = 2000
 
 
@@ -37,14 +41,16 @@ def absolute(address: str, *, base: str) -> str | None:
     meant as a URL and can't be one.
     """
     text = address.strip(_EDGE)
-    if len(text) < _SHORT and (plain := _PLAIN.match(text)) and (origin := plain[1] or _origin(base)):
-        return origin + plain[2]
+    if len(text) < _SHORT and (plain := _PLAIN.match(text)):
+        host, path, name = plain.groups()
+        if start := host or _start_of(base, _ORIGIN if path else _FOLDER):
+            return start + (path or name)
     return _resolved(text, base)
 
 
-@lru_cache(maxsize=16)
-def _origin(base: str) -> str | None:
-    found = _ORIGIN.match(base)
+@lru_cache(maxsize=32)
+def _start_of(base: str, pattern: re.Pattern[str]) -> str | None:
+    found = pattern.match(base)
     return found[0] if found else None
 
 
@@ -97,6 +103,7 @@ def _without_dots(url: str) -> str:
     return urlunsplit(SplitResult(parts.scheme, parts.netloc, "/" + "/".join(kept), parts.query, ""))
 
 
+@lru_cache(maxsize=4096)
 def domain_of(host: str) -> str:
     """The domain that somebody registered and under which ``host`` stands: the public suffix and one label before it.
 

@@ -10,7 +10,7 @@ import pytest
 
 from archiver.config.sites import built_in
 from archiver.discover import PageClass, ScopeRules, parse_source
-from archiver.html.links import read_links
+from archiver.html.scan import scan_page
 
 model = pytest.importorskip("archiver.demo.newspaper", reason="the model newspaper is not here")
 reply = pytest.importorskip("archiver.demo.reply", reason="the model newspaper is not here")
@@ -41,7 +41,7 @@ def reached(newspaper, name: str) -> set[str]:
             due.extend((child.url, True, 0) for child in reading.children)
             due.extend((each.url, False, 0) for each in reading.candidates if rules.in_scope(each.url))
         elif depth <= (site.follow_links or 0):
-            links = read_links(answer.body, url=url, content_type=answer.media_type).links
+            links = scan_page(answer.body, url=url, content_type=answer.media_type).links
             due.extend((link, False, depth + 1) for link in links if rules.in_scope(link))
     return found
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from archiver.html.requisites import Requisites, read_requisites, read_style_requisites
+from archiver.html.requisites import Requisites, read_style_requisites
+from archiver.html.scan import scan_page
 from archiver.model.url import clean_url
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -222,7 +223,7 @@ def read(url: str, kind: str, body: bytes) -> Requisites:
     if kind.startswith("text/css"):
         return read_style_requisites(body, url=url, content_type=kind)
     if kind.startswith(("text/html", "image/svg")):
-        return read_requisites(body, url=url, content_type=kind, link_header=link)
+        return scan_page(body, url=url, content_type=kind, link_header=link).requisites
     return Requisites()
 
 

@@ -23,6 +23,7 @@ from archiver.fetch.browser.visit import Answers, Visit, as_download
 from archiver.fetch.components.scheduler import FrontierScheduler
 from archiver.fetch.run.candidates import is_html, request_of
 from archiver.fetch.run.reason import Reason
+from archiver.fetch.run.requisites import scan_response
 from archiver.fetch.run.running import Running
 from archiver.model.capture import Kind
 
@@ -57,7 +58,8 @@ class RenderMiddleware:
             visit = await self._render(response)
         spider = self._crawler.spider
         for read in visit.read:
-            for request in spider.from_requisites(read):
+            scan = await asyncio.to_thread(scan_response, read)
+            for request in spider.from_requisites(read, scan):
                 yield request
         self._settle(response)
 

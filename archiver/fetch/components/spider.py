@@ -18,12 +18,13 @@ from archiver.fetch.run.codec import READING, ROW
 from archiver.fetch.run.conditions import NOT_MODIFIED
 from archiver.fetch.run.options import CrawlOptions
 from archiver.fetch.run.reason import Reason
-from archiver.fetch.run.requisites import Wanted, requests_for_requisites
+from archiver.fetch.run.requisites import Wanted, requests_for_requisites, scan_response
 from archiver.fetch.run.running import Running
 from archiver.fetch.run.source_listing import keep_listings
 from archiver.fetch.run.unchanged import as_held
 from archiver.frontier.source_state import Reading
-from archiver.html.urls import is_near
+from archiver.html.scan import PageScan
+from archiver.html.urls import domain_of, is_near
 from archiver.model.capture import Candidate, Kind
 from archiver.model.site import Site, SourceKind
 from archiver.model.url import host_of
@@ -58,6 +59,7 @@ class ArchiveSpider(Spider):
             self.running.connect_to,
             is_near=lambda host: is_near(host, self.site.host_names),
         )
+        domain_of(self.site.name)  # loads the public suffix list now, and not in the event loop
         self._fronts = {self.rules.key(s.url) for s in self.site.sources if s.kind is SourceKind.FRONT}
 
     def _from_environment(self) -> Running:
@@ -84,7 +86,7 @@ class ArchiveSpider(Spider):
         if reason.kind is Kind.SOURCE:
             requests = await self.from_source(response)
         else:
-            requests = self.from_page(response, reason)
+            requests = await self.from_page(response, reason)
         for number, request in enumerate(requests, 1):
             yield request
             if number % BREATH == 0:
@@ -93,20 +95,20 @@ class ArchiveSpider(Spider):
     async def from_source(self, response: Response) -> Iterator[Request]:
         """What a source names: sources below it, and the candidates in scope."""
         if self.is_front(request_of(response)):
-            await keep_listings(self.running, response, None, wanted=self.wanted)
-            return self.from_front(response)
-        reading = await asyncio.to_thread(
-            read_source,
-            response,
-            found_at=self.running.clock.now(),
-            timezone=self.site.timezone,
-            limits=self.running.config.limits,
-        )
+            scan = await asyncio.to_thread(scan_response, response)
+            await keep_listings(self.running, response, scan, wanted=self.wanted)
+            return self.from_front(response, scan)
+        reading = await self.reading_of(response)
         for problem in reading.problems:
             self.logger.info("%s: %s: %s", response.url, problem.kind, problem.detail)
         await keep_listings(self.running, response, reading, wanted=self.wanted)
         request_of(response).meta[READING] = Reading.of(reading)
         return self.from_reading(response, reading)
+
+    async def reading_of(self, response: Response) -> SourceReading:
+        """A feed, sitemap, index or robots.txt, read outside of the event loop."""
+        now, timezone, limits = self.running.clock.now(), self.site.timezone, self.running.config.limits
+        return await asyncio.to_thread(read_source, response, found_at=now, timezone=timezone, limits=limits)
 
     def from_reading(self, response: Response, reading: SourceReading) -> Iterator[Request]:
         """The requests for what a feed, sitemap or index names."""
@@ -118,41 +120,43 @@ class ArchiveSpider(Spider):
                 fresh = reading.format.is_feed or candidate.published_at is not None
                 yield self.request(candidate, response, priority=FRESH if fresh else LISTED)
 
-    def from_front(self, response: Response) -> Iterator[Request]:
+    def from_front(self, response: Response, scan: PageScan) -> Iterator[Request]:
         """The links of a home page or section front."""
-        found = self.all_links(response)
+        found = self.all_links(response, scan)
         request_of(response).meta[READING] = Reading.of_front(len(found))
         for candidate in self.new_ones(found):
             yield self.request(candidate, response, priority=SHOWN)
-        yield from self.from_requisites(response)
+        yield from self.from_requisites(response, scan)
 
-    def from_page(self, response: Response, reason: Reason) -> Iterator[Request]:
+    async def from_page(self, response: Response, reason: Reason) -> Iterator[Request]:
+        """What a page or a style sheet names, read outside of the event loop."""
+        if reason.kind not in {Kind.PAGE, Kind.REQUISITE}:
+            return iter(())
+        return self.from_scan(response, reason, await asyncio.to_thread(scan_response, response))
+
+    def from_scan(self, response: Response, reason: Reason, scan: PageScan) -> Iterator[Request]:
         """The links of a page that are in scope, as deep as links are followed, and what page or style sheet needs."""
-        if reason.kind is Kind.REQUISITE:
-            yield from self.from_requisites(response)
-        if reason.kind is not Kind.PAGE:
-            return
         most = self.running.max_depth
         # Where a redirect led away from the site, the page is kept, but its links are not ours.
-        if (most is None or reason.depth < most) and self.rules.in_scope(response.url):
-            for candidate in self.links(response):
+        if reason.kind is Kind.PAGE and (most is None or reason.depth < most) and self.rules.in_scope(response.url):
+            for candidate in self.links(response, scan):
                 yield self.request(candidate, response, priority=-20 * (1 + reason.depth))
-        yield from self.from_requisites(response)
+        yield from self.from_requisites(response, scan)
 
-    def from_requisites(self, response: Response) -> Iterator[Request]:
+    def from_requisites(self, response: Response, scan: PageScan) -> Iterator[Request]:
         """Pictures, styles, fonts and what else a reader needs, wherever it lies."""
-        for request in requests_for_requisites(response, self.requisites, found_at=self.running.clock.now()):
+        for request in requests_for_requisites(response, scan, self.requisites, found_at=self.running.clock.now()):
             if self.is_new(f"{Kind.REQUISITE} {request.url}"):
                 yield request
 
-    def links(self, response: Response) -> Iterator[Candidate]:
+    def links(self, response: Response, scan: PageScan) -> Iterator[Candidate]:
         """The links of a page that are wanted; none where the page asks robots not to follow them."""
-        return self.new_ones(self.all_links(response))
+        return self.new_ones(self.all_links(response, scan))
 
-    def all_links(self, response: Response) -> list[Candidate]:
+    def all_links(self, response: Response, scan: PageScan) -> list[Candidate]:
         """The links of a page, wanted or not; none where the page asks robots not to follow them."""
         obey = self.running.config.fetch.obey_robots
-        return list(page_links(response, found_at=self.running.clock.now(), obey_robots=obey))
+        return list(page_links(scan, url=response.url, found_at=self.running.clock.now(), obey_robots=obey))
 
     def new_ones(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
         """Those that are wanted, and that no page of this run has named yet."""

@@ -10,11 +10,12 @@ from urllib.parse import urljoin
 from scrapy import Request, signals
 from scrapy.http import Response
 
-from archiver.discover import parse_source, site_for_url
+from archiver.discover import site_for_url
 from archiver.errors import UsageError
 from archiver.fetch.components.spider import ArchiveSpider
-from archiver.fetch.run.candidates import SPECULATIVE, detected_sources, menu_links, request_for
+from archiver.fetch.run.candidates import SPECULATIVE, detected_sources, request_for
 from archiver.fetch.run.reason import Reason
+from archiver.html.scan import PageScan
 from archiver.html.urls import is_near
 from archiver.model.capture import Kind
 from archiver.model.site import Host, Site
@@ -105,35 +106,36 @@ class UrlSpider(ArchiveSpider):
             if not is_whole_host(url):
                 yield self.seed(url, Kind.PAGE)
 
-    def from_front(self, response: Response) -> Iterator[Request]:
+    def from_front(self, response: Response, scan: PageScan) -> Iterator[Request]:
         """Also the sources that home page and robots.txt name; what stands in its menus is looked at first."""
         now = self.running.clock.now()
         # Where robots.txt is a row of its own, the sitemaps come from there.
         sitemaps = self._sitemaps if self.running.config.fetch.obey_robots else None
-        for candidate in detected_sources(response, sitemaps=sitemaps, found_at=now):
+        for candidate in detected_sources(scan, url=response.url, sitemaps=sitemaps, found_at=now):
             if is_near(host_of(candidate.url), self.site.host_names):
                 yield request_for(candidate, via=response.url)
-        menu = {self.rules.key(url) for url in menu_links(response)}
-        for request in super().from_front(response):
+        menu = {self.rules.key(url) for url in scan.menu}
+        for request in super().from_front(response, scan):
             if self.rules.key(request.url) in menu:
                 request.priority = max(request.priority, MENU)
             yield request
 
-    def from_page(self, response: Response, reason: Reason) -> Iterator[Request]:
-        """Also the sitemaps of a robots.txt that was asked for by itself, and the feeds of what the home page shows."""
+    async def from_page(self, response: Response, reason: Reason) -> Iterator[Request]:
+        """Also the sitemaps of a robots.txt that was asked for by itself."""
         if reason.kind is not Kind.ROBOTS:
-            if self.whole and reason.kind is Kind.PAGE and reason.depth <= 1:
-                yield from self._feeds_of(response)
-            yield from super().from_page(response, reason)
-            return
-        reading = parse_source(
-            response.body, url=response.url, content_type="text/plain", found_at=self.running.clock.now()
-        )
-        yield from self.from_reading(response, reading)
+            return await super().from_page(response, reason)
+        return self.from_reading(response, await self.reading_of(response))
 
-    def _feeds_of(self, response: Response) -> Iterator[Request]:
+    def from_scan(self, response: Response, reason: Reason, scan: PageScan) -> Iterator[Request]:
+        """Also the feeds of what the home page shows."""
+        if self.whole and reason.kind is Kind.PAGE and reason.depth <= 1:
+            yield from self._feeds_of(response, scan)
+        yield from super().from_scan(response, reason, scan)
+
+    def _feeds_of(self, response: Response, scan: PageScan) -> Iterator[Request]:
         """The feeds that a section's head names: mostly its own."""
-        for candidate in detected_sources(response, sitemaps=None, found_at=self.running.clock.now()):
+        now = self.running.clock.now()
+        for candidate in detected_sources(scan, url=response.url, sitemaps=None, found_at=now):
             near = is_near(host_of(candidate.url), self.site.host_names)
             if candidate.hop != SPECULATIVE and near and self.is_new(f"{Kind.SOURCE} {candidate.url}"):
                 yield request_for(candidate, via=response.url)

@@ -13,17 +13,13 @@ from archiver.config import LimitsSection
 from archiver.discover import SourceReading, detect, guess, parse_source
 from archiver.fetch.run.codec import HINTS
 from archiver.fetch.run.reason import META, Reason
-from archiver.html.json_ld_links import read_json_ld_links
-from archiver.html.links import read_links
-from archiver.html.navigation import read_navigation
+from archiver.html.scan import PageScan
 from archiver.model.capture import Candidate, Kind
 from archiver.model.site import SourceKind
 
 _NO_FEEDS = frozenset(SourceKind) - {SourceKind.FEED}
 SPECULATIVE = "S"
 """The hop of what was only guessed: a source that is none is not asked for again."""
-LINKS = 5_000
-"""Links of one page that are looked at."""
 
 
 def content_type(response: Response) -> str | None:
@@ -57,52 +53,36 @@ def is_html(response: Response) -> bool:
     return kind is None or "html" in kind.lower()
 
 
-def page_links(response: Response, *, found_at: datetime, obey_robots: bool) -> Iterator[Candidate]:
-    """The links of an HTML page, and what its head and JSON-LD name: its canonical address, other languages, the next page of a
+def page_links(scan: PageScan, *, url: str, found_at: datetime, obey_robots: bool) -> Iterator[Candidate]:
+    """The links of the page at ``url``, and what its head and JSON-LD name: its canonical address, other languages, the next page of a
     list, the articles of one. With ``obey_robots`` none of a page whose meta robots says nofollow.
 
     An AMP form is the page itself once more, for telephones: it is not followed.
     """
-    if not is_html(response):
+    if obey_robots and scan.robots & {"nofollow", "none"}:
         return
-    links = read_links(response.body, url=response.url, content_type=content_type(response), limit=LINKS)
-    if obey_robots and links.robots & {"nofollow", "none"}:
-        return
-    named = (
-        links.canonical,
-        links.next,
-        *links.alternates.values(),
-        *read_json_ld_links(response.body, url=response.url),
-    )
-    for url in dict.fromkeys((*links.links, *(url for url in named if url))):
-        if url not in {links.amp, response.url}:
-            yield Candidate(url, found_at, via=response.url, hop="L")
+    named = (scan.canonical, scan.next, *scan.alternates.values(), *scan.articles)
+    for link in dict.fromkeys((*scan.links, *filter(None, named))):
+        if link not in {scan.amp, url}:
+            yield Candidate(link, found_at, via=url, hop="L")
 
 
-def detected_sources(response: Response, *, sitemaps: Iterable[str] | None, found_at: datetime) -> Iterator[Candidate]:
-    """The feeds that a home page names, and the ``sitemaps`` of its robots.txt or else the usual one; None for no sitemaps.
+def detected_sources(
+    scan: PageScan, *, url: str, sitemaps: Iterable[str] | None, found_at: datetime
+) -> Iterator[Candidate]:
+    """The feeds that the home page at ``url`` names, and the ``sitemaps`` of its robots.txt or else the usual one; None for no sitemaps.
 
     Where a home page names no feed, or robots.txt no sitemap, the usual addresses are tried (hop S); what is not there is not
     asked for again.
     """
-    robots = "".join(f"Sitemap: {url}\n" for url in sitemaps or ()).encode()
-    home = response.body if is_html(response) else None
-    found = detect(home, url=response.url, robots=robots, content_type=content_type(response))
+    found = detect(scan, url=url, sitemaps=sitemaps or ())
     unwanted = {SourceKind.FRONT} if sitemaps is not None else _NO_FEEDS
     for source in found:
         if source.kind not in unwanted:
-            yield Candidate(source.url, found_at, via=response.url, hop="M", kind=Kind.SOURCE)
-    for source in guess(found, url=response.url):
+            yield Candidate(source.url, found_at, via=url, hop="M", kind=Kind.SOURCE)
+    for source in guess(found, url=url):
         if source.kind not in unwanted:
-            yield Candidate(source.url, found_at, via=response.url, hop=SPECULATIVE, kind=Kind.SOURCE)
-
-
-def menu_links(response: Response) -> frozenset[str]:
-    """The links of a home page's navigation."""
-    if not is_html(response):
-        return frozenset()
-    found = read_navigation(response.body, url=response.url, content_type=content_type(response))
-    return frozenset(found.menu)
+            yield Candidate(source.url, found_at, via=url, hop=SPECULATIVE, kind=Kind.SOURCE)
 
 
 def request_for(candidate: Candidate, *, via: str, priority: int = 0) -> Request:

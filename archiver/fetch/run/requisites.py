@@ -17,7 +17,8 @@ from scrapy.http import Response
 from archiver.config import Config
 from archiver.fetch.network.connect_to import ConnectTo
 from archiver.fetch.run.candidates import content_type, is_html, request_for
-from archiver.html.requisites import Requisite, Requisites, Role, read_requisites, read_style_requisites
+from archiver.html.requisites import Requisite, Role, read_style_requisites
+from archiver.html.scan import PageScan, scan_page
 from archiver.model.capture import Candidate, Kind
 from archiver.model.url import host_of
 
@@ -74,15 +75,32 @@ class Wanted:
         return self.connect_to.covers(parts.hostname or "", port)
 
 
-def requests_for_requisites(response: Response, wanted: Wanted, *, found_at: datetime) -> Iterator[Request]:
+def scan_response(response: Response) -> PageScan:
+    """What a page, frame or style sheet names; of other requisites nothing: an error page in a picture's place is not read.
+
+    Seconds for the largest, so not in the event loop.
+    """
+    kind = content_type(response)
+    plain = (kind or "").lower()
+    role = response.meta.get(ROLE)
+    if role == "stylesheet" or (role is None and "css" in plain):
+        return PageScan(requisites=read_style_requisites(response.body, url=response.url, content_type=kind))
+    if not (_nesting(response) == 0 or role in _DOCUMENTS) or not (is_html(response) or "image/svg" in plain):
+        return PageScan()
+    link = b", ".join(response.headers.getlist("Link")).decode("latin-1")
+    scan = scan_page(response.body, url=response.url, content_type=kind, link_header=link or None)
+    # A picture leads nowhere, though links may stand in it.
+    return scan if is_html(response) else PageScan(requisites=scan.requisites)
+
+
+def requests_for_requisites(
+    response: Response, scan: PageScan, wanted: Wanted, *, found_at: datetime
+) -> Iterator[Request]:
     """The requests for what a page, frame or style sheet needs."""
-    meta: dict[str, Any] = response.meta
-    nested = 0
-    if meta.get("reason", {}).get("kind") == Kind.REQUISITE:
-        nested = int(meta.get(NESTED, 0)) + 1
-        if nested > MAX_NESTED:
-            return
-    for requisite in _read(response, is_page=not nested, role=meta.get(ROLE)):
+    nested = _nesting(response)
+    if nested > MAX_NESTED:
+        return
+    for requisite in scan.requisites:
         if nested and requisite.role == "icon":
             continue  # nobody sees the icon of a frame
         if wanted.has(requisite):
@@ -96,13 +114,7 @@ def requests_for_requisites(response: Response, wanted: Wanted, *, found_at: dat
             yield request
 
 
-def _read(response: Response, *, is_page: bool, role: str | None) -> Requisites:
-    """What a page needs; of requisites only style sheets and frames are read: an error page in a picture's place is not."""
-    kind = content_type(response)
-    plain = (kind or "").lower()
-    if role == "stylesheet" or (role is None and "css" in plain):
-        return read_style_requisites(response.body, url=response.url, content_type=kind)
-    if (is_page or role in _DOCUMENTS) and (is_html(response) or "image/svg" in plain):
-        link = b", ".join(response.headers.getlist("Link")).decode("latin-1")
-        return read_requisites(response.body, url=response.url, content_type=kind, link_header=link or None)
-    return Requisites()
+def _nesting(response: Response) -> int:
+    """How many requisites lie between what a page needs and the page; 0 for the page itself."""
+    meta: dict[str, Any] = response.meta
+    return int(meta.get(NESTED, 0)) + 1 if meta.get("reason", {}).get("kind") == Kind.REQUISITE else 0

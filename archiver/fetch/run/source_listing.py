@@ -9,39 +9,37 @@ from scrapy.http import Response
 
 from archiver.discover import SourceReading
 from archiver.errors import ArchiverError
-from archiver.fetch.run.candidates import content_type, is_html
 from archiver.fetch.run.running import Running
 from archiver.frontier.source_list import SourceList
+from archiver.html.scan import PageScan
 from archiver.model.capture import Candidate
 
 
 async def keep_listings(
-    running: Running, response: Response, reading: SourceReading | None, *, wanted: Callable[[Candidate], bool]
+    running: Running, response: Response, found: SourceReading | PageScan, *, wanted: Callable[[Candidate], bool]
 ) -> None:
-    """Write down what a source listed: its ``reading``, or None for a front, whose links are read here.
+    """Write down what a source listed: a feed or sitemap by its reading, a front by its links.
 
     The listing's time is that of the source's capture, so that a catalogue that is made again says the same. A broken
     catalogue stops the run.
     """
     try:
-        await asyncio.to_thread(_keep, running, response, reading, wanted)
+        await asyncio.to_thread(_keep, running, response, found, wanted)
     except ArchiverError as error:
         running.stop_because(error)
         raise
 
 
 def _keep(
-    running: Running, response: Response, reading: SourceReading | None, wanted: Callable[[Candidate], bool]
+    running: Running, response: Response, found: SourceReading | PageScan, wanted: Callable[[Candidate], bool]
 ) -> None:
     catalog = running.session.catalog
     warc = (response.request.meta.get("warc") or {}) if response.request is not None else {}
     capture = catalog.captures.by_record(warc["record_id"]) if warc.get("record_id") else None
     at = capture.at if capture is not None else running.clock.now()
     lists = SourceList(running.site, wanted=wanted)
-    if reading is not None:
-        rows = lists.of_source(reading.candidates, source=response.url, at=at)
-    elif is_html(response):
-        rows = lists.of_front(response.body, content_type=content_type(response), source=response.url, at=at)
+    if isinstance(found, SourceReading):
+        rows = lists.of_source(found.candidates, source=response.url, at=at)
     else:
-        rows = []
+        rows = lists.of_front(found.links, source=response.url, at=at)
     catalog.listings.add(rows)

@@ -13,8 +13,7 @@ from archiver.catalog import Catalog, SourceState
 from archiver.discover import ScopeRules
 from archiver.discover.shapes import article_rules, listing_rules, looks_like_section
 from archiver.errors import DamageFound, StorageError
-from archiver.html.links import PageLinks, read_links
-from archiver.html.navigation import Navigation, read_navigation
+from archiver.html.scan import PageScan, scan_page
 from archiver.model.article import Article
 from archiver.model.capture import Capture, Kind
 from archiver.model.site import Host, Scope, Site, Source, SourceKind
@@ -99,10 +98,9 @@ class _Archive:
 
 @dataclass(slots=True)
 class _Seen:
-    """Pages of a crawl: their links, and the articles among them."""
+    """Pages of a crawl, and the articles among them."""
 
-    links: dict[str, PageLinks] = field(default_factory=dict)
-    titles: list[str] = field(default_factory=list)
+    pages: dict[str, PageScan] = field(default_factory=dict)
     articles: dict[str, Article] = field(default_factory=dict)
 
 
@@ -112,22 +110,22 @@ def describe(catalog: Catalog, records: RecordReader, site: Site, *, run: str) -
     home_url = site.sources[0].url
     states = list(archive.catalog.sources.find(site.name))
     seen = _read_pages(archive, run)
-    home, navigation = _read_home(archive, home_url, run)
+    home, front = _read_home(archive, home_url, run)
     host = host_of(home.url) if home is not None else host_of(home_url)
     rules = ScopeRules(site)
     listed = _listed(archive, site, states)
     own = {url for url in listed if host_of(url) in site.host_names}
     articles = own | {url for url in seen.articles if host_of(url) in site.host_names}
-    menu = [url for url in navigation.menu if host_of(url) in site.host_names and looks_like_section(url)]
+    menu = [url for url in front.menu if host_of(url) in site.host_names and looks_like_section(url)]
     article = article_rules(articles, lists=menu)
     sections = _sections(menu, seen, articles, rules, home=home_url)
     sources, failed = _sources(archive, site, states, home=home.url if home is not None else home_url)
-    language = _language(navigation, seen.articles.values())
+    language = _language(front, seen.articles.values())
     hosts = _hosts(host, site, seen, language)
     notes = _notes(seen, hosts, article=article, failed=failed)
     found = replace(
         site,
-        title=_title(navigation, seen.titles, site),
+        title=_title(front, seen.pages.values(), site),
         timezone=_timezone(host, seen.articles.values()),
         hosts=hosts,
         sources=(*sources, *(Source(url, SourceKind.FRONT) for url in sections)),
@@ -139,7 +137,7 @@ def describe(catalog: Catalog, records: RecordReader, site: Site, *, run: str) -
         follow_links=1 if any(source.kind is not SourceKind.FRONT for source in sources) else 2,
     )
     good = tuple(state for state in states if not state.is_failing)
-    return FoundSite(found, good, failed, len(seen.links), len(seen.articles), notes)
+    return FoundSite(found, good, failed, len(seen.pages), len(seen.articles), notes)
 
 
 def _read_pages(archive: _Archive, run: str) -> _Seen:
@@ -149,23 +147,22 @@ def _read_pages(archive: _Archive, run: str) -> _Seen:
             continue
         body = _body(archive, capture)
         if body is not None:
-            seen.links[capture.url] = read_links(body, url=capture.url, content_type=capture.mime)
-            seen.titles.append(read_navigation(body, url=capture.url, content_type=capture.mime).title or "")
+            seen.pages[capture.url] = scan_page(body, url=capture.url, content_type=capture.mime)
         extraction = archive.catalog.articles.get(capture.record_id)
         if extraction is not None and extraction.article is not None:
             seen.articles[capture.url] = extraction.article
     return seen
 
 
-def _read_home(archive: _Archive, url: str, run: str) -> tuple[Capture | None, Navigation]:
+def _read_home(archive: _Archive, url: str, run: str) -> tuple[Capture | None, PageScan]:
     """The home page, also where a redirect led to it."""
     sources = [c for c in archive.catalog.captures.find(run=run, kind=Kind.SOURCE) if c.status in _GOOD]
     named = [c for c in sources if c.url == url] or [c for c in sources if urlsplit(c.url).path in {"", "/"}]
     capture = named[-1] if named else None
     body = _body(archive, capture) if capture is not None else None
     if capture is None or body is None:
-        return None, Navigation()
-    return capture, read_navigation(body, url=capture.url, content_type=capture.mime)
+        return None, PageScan()
+    return capture, scan_page(body, url=capture.url, content_type=capture.mime)
 
 
 def _body(archive: _Archive, capture: Capture) -> bytes | None:
@@ -197,10 +194,10 @@ def _sections(menu: Iterable[str], seen: _Seen, articles: set[str], rules: Scope
     keys = {rules.key(url) for url in articles}
     found: dict[str, str] = {}
     for url in menu:
-        links = seen.links.get(url)
-        if links is None or rules.key(url) in keys or rules.key(url) == rules.key(home):
+        page = seen.pages.get(url)
+        if page is None or rules.key(url) in keys or rules.key(url) == rules.key(home):
             continue
-        if len({rules.key(link) for link in links.links} & keys) >= FEWEST_LINKS:
+        if len({rules.key(link) for link in page.links} & keys) >= FEWEST_LINKS:
             found.setdefault(rules.key(url), url)
     return list(found.values())[:MAX_SECTIONS]
 
@@ -229,27 +226,27 @@ def _sources(
 def _hosts(host: str, site: Site, seen: _Seen, language: str | None) -> tuple[Host, ...]:
     """The host, its twin with or without ``www.``, and mobile and AMP hosts that say whose pages theirs are."""
     others = dict.fromkeys(name for name in (each.name for each in site.hosts) if name != host)
-    for url, links in seen.links.items():
-        amp = host_of(links.amp) if links.amp else ""
-        if amp and amp != host and urlsplit(links.amp or "").path.rstrip("/") == urlsplit(url).path.rstrip("/"):
+    for url, page in seen.pages.items():
+        amp = host_of(page.amp) if page.amp else ""
+        if amp and amp != host and urlsplit(page.amp or "").path.rstrip("/") == urlsplit(url).path.rstrip("/"):
             others.setdefault(amp)
     return (Host(host, language), *(Host(name, same_as=host) for name in others))
 
 
-def _language(navigation: Navigation, articles: Iterable[Article]) -> str | None:
+def _language(front: PageScan, articles: Iterable[Article]) -> str | None:
     told = Counter(article.language for article in articles if article.language)
     if told:
         return told.most_common(1)[0][0]
-    code = (navigation.language or "").replace("_", "-").partition("-")[0].lower()
+    code = (front.language or "").replace("_", "-").partition("-")[0].lower()
     return code if 2 <= len(code) <= 3 and code.isalpha() else None
 
 
-def _title(navigation: Navigation, titles: Iterable[str], site: Site) -> str:
+def _title(front: PageScan, pages: Iterable[PageScan], site: Site) -> str:
     """What the site calls itself, else what most titles of its pages end or begin with."""
-    if navigation.name:
-        return navigation.name
-    home = navigation.title or site.title
-    ends = Counter(end for title in titles for end in set(_ends(title)))
+    if front.site_name:
+        return front.site_name
+    home = front.title or site.title
+    ends = Counter(end for page in pages for end in set(_ends(page.title or "")))
     usual = [end for end in _ends(home) if ends[end] > 1]
     return max(usual, key=lambda end: ends[end], default=home)
 
@@ -293,8 +290,8 @@ def _notes(
     known = {host.name for host in hosts}
     editions = {
         language: url
-        for links in seen.links.values()
-        for language, url in links.alternates.items()
+        for page in seen.pages.values()
+        for language, url in page.alternates.items()
         if host_of(url) not in known and language != "x-default"
     }
     if editions:

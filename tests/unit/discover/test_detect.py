@@ -6,6 +6,7 @@ import pytest
 
 from archiver.discover import detect, guess, site_for_url
 from archiver.errors import NotHttpUrl
+from archiver.html.scan import PageScan, scan_page
 from archiver.model.site import Source, SourceKind
 
 URL = "https://www.example.org/"
@@ -15,8 +16,8 @@ FRONT = Source(URL, SourceKind.FRONT)
 def test_feeds_of_the_page_and_sitemaps_of_robots_are_found_once_each() -> None:
     home = b"""<link rel="alternate" type="application/rss+xml" href="/rss/home.rss">
     <link rel="alternate" type="application/atom+xml" href="/atom.xml"><link rel="alternate" hreflang="en" href="/en">"""
-    robots = b"User-agent: *\r\nDisallow:\r\nSitemap: https://www.example.org/sitemap.xml\r\nSitemap: /news-sitemap.xml\r\nSitemap: /news-sitemap.xml"
-    assert detect(home, url=URL, robots=robots) == (
+    sitemaps = ("https://www.example.org/sitemap.xml", "/news-sitemap.xml", "/news-sitemap.xml")
+    assert detect(scan_page(home, url=URL), url=URL, sitemaps=sitemaps) == (
         Source("https://www.example.org/sitemap.xml", SourceKind.SITEMAP),
         Source("https://www.example.org/news-sitemap.xml", SourceKind.NEWS_SITEMAP),
         Source("https://www.example.org/rss/home.rss", SourceKind.FEED),
@@ -25,27 +26,19 @@ def test_feeds_of_the_page_and_sitemaps_of_robots_are_found_once_each() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "robots", [None, b"", b"User-agent: *\nDisallow: /x", b"<html>Sitemap: https://e.org/lie.xml</html>"]
-)
-def test_the_usual_sitemap_is_tried_where_robots_names_none(robots: bytes | None) -> None:
-    assert detect(None, url=URL, robots=robots) == (
-        Source("https://www.example.org/sitemap.xml", SourceKind.SITEMAP),
-        FRONT,
-    )
+def test_the_usual_sitemap_is_tried_where_robots_names_none() -> None:
+    assert detect(None, url=URL) == (Source("https://www.example.org/sitemap.xml", SourceKind.SITEMAP), FRONT)
 
 
 def test_lines_that_are_no_url_name_no_source() -> None:
-    robots = b"Sitemap: http://[::1\nSitemap: ftp://e.org/x\nSitemap: /ok.xml"
-    assert detect(b"", url=URL, robots=robots) == (
+    assert detect(PageScan(), url=URL, sitemaps=("http://[::1", "ftp://e.org/x", "/ok.xml")) == (
         Source("https://www.example.org/ok.xml", SourceKind.SITEMAP),
         FRONT,
     )
 
 
 def test_the_front_is_found_however_many_sitemaps_are_named() -> None:
-    robots = "\n".join(f"Sitemap: /{n}.xml" for n in range(5000)).encode()
-    found = detect(None, url=URL, robots=robots)
+    found = detect(None, url=URL, sitemaps=[f"/{n}.xml" for n in range(5000)])
     assert len(found) == 201
     assert found[-1] == FRONT
 
@@ -83,16 +76,16 @@ def test_what_cannot_be_fetched_is_no_site() -> None:
 
 def test_links_that_look_like_feeds_are_tried() -> None:
     home = b'<a href="/rss/all.rss">all</a> <a href="/story-about-rss">no</a>'
-    assert Source("https://www.example.org/rss/all.rss", SourceKind.FEED) in detect(home, url=URL)
-    assert len(detect(home, url=URL)) == 3
+    assert Source("https://www.example.org/rss/all.rss", SourceKind.FEED) in detect(scan_page(home, url=URL), url=URL)
+    assert len(detect(scan_page(home, url=URL), url=URL)) == 3
 
 
 def test_usual_addresses_are_tried_only_where_nothing_is_told() -> None:
-    def kinds(home: bytes, robots: bytes) -> set[SourceKind]:
-        return {source.kind for source in guess(detect(home, url=URL, robots=robots), url=URL)}
+    def kinds(home: bytes, *sitemaps: str) -> set[SourceKind]:
+        return {source.kind for source in guess(detect(scan_page(home, url=URL), url=URL, sitemaps=sitemaps), url=URL)}
 
-    feed, sitemap = b'<link rel="alternate" type="application/rss+xml" href="/x">', b"Sitemap: /some/map.xml"
-    assert kinds(b"", b"") == {SourceKind.FEED, SourceKind.SITEMAP}
-    assert kinds(feed, b"") == {SourceKind.SITEMAP}
+    feed, sitemap = b'<link rel="alternate" type="application/rss+xml" href="/x">', "/some/map.xml"
+    assert kinds(b"") == {SourceKind.FEED, SourceKind.SITEMAP}
+    assert kinds(feed) == {SourceKind.SITEMAP}
     assert kinds(b"", sitemap) == {SourceKind.FEED}
     assert kinds(feed, sitemap) == set()

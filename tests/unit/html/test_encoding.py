@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from archiver.html import encoding as encodings
 from archiver.html.encoding import as_browser, as_reader, as_style_sheet, decode, encoding_of
-from archiver.html.links import read_links
 from archiver.html.page import parse_page
-from archiver.html.requisites import read_requisites
+from archiver.html.scan import scan_page
 
 FRENCH = "L’été à Huê fut très chaud, « déjà » disait-on, et la forêt brûlait près du fleuve, où l’on pêchait encore. "
 NO_CHARSETS = [
@@ -163,8 +162,9 @@ def test_a_codec_that_is_no_charset_is_never_used(label: str, read: object) -> N
 def test_no_label_costs_a_page_its_links(label: str, written: str) -> None:
     page = b"<p>" + b"x" * 80_000 + f'</p>{FRENCH * 3}<a href="/story">x</a><img src="/i.png">'.encode(written)
     kind = f"text/html; charset={label}"
-    assert read_links(page, url="https://news.example/", content_type=kind).links == ("https://news.example/story",)
-    assert "https://news.example/i.png" in read_requisites(page, url="https://news.example/", content_type=kind).urls
+    scan = scan_page(page, url="https://news.example/", content_type=kind)
+    assert scan.links == ("https://news.example/story",)
+    assert "https://news.example/i.png" in scan.requisites.urls
     read = parse_page(page, url="https://news.example/", content_type=kind)
     assert read is not None
     assert written == "cp1252" or FRENCH.strip() in read.root.text_content()

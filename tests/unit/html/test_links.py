@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import gzip
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.html.links import MAX_BYTES, PageLinks, read_links
+from archiver.html.requisites import Requisites
+from archiver.html.scan import MAX_BYTES, PageScan, scan_page
 from archiver.model.url import clean_url
 
 URL = "https://www.example.org/news/page.html?x=1"
 
 
-def links(html: str, **more: object) -> PageLinks:
-    return read_links(html.encode(), url=URL, **more)  # type: ignore[arg-type]
+def links(html: str, **more: object) -> PageScan:
+    return scan_page(html.encode(), url=URL, **more)  # type: ignore[arg-type]
 
 
 def test_links_are_absolute_legal_and_in_order_without_doubles_and_fragments() -> None:
@@ -115,7 +117,7 @@ def test_links_below_any_depth_are_read() -> None:
 
 
 def test_only_so_many_bytes_are_read() -> None:
-    found = read_links(b'<a href="/first">f</a>' + b" " * MAX_BYTES + b'<a href="/last">l</a>', url=URL)
+    found = scan_page(b'<a href="/first">f</a>' + b" " * MAX_BYTES + b'<a href="/last">l</a>', url=URL)
     assert found.links == ("https://www.example.org/first",)
     assert found.cut
 
@@ -131,34 +133,36 @@ def test_only_so_many_bytes_are_read() -> None:
     ],
 )
 def test_lies_about_the_charset_cost_no_link(data: bytes, content_type: str | None) -> None:
-    assert read_links(data, url=URL, content_type=content_type).links == ("https://www.example.org/tin-t%E1%BB%A9c",)
+    assert scan_page(data, url=URL, content_type=content_type).links == ("https://www.example.org/tin-t%E1%BB%A9c",)
 
 
 def test_a_charset_that_browsers_believe_is_believed() -> None:
-    found = read_links('<a href="/é">x</a>'.encode(), url=URL, content_type="text/html; charset=iso-8859-1")
+    found = scan_page('<a href="/é">x</a>'.encode(), url=URL, content_type="text/html; charset=iso-8859-1")
     assert found.links == (clean_url("https://www.example.org/Ã©"),)
 
 
 def test_a_charset_that_is_true_is_believed() -> None:
     data = '<a href="/новости">x</a>'.encode("windows-1251")
-    found = read_links(data, url=URL, content_type='text/html; charset="windows-1251"')
+    found = scan_page(data, url=URL, content_type='text/html; charset="windows-1251"')
     assert found.links == (clean_url("https://www.example.org/новости"),)
 
 
 @pytest.mark.parametrize("data", [b"", b" ", b"\x00\x00", b"<", b"\xff\xfe", b"<!-- only -->", b"PK\x03\x04\xff\x00"])
 def test_what_is_no_page_has_no_links(data: bytes) -> None:
-    assert read_links(data, url=URL) == PageLinks()
+    scan = scan_page(data, url=URL)
+    assert replace(scan, requisites=Requisites()) == PageScan()
+    assert scan.requisites.urls == ("https://www.example.org/favicon.ico",)
 
 
 @given(st.binary(max_size=400))
 def test_no_bytes_make_it_fail(data: bytes) -> None:
-    for link in read_links(b'<a href="' + data, url=URL).links:
+    for link in scan_page(b'<a href="' + data, url=URL).links:
         assert clean_url(link) == link
 
 
 @given(st.text(max_size=60))
 def test_every_link_is_legal_whatever_was_written(text: str) -> None:
-    for link in read_links(f"<base href='{text}'><a href='{text}'>".encode("utf-8", "replace"), url=URL).links:
+    for link in scan_page(f"<base href='{text}'><a href='{text}'>".encode("utf-8", "replace"), url=URL).links:
         assert clean_url(link) == link
         assert "#" not in link
 
@@ -166,13 +170,13 @@ def test_every_link_is_legal_whatever_was_written(text: str) -> None:
 def test_a_large_page_takes_little_time() -> None:
     html = b'<p class="x"><a href="/some/long-path-of-an-article-post1234567.vnp">x</a></p>\n' * 60_000
     before = time.process_time()
-    assert len(read_links(html, url=URL).links) == 1
+    assert len(scan_page(html, url=URL).links) == 1
     assert time.process_time() - before < 5
 
 
 def test_real_pages_have_links(test_data: Path) -> None:
     files = sorted((test_data / "pages").rglob("*.html.gz"))
-    found = {file.name: read_links(gzip.decompress(file.read_bytes()), url=URL) for file in files}
+    found = {file.name: scan_page(gzip.decompress(file.read_bytes()), url=URL) for file in files}
     assert len(files) > 100
     assert sum(1 for page in found.values() if len(page.links) > 5) > 0.9 * len(files)
     assert all(clean_url(link) == link for page in found.values() for link in page.links)

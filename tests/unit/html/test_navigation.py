@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.html.json_ld_links import MAX_FOUND, read_json_ld_links
-from archiver.html.navigation import read_navigation
+from archiver.html.scan import MAX_ARTICLES, scan_page
 
 URL = "https://news.example/"
 
@@ -21,20 +20,20 @@ def test_menus_feeds_name_and_language_are_read() -> None:
     <a href="/after">no menu</a><div class="nav-item"><a href="/culture">C</a></div>
     <footer role="navigation"><a href="/about">A</a></footer>
     <a href="/rss/home.rss">feed</a><a href="/feed/">feed</a><a href="https://cdn.example/atom.xml">f</a></body></html>"""
-    found = read_navigation(page, url=URL)
+    found = scan_page(page, url=URL)
     assert found.menu == tuple(URL + path for path in ("world/", "sport", "money", "culture", "about"))
-    assert found.feeds == (URL + "rss/home.rss", URL + "feed/", "https://cdn.example/atom.xml")
-    assert (found.name, found.title, found.language) == ("The News", "News | Today", "vi-VN")
+    assert found.feed_links == (URL + "rss/home.rss", URL + "feed/", "https://cdn.example/atom.xml")
+    assert (found.site_name, found.title, found.language) == ("The News", "News | Today", "vi-VN")
 
 
 @pytest.mark.parametrize("name", ["menu", "site-nav", "navbar top", "primary_navigation", "header-menu"])
 def test_a_menu_is_told_by_its_class(name: str) -> None:
-    assert read_navigation(f'<div class="{name}"><a href="/x">x</a></div>'.encode(), url=URL).menu == (URL + "x",)
+    assert scan_page(f'<div class="{name}"><a href="/x">x</a></div>'.encode(), url=URL).menu == (URL + "x",)
 
 
 @pytest.mark.parametrize("name", ["canvas", "unavailable", "menuet", "document"])
 def test_a_word_that_holds_another_is_no_menu(name: str) -> None:
-    assert read_navigation(f'<div class="{name}"><a href="/x">x</a></div>'.encode(), url=URL).menu == ()
+    assert scan_page(f'<div class="{name}"><a href="/x">x</a></div>'.encode(), url=URL).menu == ()
 
 
 def test_lists_and_articles_of_json_ld_are_named_and_organisations_are_not() -> None:
@@ -50,7 +49,7 @@ def test_lists_and_articles_of_json_ld_are_named_and_organisations_are_not() -> 
     ]  # fmt: skip
     page = f'<script type="application/ld+json">{json.dumps(told)}</script>'.encode()
     page += b'<script type=\'application/ld+json\'>{ "@type": "NewsArticle", "url": "javascript:x/" } broken'
-    assert read_json_ld_links(page, url=URL) == (
+    assert scan_page(page, url=URL).articles == (
         URL + "story-1",
         URL + "story-2",
         URL + "story-3?a=1&b=2",
@@ -62,10 +61,10 @@ def test_json_ld_without_end_is_bounded() -> None:
     deep = "[" * 5000 + "]" * 5000
     many = json.dumps([{"@type": "NewsArticle", "url": f"/{n}"} for n in range(3000)])
     page = f'<script type="application/ld+json">{deep}</script><script type="application/ld+json">{many}</script>'
-    assert len(read_json_ld_links(page.encode(), url=URL)) == MAX_FOUND
+    assert len(scan_page(page.encode(), url=URL).articles) == MAX_ARTICLES
 
 
 @given(st.binary(max_size=2000))
 def test_no_bytes_are_too_bad_to_be_read(data: bytes) -> None:
-    read_navigation(b'<nav><a href="' + data, url=URL)
-    read_json_ld_links(b'<script type="application/ld+json">' + data, url=URL)
+    scan_page(b'<nav><a href="' + data, url=URL)
+    scan_page(b'<script type="application/ld+json">' + data, url=URL)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.html.requisites import Requisite, Requisites, read_requisites, read_style_requisites
+from archiver.html.requisites import Requisite, Requisites, read_style_requisites
+from archiver.html.scan import scan_page
 
 URL = "https://news.example/a/page.html"
 AT = "https://news.example/a/"
@@ -16,7 +17,9 @@ AT = "https://news.example/a/"
 
 def read(html: str | bytes, **options: object) -> Requisites:
     data = html.encode() if isinstance(html, str) else html
-    return read_requisites(data, url=URL, **options)  # type: ignore[arg-type]
+    if "limit" in options:
+        options["most_requisites"] = options.pop("limit")
+    return scan_page(data, url=URL, **options).requisites  # type: ignore[arg-type]
 
 
 def asked(html: str | bytes, **options: object) -> list[tuple[str, str]]:

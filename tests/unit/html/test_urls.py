@@ -12,7 +12,7 @@ from archiver.html.urls import absolute, domain_of, is_near
 
 PIECES = st.sampled_from(
     ("https://", "http://", "HTTPS:", "//", "/", "..", ".", "a", "news.example", "www.b.org", ":80", "?", "#", "x=1",
-     "%2e", "%41", "%", " ", "\\", ";", "é", "&", "@", "-post1.vnp", "\n", "")
+     "%2e", "%41", "%", " ", "\\", ";", "é", "&", "@", "-post1.vnp", "\n", ";", "b/c", "c:", "")
 )  # fmt: skip
 
 
@@ -57,7 +57,16 @@ def test_domains_are_known_without_a_request() -> None:
 
 @given(
     st.lists(PIECES, max_size=9).map("".join),
-    st.sampled_from(("https://news.example/a/b", "http://x.org:81/", "https://news.example")),
+    st.sampled_from(
+        (
+            "https://news.example/a/b",
+            "http://x.org:81/",
+            "https://news.example",
+            "https://news.example/a//b/c",
+            "https://n.example/../a",
+            "https://n.example/a/?x=/b",
+        )
+    ),
 )
 def test_the_short_way_to_an_absolute_url_gives_what_the_long_one_gives(address: str, base: str) -> None:
     def outcome(make: object, text: str) -> object:

@@ -10,6 +10,7 @@ import pytest
 
 from archiver.catalog import Answer, Catalog, FrontierEntry, FrontierState, Listing
 from archiver.frontier.source_list import SourceList
+from archiver.html.scan import scan_page
 from archiver.model.capture import Candidate, Kind, Verdict
 from archiver.model.coverage import DayCoverage, Missing
 from archiver.model.instant import SystemClock
@@ -159,7 +160,8 @@ def test_a_front_lists_what_may_be_an_article_and_not_its_menu() -> None:
         b'<a href="%s">x</a>' % link
         for link in (b"/story", b"/section/world", b"/", b"https://social.example/news", b"/ads/1", b"/story#top")
     )
-    rows = SourceList(SITE).of_front(html, content_type="text/html", source="https://news.example/", at=NOON)
+    links = scan_page(html, url="https://news.example/").links
+    rows = SourceList(SITE).of_front(links, source="https://news.example/", at=NOON)
     assert [row.url for row in rows] == ["https://news.example/story"]
 
 

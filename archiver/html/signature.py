@@ -19,13 +19,13 @@ def signature(element: HtmlElement) -> str:
 
     Names with numbers in them (``post-926794``) are left out: they tell one page, not its template.
     """
-    own = _named(str(element.tag), element.get("class") or "", element.get("id") or "")
+    own = named(str(element.tag), element.get("class") or "", element.get("id") or "")
     if own != element.tag:
         return own
     parts = [own]
     parent = element.getparent()
     while parent is not None and len(parts) <= _STEPS:
-        name = _named(str(parent.tag), parent.get("class") or "", parent.get("id") or "")
+        name = named(str(parent.tag), parent.get("class") or "", parent.get("id") or "")
         parts.append(name)
         if name != parent.tag:
             break
@@ -44,7 +44,8 @@ def tag_of(mark: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _named(tag: str, classes: str, identity: str) -> str:
+def named(tag: str, classes: str, identity: str) -> str:
+    """The signature of an element by its own ``class``, else its ``id``; its tag where they name nothing."""
     names = [name for name in classes.split()[:12] if not _NUMBERED.search(name)]
     if names:
         return f"{tag}.{'.'.join(sorted(set(names)))}"[:MAX_SIGNATURE]
