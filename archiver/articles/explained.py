@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from archiver.articles.announcements import Announcements
 from archiver.articles.learnt_models import Models
-from archiver.articles.payload import job_of, original_of, read_payload
+from archiver.articles.payload import job_of, read_payload
 from archiver.catalog import Catalog
 from archiver.errors import NotHeld
 from archiver.model.capture import Capture
 from archiver.model.site import Site
 from archiver.records.reader import RecordReader
+from archiver.records.revisits import resolve_revisit
 
 if TYPE_CHECKING:
     from archiver.extract.explain import Explained
@@ -25,7 +26,7 @@ def explain_capture(
     held, ``DamageFound``, ``StorageError``."""
     from archiver.extract.explain import explain  # loads trafilatura
 
-    original = original_of(capture, catalog)
+    original = resolve_revisit(catalog, capture)
     if original is None:
         raise NotHeld(capture.url)
     job = job_of(

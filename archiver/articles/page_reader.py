@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 
 from archiver.articles.announcements import Announcements
 from archiver.articles.learnt_models import Models
-from archiver.articles.payload import job_of, original_of, read_payload
+from archiver.articles.payload import job_of, read_payload
 from archiver.catalog import Catalog
 from archiver.config import RevisitSection
 from archiver.errors import DamageFound
@@ -20,6 +20,7 @@ from archiver.model.capture import Capture, Verdict
 from archiver.model.instant import Clock, cut
 from archiver.model.site import Site
 from archiver.records.reader import RecordReader
+from archiver.records.revisits import NOT_HELD, resolve_revisit
 from archiver.search import SearchIndex
 
 IN_FLIGHT = 32_000_000
@@ -142,9 +143,9 @@ class PageReader:
 
     def _submit(self, capture: Capture) -> Future[Extraction]:
         extractor = self.models.extractor(capture.site)
-        original = original_of(capture, self._catalog)
+        original = resolve_revisit(self._catalog, capture)
         if original is None:
-            return _known(Extraction(Verdict.ERROR, "the record it repeats is not held", extractor))
+            return _known(Extraction(Verdict.ERROR, NOT_HELD, extractor))
         if original is not capture and original.url == capture.url:
             read = self._catalog.articles.get(original.record_id, extractor)
             if read is not None:

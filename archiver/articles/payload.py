@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archiver.catalog import Catalog
 from archiver.extract import Job
 from archiver.model.announced import Announced
 from archiver.model.capture import Capture
-from archiver.model.record import RecordType
 from archiver.model.site import Site
 from archiver.model.sitemodel import SiteModel
 from archiver.records.reader import RecordReader
@@ -29,13 +27,6 @@ class Payload:
     content_type: str | None
 
 
-def original_of(capture: Capture, catalog: Catalog) -> Capture | None:
-    """The capture whose record holds the bytes: itself, or the one that it repeats; None when that is not held."""
-    if capture.record_type is not RecordType.REVISIT:
-        return capture
-    return catalog.captures.by_record(capture.refers_to) if capture.refers_to else None
-
-
 def job_of(
     capture: Capture, payload: Payload, *, site: Site | None, model: SiteModel | None, announced: Announced | None
 ) -> Job:
@@ -54,8 +45,10 @@ def job_of(
 
 def read_payload(original: Capture, records: RecordReader) -> Payload:
     """The page's bytes. Raises ``DamageFound``, ``StorageError``."""
-    message = records.read(original.record).http
+    record = records.read(original.record)
+    message = record.http
     if message is None:
-        return Payload(b"", original.status, None)
+        body = record.payload()
+        return Payload(body.read(MAX_PAGE) if body else b"", original.status, record.get("Content-Type"))
     most = min(MAX_PAGE, max(1_000_000, RATIO * message.body.length))
     return Payload(message.decoded(limit=most).data, original.status, message.head.get("content-type"))

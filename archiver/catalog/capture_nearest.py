@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, Connection, and_, or_
 from archiver.catalog.capture_row import many, one, select_captures
 from archiver.catalog.schema import captures
 from archiver.model.capture import Capture
+from archiver.model.digest import Digest
 from archiver.model.instant import micros
-from archiver.model.record import RecordType
+from archiver.model.record import MEMENTO_TYPES, RecordType
 
-REPLIES = (RecordType.RESPONSE.value, RecordType.REVISIT.value)
 _SAME_SECOND = 1_000
 """So many captures of one URL in one second are compared."""
 
@@ -20,18 +20,25 @@ _SECOND = 1_000_000
 def good_ones(*, any_status: bool, also_redirects: bool) -> ColumnElement[bool]:
     """What may be the nearest."""
     c = captures.c
+    memento = c.record_type.in_(MEMENTO_TYPES)
     if any_status:
-        return c.record_type.in_(REPLIES)
-    is_revisit = c.record_type == RecordType.REVISIT.value
+        return memento
     choices = [
-        and_(c.record_type.in_(REPLIES), c.status.between(200, 299)),
+        c.status.between(200, 299),
         # A server's "not modified", or a foreign revisit that says no status, stands for the page it refers to;
-        # a revisit that repeats an error page does not.
-        and_(is_revisit, or_(c.status.is_(None), c.status == 304)),
+        # a revisit that repeats an error page does not. A resource has no status.
+        and_(c.record_type == RecordType.REVISIT, or_(c.status.is_(None), c.status == 304)),
+        and_(c.record_type == RecordType.RESOURCE, c.status.is_(None)),
     ]
     if also_redirects:
-        choices.append(and_(c.record_type.in_(REPLIES), c.status.between(300, 399), c.status != 304))
-    return or_(*choices)
+        choices.append(and_(c.status.between(300, 399), c.status != 304))
+    return and_(memento, or_(*choices))
+
+
+def with_digest(digest: Digest) -> ColumnElement[bool]:
+    """What has this payload digest and holds the payload itself."""
+    c = captures.c
+    return and_(c.record_type != RecordType.REVISIT, or_(c.digest == digest.raw, c.payload_sha256 == digest.raw))
 
 
 def nearest(

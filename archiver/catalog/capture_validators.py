@@ -10,7 +10,7 @@ from archiver.catalog.capture_row import one, select_captures
 from archiver.catalog.schema import captures
 from archiver.model.capture import Capture
 from archiver.model.instant import micros
-from archiver.model.record import RecordType
+from archiver.model.record import MEMENTO_TYPES, RecordType
 
 _NOT_MODIFIED = 304
 
@@ -19,18 +19,18 @@ _NOT_MODIFIED = 304
 class Validators:
     """ETag and Last-Modified as the newest whole 2xx answer of a URL had them (RFC 9110, section 8.8).
 
-    ``original`` is the response record that holds its payload: the answer itself, or what it is a revisit of.
+    ``newest`` is that answer: a response, or a revisit of what holds its payload.
     ``unchanged`` counts the server's "not modified" since then.
     """
 
-    original: Capture
+    newest: Capture
     etag: str | None
     last_modified: str | None
     unchanged: int
 
 
 def validators_of(connection: Connection, surt: str, *, url: str) -> Validators | None:
-    """The validators of exactly ``url``; None where no good answer is held, its payload is not, or it had none."""
+    """The validators of exactly ``url``; None where no good answer is held, or it had none."""
     c = captures.c
     mine = select_captures().where(c.surt == surt, c.url == url)
     newest = one(
@@ -38,15 +38,10 @@ def validators_of(connection: Connection, surt: str, *, url: str) -> Validators 
         mine.where(
             c.status.between(200, 299),
             c.truncated.is_(None),
-            c.record_type.in_((RecordType.RESPONSE.value, RecordType.REVISIT.value)),
+            c.record_type.in_(MEMENTO_TYPES),
         ).order_by(c.at.desc(), c.record_id),
     )
     if newest is None or not (newest.etag or newest.last_modified):
-        return None
-    original: Capture | None = newest
-    if newest.record_type is RecordType.REVISIT:
-        original = one(connection, select_captures().where(c.record_id == newest.refers_to))
-    if original is None or original.record_type is not RecordType.RESPONSE:
         return None
     since = select(func.count()).select_from(captures)
     since = since.where(
@@ -57,4 +52,4 @@ def validators_of(connection: Connection, surt: str, *, url: str) -> Validators 
         c.record_type == RecordType.REVISIT.value,
     )
     unchanged = int(connection.execute(since).scalar_one())
-    return Validators(original, newest.etag, newest.last_modified, unchanged)
+    return Validators(newest, newest.etag, newest.last_modified, unchanged)

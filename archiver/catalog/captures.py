@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, case, delete, exists, func, select, update
 
 from archiver.catalog.capture_find import Filter, Place, count_of, is_short, page_of, place_of, prefix_of
-from archiver.catalog.capture_nearest import REPLIES, good_ones, nearest
+from archiver.catalog.capture_nearest import good_ones, nearest, with_digest
 from archiver.catalog.capture_row import many, one, row_of, select_captures
 from archiver.catalog.capture_validators import Validators, validators_of
 from archiver.catalog.database import Database
@@ -20,7 +20,7 @@ from archiver.catalog.sql import after_prefix, insert_new, tidy
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.digest import Digest
 from archiver.model.instant import micros
-from archiver.model.record import BlobKey, RecordType
+from archiver.model.record import MEMENTO_TYPES, BlobKey, RecordType
 from archiver.model.surt import surt as surt_of
 
 T = TypeVar("T")
@@ -145,10 +145,10 @@ class Captures:
         also_redirects: bool = False,
         url: str | None = None,
     ) -> Capture | None:
-        """The response or revisit nearest to ``at`` (the earlier one when two are as near), else the newest.
+        """The memento nearest to ``at`` (the earlier one when two are as near), else the newest.
 
-        Without ``any_status`` only what stands for a good page counts: 2xx, a revisit of one, a 304 revisit, and with
-        ``also_redirects`` 3xx. Among captures of the same second the one with exactly this ``url`` is preferred.
+        Without ``any_status`` only what stands for a good page counts: 2xx, a revisit of one, a 304 revisit, a resource
+        without a status, and with ``also_redirects`` 3xx. Among captures of the same second the one with exactly this ``url`` is preferred.
         """
         good = good_ones(any_status=any_status, also_redirects=also_redirects)
         target = None if at is None else micros(at)
@@ -158,8 +158,13 @@ class Captures:
         """The capture with this record id."""
         return self._database.read(lambda c: one(c, select_captures().where(captures.c.record_id == record_id)))
 
+    def with_digest(self, surt: str, digest: Digest, *, at: datetime) -> Capture | None:
+        """The capture of a SURT whose own record holds the payload of this digest, the nearest to ``at``."""
+        good = with_digest(digest)
+        return self._database.read(lambda c: nearest(c, surt, target=micros(at), good=good, url=None))
+
     def held_count(self, surt: str) -> int:
-        """How many responses and revisits are held."""
+        """How many mementos of a SURT are held."""
         return self._database.read(lambda c: _held_count(c, surt))
 
     def has_url(self, surt: str) -> bool:
@@ -167,12 +172,8 @@ class Captures:
         return self._database.read(lambda c: _has(c, surt))
 
     def timemap(self, surt: str) -> Iterator[Capture]:
-        """All responses and revisits of one SURT, oldest first."""
-        return (
-            capture
-            for capture in self._pages(Filter(surt=surt), limit=None, place=None)
-            if capture.record_type.value in REPLIES
-        )
+        """All mementos of one SURT, oldest first."""
+        return (capture for capture in self._pages(Filter(surt=surt), limit=None, place=None) if capture.is_memento)
 
     def looks_again(self, site: str, *, since: datetime) -> int:
         """How many captures of pages, since an instant, were of a URL of which an older capture is held."""
@@ -280,7 +281,7 @@ def _remove(connection: Connection, record_ids: Sequence[str]) -> None:
 
 def _held_count(connection: Connection, surt: str) -> int:
     statement = select(func.count()).select_from(captures)
-    statement = statement.where(captures.c.surt == surt, captures.c.record_type.in_(REPLIES))
+    statement = statement.where(captures.c.surt == surt, captures.c.record_type.in_(MEMENTO_TYPES))
     return int(connection.execute(statement).scalar_one())
 
 

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, case, func, select
 
 from archiver.catalog.capture_row import many, select_captures
 from archiver.catalog.database import Database
-from archiver.catalog.neighbours import REPLIES
 from archiver.catalog.schema import captures
 from archiver.model.capture import Capture, Kind
 from archiver.model.instant import from_micros, micros
+from archiver.model.record import MEMENTO_TYPES
 
 _DAY = 86_400_000_000
 _EPOCH = date(1970, 1, 1)
@@ -44,7 +44,7 @@ def captures_between(database: Database, surt: str, since: datetime, until: date
     statement = (
         select_captures()
         .where(captures.c.surt == surt, captures.c.at.between(micros(since), micros(until)))
-        .where(captures.c.record_type.in_(REPLIES))
+        .where(captures.c.record_type.in_(MEMENTO_TYPES))
         .order_by(captures.c.at.desc(), captures.c.record_id.desc())
         .limit(limit)
     )
@@ -65,7 +65,7 @@ def glances(database: Database, surt: str, since: datetime, until: datetime) -> 
     c = captures.c
     statement = (
         select(c.at, c.status, c.digest)
-        .where(c.surt == surt, c.at.between(micros(since), micros(until)), c.record_type.in_(REPLIES))
+        .where(c.surt == surt, c.at.between(micros(since), micros(until)), c.record_type.in_(MEMENTO_TYPES))
         .order_by(c.at, c.record_id)
     )
     return database.read(

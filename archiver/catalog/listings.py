@@ -19,6 +19,7 @@ from archiver.catalog.schema import captures, frontier, listings
 from archiver.catalog.sql import insert, optional_instant, optional_micros, tidy
 from archiver.model.capture import Kind, Verdict
 from archiver.model.instant import from_micros, micros
+from archiver.model.record import RecordType
 
 BATCH = 1_000
 """Rows of one transaction, so that no other writer waits long."""
@@ -61,6 +62,7 @@ class Answer:
     truncated: bool
     size: int | None
     redirect: str | None
+    record_type: RecordType = RecordType.RESPONSE
 
 
 class Listings:
@@ -202,7 +204,7 @@ def _page(
 def _answers(connection: Connection, surts: Sequence[str]) -> list[Answer]:
     c = captures.c
     statement = (
-        select(c.surt, c.at, c.status, c.kind, c.verdict, c.truncated, c.payload_length, c.redirect)
+        select(c.surt, c.at, c.status, c.kind, c.verdict, c.truncated, c.payload_length, c.redirect, c.record_type)
         .where(c.surt.in_(surts))
         .order_by(c.surt, c.at.desc())
     )
@@ -216,6 +218,7 @@ def _answers(connection: Connection, surts: Sequence[str]) -> list[Answer]:
             truncated=row.truncated is not None,
             size=row.payload_length,
             redirect=row.redirect,
+            record_type=RecordType(row.record_type),
         )
         for row in connection.execute(statement)
     ]

@@ -12,9 +12,8 @@ from archiver.catalog.database import Database
 from archiver.catalog.schema import captures
 from archiver.model.capture import Capture
 from archiver.model.instant import micros
-from archiver.model.record import RecordType
+from archiver.model.record import MEMENTO_TYPES
 
-REPLIES = (RecordType.RESPONSE.value, RecordType.REVISIT.value, RecordType.RESOURCE.value)
 _SECOND = 1_000_000
 
 
@@ -37,7 +36,7 @@ def latest(database: Database, surt: str, *, limit: int) -> list[Capture]:
     """The newest captures of ``surt``, newest first. Raises ``CatalogError``."""
     statement = (
         select_captures()
-        .where(captures.c.surt == surt, captures.c.record_type.in_(REPLIES))
+        .where(captures.c.surt == surt, captures.c.record_type.in_(MEMENTO_TYPES))
         .order_by(captures.c.at.desc(), captures.c.record_id.desc())
         .limit(limit)
     )
@@ -47,7 +46,7 @@ def latest(database: Database, surt: str, *, limit: int) -> list[Capture]:
 def _around(connection: Connection, surt: str, at: int) -> Neighbours:
     c = captures.c
     second = at - at % _SECOND
-    base = select_captures().where(c.surt == surt, c.record_type.in_(REPLIES)).limit(1)
+    base = select_captures().where(c.surt == surt, c.record_type.in_(MEMENTO_TYPES)).limit(1)
     rising, falling = base.order_by(c.at, c.record_id), base.order_by(c.at.desc(), c.record_id.desc())
     found = [
         connection.execute(statement).mappings().first()

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from archiver.model.digest import Digest
 from archiver.model.instant import rfc3339, timestamp17
-from archiver.model.record import RecordId, RecordRef, RecordType, Truncated
+from archiver.model.record import MEMENTO_TYPES, RecordId, RecordRef, RecordType, Truncated
 
 
 class Kind(StrEnum):
@@ -89,6 +89,11 @@ class Capture:
     etag: str | None = None
     last_modified: str | None = None
     extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_memento(self) -> bool:
+        """Whether a reader can be given this capture as what its URL was: a response, a revisit or a resource."""
+        return self.record_type in MEMENTO_TYPES
 
     @property
     def timestamp(self) -> str:

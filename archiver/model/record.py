@@ -35,6 +35,13 @@ class Truncated(StrEnum):
     UNSPECIFIED = "unspecified"
 
 
+MEMENTO_TYPES = frozenset({RecordType.RESPONSE, RecordType.REVISIT, RecordType.RESOURCE})
+"""The types of record that say what a URL gave at a time, and so can be given to a reader as a memento (RFC 7089).
+
+A conversion is no such answer: it is made of a record, later, and names it.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordRef:
     """Enough to read one record with one ranged read: store key of the WARC, offset and length of its gzip member."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from archiver.articles.payload import original_of, read_payload
+from archiver.articles.payload import read_payload
 from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.config.sites import all_sites
@@ -20,6 +20,7 @@ from archiver.model.capture import Capture
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.sitemodel import SiteModel
 from archiver.records.reader import RecordReader
+from archiver.records.revisits import resolve_revisit
 from archiver.store import open_store
 
 MOST = 300
@@ -68,7 +69,7 @@ def learn_sites(
             samples: list[Sample] = []
             waiting: list[Future[Sample | None]] = []
             for capture in _spread(catalog, name):
-                original = original_of(capture, catalog)
+                original = resolve_revisit(catalog, capture)
                 if original is None:
                     continue
                 with suppress(DamageFound):

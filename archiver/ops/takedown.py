@@ -32,7 +32,7 @@ from archiver.model.capture import Capture
 from archiver.model.instant import Clock, SystemClock, rfc3339
 from archiver.model.keys import cdxj_key, manifest_key, stamp_of, warc_key, warc_name
 from archiver.model.manifest import REPLACES
-from archiver.model.record import RecordId, RecordType
+from archiver.model.record import MEMENTO_TYPES, RecordId, RecordType
 from archiver.model.software import SOFTWARE
 from archiver.model.surt import surt
 from archiver.ops.access import add_rule
@@ -326,7 +326,7 @@ class _Rewriting:
             writer.write(warc.warcinfo(entry.at, filename=self.key.rpartition("/")[2], fields=facts.items(), id=info))
             for record in warc.iter_records(old):
                 if record.get("WARC-Record-ID") in removed:
-                    if record.type in _CAPTURES:
+                    if record.type in MEMENTO_TYPES:
                         writer.write(self._tombstone(record, info))
                     continue
                 source.seek(record.offset)
@@ -374,9 +374,6 @@ class _Rewriting:
             for other in found:
                 if not self._target.covers(other.url) and other.url not in known and len(known) < TOLD:
                     known.append(other.url)
-
-
-_CAPTURES = frozenset({RecordType.RESPONSE, RecordType.REVISIT, RecordType.RESOURCE})
 
 
 def _removed(path: Path, target: _Target) -> set[str]:

@@ -10,7 +10,6 @@ from archiver.catalog import Catalog
 from archiver.model.capture import Capture
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
-from archiver.replay.lookup import is_memento
 
 MAX_SEEN = 2_000
 """Captures of one path that are looked through."""
@@ -42,6 +41,6 @@ def likely(catalog: Catalog, url: str, at: datetime | None) -> Capture | None:
         return found
     path = surt(wanted.partition("?")[0])
     seen = catalog.captures.find(surt_prefix=f"{path}?", limit=MAX_SEEN)
-    same = [c for c in seen if is_memento(c) and (c.status or 200) < 400 and surt(lasting(c.url)) == key]
+    same = [c for c in seen if c.is_memento and (c.status or 200) < 400 and surt(lasting(c.url)) == key]
     goal = at or max((c.at for c in same), default=None)
     return min(same, key=lambda c: (abs(c.at - goal), c.at), default=None) if goal else None

@@ -9,15 +9,11 @@ from archiver.catalog import Catalog
 from archiver.errors import NotHeld
 from archiver.model.capture import Capture
 from archiver.model.instant import from_digits
-from archiver.model.record import RecordType
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
 
 MAX_REDIRECTS = 10
 MAX_SAME_SECOND = 100
-MAX_RESOURCES = 1000
-REPLIES = frozenset({RecordType.RESPONSE, RecordType.REVISIT, RecordType.RESOURCE})
-"""The record types that are mementos."""
 
 
 def nearest(catalog: Catalog, url: str, *, at: datetime | None = None, any_status: bool = False) -> Capture:
@@ -90,7 +86,7 @@ def exact(catalog: Catalog, url: str, stamp: str) -> Capture | None:
         return None
     until = since if len(stamp) == 17 else since + timedelta(milliseconds=999)
     target = clean_url(url)
-    found = [c for c in captures_of(catalog, target, since=since, until=until, limit=MAX_SAME_SECOND) if is_memento(c)]
+    found = [c for c in captures_of(catalog, target, since=since, until=until, limit=MAX_SAME_SECOND) if c.is_memento]
     return min(found, key=lambda c: (c.url != target, not _is_good(c), c.at, c.record_id), default=None)
 
 
@@ -105,18 +101,8 @@ def closest(catalog: Catalog, url: str, at: datetime | None = None) -> Capture:
         key, at, any_status=True, url=target
     )
     if found is None:
-        # Resources of foreign archives (a picture of a page, a DNS answer) have no status to choose by.
-        others = [c for c in captures_of(catalog, target, limit=MAX_RESOURCES) if is_memento(c)]
-        goal = at or max((c.at for c in others), default=None)
-        found = min(others, key=lambda c: (abs(c.at - goal), c.at), default=None) if goal else None
-    if found is None:
         raise NotHeld(target)
     return found
-
-
-def is_memento(capture: Capture) -> bool:
-    """Whether a capture can be replayed: a response, a revisit or a resource."""
-    return capture.record_type in REPLIES
 
 
 def _is_good(capture: Capture) -> bool:

@@ -13,9 +13,8 @@ from archiver.errors import NotHeld
 from archiver.model.article import Extraction
 from archiver.model.capture import Capture
 from archiver.model.instant import rfc3339
-from archiver.model.record import RecordType
 from archiver.records.reader import RecordReader
-from archiver.replay.revisits import original_of
+from archiver.records.revisits import NOT_HELD, resolve_revisit
 from archiver.warc import ReadRecord
 
 MAX_DECODED = 200_000_000
@@ -106,9 +105,21 @@ class HeldPage:
 
 
 def read_page(catalog: Catalog, reader: RecordReader, capture: Capture) -> HeldPage:
-    """Read what was stored for ``capture``; the body of a revisit from the record that it refers to."""
+    """Read what was stored for ``capture``; the body of a revisit from the record that it repeats.
+
+    Raises ``NotHeld`` where that is not held, ``RecordDamaged``, ``StorageError``.
+    """
     record = body_record = reader.read(capture.record)
-    if capture.record_type is RecordType.REVISIT:
-        original = original_of(catalog, capture)
+    original = resolve_revisit(catalog, capture)
+    if original is None:
+        raise NotHeld(capture.url, NOT_HELD)
+    if original is not capture:
         body_record = reader.read(original.record)
-    return HeldPage(capture, record, body_record, catalog.articles.get(capture.record_id))
+    return HeldPage(capture, record, body_record, reading_of(catalog, capture))
+
+
+def reading_of(catalog: Catalog, capture: Capture) -> Extraction | None:
+    """What was last read from a capture, or for a revisit from the capture that it repeats; None when nothing was yet."""
+    found = catalog.articles.get(capture.record_id)
+    original = resolve_revisit(catalog, capture) if found is None else None
+    return catalog.articles.get(original.record_id) if original is not None else found

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from archiver.catalog import Catalog
-from archiver.errors import DamageFound
+from archiver.errors import DamageFound, NotHeld
 from archiver.model.capture import Capture
 from archiver.model.record import RecordType
 from archiver.records.reader import RecordReader
+from archiver.records.revisits import NOT_HELD, resolve_revisit
 from archiver.replay.address import RAW, Links
 from archiver.replay.coding import SENT, accepts
 from archiver.replay.headers import SECURITY, Header, archived_headers, content_type, safe_value
 from archiver.replay.lookup import leads_to_itself, redirect_destination
-from archiver.replay.revisits import original_of
 from archiver.warc import Content, HttpHead, ReadRecord
 from archiver.warc.coding import Fault, decode_pieces
 
@@ -59,7 +59,9 @@ def read_stored(catalog: Catalog, reader: RecordReader, capture: Capture) -> Sto
     record = reader.read(capture.record)
     if capture.record_type is not RecordType.REVISIT:
         return _stored(record, capture)
-    original = original_of(catalog, capture)
+    original = resolve_revisit(catalog, capture)
+    if original is None:
+        raise NotHeld(capture.url, NOT_HELD)
     held = _stored(reader.read(original.record), original)
     own = record.http
     if own is None or own.head.status is None or own.head.status == 304:

@@ -17,7 +17,7 @@ from archiver.model.surt import surt
 from archiver.replay.address import Links, in_path
 from archiver.replay.cdx.rows import values_of
 from archiver.replay.instants import http_date
-from archiver.replay.lookup import captures_of, is_memento
+from archiver.replay.lookup import captures_of
 from archiver.replay.memento import LINK_FORMAT, link
 
 PAGE = 2_000
@@ -67,7 +67,7 @@ def read_timemap(
     catalog: Catalog, url: str, *, since: datetime | None = None, begins: str = "", size: int = PAGE
 ) -> TimeMap:
     """The page of ``url``'s TimeMap that begins at ``since``. Raises ``NotHeld``."""
-    found = list(islice(filter(is_memento, captures_of(catalog, url, since=since)), size + 1))
+    found = list(islice((c for c in captures_of(catalog, url, since=since) if c.is_memento), size + 1))
     if not found:
         raise NotHeld(url)
     around: Neighbours = neighbours(catalog.database, surt(url), found[0].at)
@@ -94,7 +94,7 @@ def _begin_of(catalog: Catalog, url: str, *, size: int, before: Capture | None =
     captures = catalog.captures.find(
         surt_range=(key, f"{key} "), until=before.at if before else None, backwards=True, limit=2 * size
     )
-    earlier = (c for c in captures if is_memento(c) and (before is None or c.at < before.at))
+    earlier = (c for c in captures if c.is_memento and (before is None or c.at < before.at))
     page = list(islice(earlier, size))
     return timestamp17(page[-1].at) if page else None
 

@@ -10,12 +10,10 @@ from archiver.errors import RecordDamaged
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.instant import cut
 from archiver.model.keys import is_imported, is_site_name
-from archiver.model.record import BlobKey, RecordRef, RecordType
+from archiver.model.record import MEMENTO_TYPES, BlobKey, RecordRef, RecordType
 from archiver.model.surt import surt
 from archiver.sealing.foreign import foreign_capture
 from archiver.warc import Block, ReadRecord, iter_records, redirect_target
-
-HELD_TYPES = frozenset({RecordType.RESPONSE, RecordType.REVISIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def facts_from(records: Iterable[ReadRecord], key: BlobKey) -> FileFacts:
                 runs[run] = None
         elif foreign and (record.ordinal or not record.url):
             continue  # no ranged read reaches it; it has no address
-        elif record.type in HELD_TYPES or (foreign and record.type is RecordType.RESOURCE):
+        elif record.type in MEMENTO_TYPES and (foreign or record.type is not RecordType.RESOURCE):
             made = _capture(record, key, site=site, run=run)
             waiting[record.id] = foreign_capture(made, record) if foreign else made
         elif record.type is RecordType.METADATA:

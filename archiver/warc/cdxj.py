@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archiver.model.instant import timestamp17
-from archiver.model.record import RecordType
+from archiver.model.record import MEMENTO_TYPES, RecordType
 from archiver.model.surt import surt
 from archiver.warc.content import Block
 from archiver.warc.read import ReadRecord, iter_records
 
 REVISIT_MIME = "warc/revisit"
-_INDEXED = frozenset({RecordType.RESPONSE, RecordType.REVISIT, RecordType.RESOURCE})
 _ORDER = ("url", "mime", "status", "digest", "length", "offset", "filename")
 _LEVEL = 9
 
@@ -73,7 +72,7 @@ def cdxj_entry(record: ReadRecord, *, filename: str) -> CdxjEntry | None:
 
     Raises ``RecordDamaged`` where date or URL are missing.
     """
-    if record.type not in _INDEXED or record.ordinal:
+    if record.type not in MEMENTO_TYPES or record.ordinal:
         return None
     url = record.url
     if not url:

@@ -14,7 +14,7 @@ from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture
 from archiver.model.surt import surt
 from archiver.replay.address import RAW
-from archiver.replay.article_of import reading_of
+from archiver.replay.page import reading_of
 from archiver.web.cite import FORMATS, Work, cite, robust_html, robust_link
 from archiver.web.names import direction_of, language_tag, permalink, record_of
 from archiver.web.pages import page, speech_of

@@ -13,11 +13,11 @@ from archiver.errors import NotHeld, UsageError, Withheld
 from archiver.model.access import Access
 from archiver.model.capture import Capture
 from archiver.replay.address import RAW, Address, Links, read_address
-from archiver.replay.article_of import reading_of
 from archiver.replay.headers import Header
 from archiver.replay.instants import accept_datetime, http_date
 from archiver.replay.lookup import closest, exact, is_redirect, redirect_destination
 from archiver.replay.memento import LINK_FORMAT, link, link_header
+from archiver.replay.page import reading_of
 from archiver.replay.pieces import in_pieces
 from archiver.replay.raw import RawAnswer, as_source, raw_answer, raw_location, read_stored
 from archiver.replay.timemap import FORMS, PAGE, read_timemap

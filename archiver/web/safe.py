@@ -13,11 +13,11 @@ from archiver.catalog.neighbours import neighbours
 from archiver.errors import NotHeld
 from archiver.model.capture import Capture
 from archiver.replay.address import RAW, Links
-from archiver.replay.article_of import reading_of
 from archiver.replay.headers import archived_headers
 from archiver.replay.instants import http_date
 from archiver.replay.lookup import is_redirect, redirect_destination
 from archiver.replay.memento import LINK_FORMAT, link, link_header
+from archiver.replay.page import reading_of
 from archiver.replay.parts import DOCUMENT, Part
 from archiver.replay.raw import read_stored
 from archiver.replay.safe import Document, SafeView, document_policy

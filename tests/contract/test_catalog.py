@@ -251,8 +251,8 @@ class TestCaptures:
                 make(4, "https://s.example/b"),
             ]
         )
-        assert catalog.captures.held_count(surt("https://s.example/a")) == 2
-        assert ids(catalog.captures.timemap(surt("https://s.example/a"))) == [1, 2]
+        assert catalog.captures.held_count(surt("https://s.example/a")) == 3
+        assert ids(catalog.captures.timemap(surt("https://s.example/a"))) == [1, 2, 3]
         assert catalog.captures.has_url(surt("https://s.example/b"))
         assert not catalog.captures.has_url(surt("https://s.example/c"))
         assert catalog.captures.held_count(surt("https://s.example/c")) == 0
@@ -308,7 +308,7 @@ class TestNearest:
                 make(2, status=404),
                 make(3, status=None),
                 make(4, status=503, record_type=RecordType.REVISIT),
-                make(5, record_type=RecordType.RESOURCE),
+                make(5, record_type=RecordType.CONVERSION),
                 make(6, status=302),
             ]
         )
@@ -316,6 +316,10 @@ class TestNearest:
         assert catalog.captures.nearest(self.SURT, at) == make(1)
         assert ids([catalog.captures.nearest(self.SURT, at, also_redirects=True)]) == [6]
         assert ids([catalog.captures.nearest(self.SURT, T0 + timedelta(seconds=2), any_status=True)]) == [2]
+
+    def test_a_resource_has_no_status_and_counts(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1), make(2, record_type=RecordType.RESOURCE, status=None)])
+        assert ids([catalog.captures.nearest(self.SURT)]) == [2]
 
     @pytest.mark.parametrize("status", [200, 304, None])
     def test_a_revisit_of_a_good_page_counts(self, catalog: Catalog, status: int | None) -> None:
@@ -1010,7 +1014,7 @@ def test_validators_are_those_of_the_newest_whole_good_answer_of_the_url(catalog
     catalog.captures.add([first, second, cut, make(4, status=404, etag='"4"'), make(5, status=304, etag='"5"')])
     held = catalog.captures.validators(key, url=url)
     assert held is not None
-    assert (held.original.record_id, held.etag, held.last_modified, held.unchanged) == (
+    assert (held.newest.record_id, held.etag, held.last_modified, held.unchanged) == (
         second.record_id,
         '"2"',
         "Tue, 24 Nov 2026 02:00:00 GMT",
@@ -1035,21 +1039,20 @@ def test_not_modified_is_counted_since_the_page_was_last_seen_whole(catalog: Cat
         )
 
     other = make(1, "https://s.example/other", etag='"o"')
-    catalog.captures.add([other, revisit(2, 200, other, etag='"a"'), revisit(3, 304, other), revisit(4, 304, other)])
+    seen = revisit(2, 200, other, etag='"a"')
+    catalog.captures.add([other, seen, revisit(3, 304, other), revisit(4, 304, other)])
     held = catalog.captures.validators(key, url=url)
     assert held is not None
-    assert (held.original, held.etag, held.unchanged) == (other, '"a"', 2)
+    assert (held.newest, held.etag, held.unchanged) == (seen, '"a"', 2)
     catalog.captures.add([revisit(5, 200, other, etag='"b"')])
     held = catalog.captures.validators(key, url=url)
     assert held is not None
     assert (held.etag, held.unchanged) == ('"b"', 0)
 
 
-def test_an_answer_without_validators_or_whose_original_is_gone_has_none(catalog: Catalog) -> None:
-    gone = make(1, record_type=RecordType.REVISIT, refers_to=RecordId("urn:uuid:gone"), etag='"1"')
+def test_an_answer_without_validators_has_none(catalog: Catalog) -> None:
     plain = make(2, "https://s.example/b")
-    catalog.captures.add([gone, plain])
-    assert catalog.captures.validators(gone.surt, url=gone.url) is None
+    catalog.captures.add([plain])
     assert catalog.captures.validators(plain.surt, url=plain.url) is None
 
 

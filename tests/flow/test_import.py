@@ -12,16 +12,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 
 from archiver.archive import Archive
 from archiver.config import Config
 from archiver.errors import Busy
-from archiver.model.capture import Kind
+from archiver.model.capture import Kind, Verdict
 from archiver.model.keys import cdxj_key, imported_key, manifest_key
 from archiver.model.manifest import Manifest
+from archiver.model.record import RecordType
 from archiver.ops.importing import ImportResult, import_files
 from archiver.ops.rebuild import rebuild
 from archiver.ops.verify import verify
+from archiver.replay.lookup import closest
 from archiver.replay.raw import read_stored
 from archiver.sealing.importing import ImportDamaged
 from archiver.warc import unpack_lines
@@ -263,6 +267,67 @@ def test_a_rebuild_gives_the_same_captures(tmp_path: Path) -> None:
     rebuild(Config(home=home))
     with Archive(Config(home=home)) as archive:
         assert list(archive.captures()) == before
+
+
+def written_by_warcio(path: Path) -> Path:
+    """A page, a revisit of it as warcio writes them (no WARC-Refers-To), and a resource."""
+    text = " ".join(f"<p>Sentence {n} of a report that goes on for a while.</p>" for n in range(40)).encode()
+    url, at = "http://old.example/2020/story", "2020-01-01T00:00:00Z"
+    with path.open("wb") as out:
+        writer = WARCWriter(out, gzip=True)
+
+        def headers(status: str = "200 OK") -> StatusAndHeaders:
+            return StatusAndHeaders(status, [("Content-Type", "text/html")], protocol="HTTP/1.1")
+
+        page = writer.create_warc_record(
+            url,
+            "response",
+            payload=io.BytesIO(PAGE % text),
+            http_headers=headers(),
+            warc_headers_dict={"WARC-Date": at},
+        )
+        writer.write_record(page)
+        page.raw_stream.close()
+        digest = page.rec_headers.get_header("WARC-Payload-Digest")
+        again = writer.create_revisit_record(url, digest, url, at, http_headers=headers())
+        again.rec_headers.replace_header("WARC-Date", "2020-02-01T00:00:00Z")
+        writer.write_record(again)
+        again.raw_stream.close()
+        shot = writer.create_warc_record(
+            "http://old.example/shot.png",
+            "resource",
+            payload=io.BytesIO(b"png"),
+            warc_content_type="image/png",
+            warc_headers_dict={"WARC-Date": at},
+        )
+        writer.write_record(shot)
+        shot.raw_stream.close()
+    return path
+
+
+def test_a_revisit_without_a_record_id_is_read_like_the_page_that_it_repeats(tmp_path: Path) -> None:
+    home = tmp_path / "archive"
+    [taken] = take(home, written_by_warcio(tmp_path / "theirs.warc.gz"), extract=True).taken
+    with Archive(Config(home=home)) as archive:
+        first, again = archive.captures("http://old.example/2020/story")
+        assert again.record_type is RecordType.REVISIT
+        assert again.refers_to is None
+        assert again.verdict is first.verdict is not None
+        assert again.verdict is not Verdict.ERROR
+        assert archive.get(again.url, "202002").raw == archive.get(again.url, "202001").raw
+    assert taken.read == 2
+
+
+def test_a_resource_is_held_and_got_like_any_other_memento(tmp_path: Path) -> None:
+    home = tmp_path / "archive"
+    take(home, written_by_warcio(tmp_path / "theirs.warc.gz"))
+    url = "http://old.example/shot.png"
+    with Archive(Config(home=home)) as archive:
+        assert archive.get(url).raw == b"png"
+        assert archive.get(url, any_status=True).raw == b"png"
+        held = archive.held(url)
+        assert (held.state, held.captures) == ("held", 1)
+        assert closest(archive.catalog, url) == held.nearest
 
 
 @shared

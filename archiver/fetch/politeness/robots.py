@@ -19,7 +19,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from archiver.catalog import RobotsState
-from archiver.errors import ArchiverError, DamageFound, NotHeld, StorageError
+from archiver.errors import ArchiverError, DamageFound, StorageError
 from archiver.fetch.errors import AddressRefused, HookNotReached, HostBackedOff, RobotsRefused, SiteClosed
 from archiver.fetch.politeness.robots_rules import (
     ASK_AGAIN,
@@ -39,7 +39,7 @@ from archiver.fetch.run.verdicts import why_error
 from archiver.model.capture import Kind
 from archiver.model.record import RecordId
 from archiver.model.url import clean_url, host_of
-from archiver.replay.revisits import original_of
+from archiver.records.revisits import resolve_revisit
 
 log = logging.getLogger(__name__)
 
@@ -127,12 +127,13 @@ class RobotsMiddleware:
     def _held(self, record_id: RecordId | None) -> bytes | None:
         session = self._running.session
         capture = session.catalog.captures.by_record(record_id) if record_id else None
-        if capture is None:
+        original = resolve_revisit(session.catalog, capture) if capture is not None else None
+        if original is None:
             return None
         try:
-            message = session.read(original_of(session.catalog, capture)).http
-        except (NotHeld, DamageFound, StorageError) as error:
-            log.info("robots.txt of %s is held and can't be read: %s", capture.url, error)
+            message = session.read(original).http
+        except (DamageFound, StorageError) as error:
+            log.info("robots.txt of %s is held and can't be read: %s", original.url, error)
             return None
         return message.decoded(limit=PARSED + 1).data if message is not None else None
 

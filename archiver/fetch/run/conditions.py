@@ -13,8 +13,10 @@ from scrapy import Request
 
 from archiver.fetch.run.reason import Reason
 from archiver.model.capture import Capture, Kind
+from archiver.model.record import RecordType
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
+from archiver.records.revisits import resolve_revisit
 
 NOT_MODIFIED = 304
 _KINDS = frozenset({Kind.PAGE, Kind.SOURCE, Kind.REQUISITE})
@@ -69,10 +71,13 @@ def condition_for(catalog: Any, url: str, *, every: int, row: tuple[str, str] | 
     held = catalog.captures.validators(surt(clean), url=clean)
     if held is None or held.unchanged >= every - 1:
         return None
-    state = catalog.frontier.get(*row) if row is not None else None
-    if state is not None and (state.last_at is None or state.last_at < held.original.at):
+    original = resolve_revisit(catalog, held.newest)
+    if original is None or original.record_type is not RecordType.RESPONSE:
         return None
-    return Condition(held.original, held.etag, held.last_modified) or None
+    state = catalog.frontier.get(*row) if row is not None else None
+    if state is not None and (state.last_at is None or state.last_at < original.at):
+        return None
+    return Condition(original, held.etag, held.last_modified) or None
 
 
 def _is_sendable(value: str) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from archiver.catalog import Answer, FrontierState, Listing
 from archiver.model.capture import Kind, Verdict
 from archiver.model.coverage import Missing
+from archiver.model.record import RecordType
 
 _STATUS = re.compile(r"status (\d{3})\b")
 _REFUSED = frozenset({401, 403, 407, 418, 429, 451, 503})
@@ -30,7 +31,8 @@ def of_answer(answer: Answer) -> Missing | None:
     """Why a capture does not hold its page; None where it does. Redirects are followed by who asks."""
     status = answer.status
     if status is None:
-        return Missing.ERROR
+        # A revisit without a head, and a resource, stand for the page; a response without a status line does not.
+        return Missing.ERROR if answer.record_type is RecordType.RESPONSE or answer.size == 0 else None
     if 200 <= status < 300 or status == NOT_MODIFIED:
         if answer.size == 0 or (answer.verdict is None and answer.truncated):
             return Missing.ERROR

@@ -13,10 +13,10 @@ from archiver.errors import ArchiverError, DamageFound, StorageError
 from archiver.frontier.source_list import SourceList
 from archiver.journal.objects import SITE
 from archiver.model.capture import Capture, Kind
-from archiver.model.record import RecordType
 from archiver.model.site import Site
 from archiver.model.surt import surt
 from archiver.records.reader import RecordReader
+from archiver.records.revisits import resolve_revisit
 from archiver.warc import ReadRecord, read_record
 
 MAX_SOURCE = 60_000_000
@@ -74,11 +74,8 @@ class SourceLists:
 
     def _original(self, capture: Capture) -> Capture | None:
         """The capture that holds the bytes; None where they say nothing that this URL has not said before."""
-        if capture.record_type is not RecordType.REVISIT:
-            return capture
-        if capture.refers_to is None or capture.refers_to_url == capture.url:
-            return None
-        return self._catalog.captures.by_record(capture.refers_to)
+        original = resolve_revisit(self._catalog, capture)
+        return None if original is not capture and original is not None and original.url == capture.url else original
 
     def _record(self, capture: Capture, here: Path | None) -> ReadRecord:
         if here is None:

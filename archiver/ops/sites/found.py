@@ -17,10 +17,10 @@ from archiver.html.links import PageLinks, read_links
 from archiver.html.navigation import Navigation, read_navigation
 from archiver.model.article import Article
 from archiver.model.capture import Capture, Kind
-from archiver.model.record import RecordType
 from archiver.model.site import Host, Scope, Site, Source, SourceKind
 from archiver.model.url import host_of
 from archiver.records.reader import RecordReader
+from archiver.records.revisits import resolve_revisit
 
 LARGEST = 5_000_000
 PAGES = 300
@@ -170,13 +170,11 @@ def _read_home(archive: _Archive, url: str, run: str) -> tuple[Capture | None, N
 
 def _body(archive: _Archive, capture: Capture) -> bytes | None:
     """A page's body; of one that had not changed since an earlier capture that one's."""
-    if capture.record_type is RecordType.REVISIT:
-        original = archive.catalog.captures.by_record(capture.refers_to) if capture.refers_to else None
-        if original is None:
-            return None
-        capture = original
+    original = resolve_revisit(archive.catalog, capture)
+    if original is None:
+        return None
     try:
-        http = archive.records.read(capture.record).http
+        http = archive.records.read(original.record).http
     except (DamageFound, StorageError):
         return None  # `archiver verify` looks after that
     return http.decoded(limit=LARGEST).data if http is not None else None

@@ -19,7 +19,6 @@ from archiver.model.capture import Capture
 from archiver.replay.cdx.ia import NAMES
 from archiver.replay.cdx.query import BLOCK, CdxQuery, Output, Sort
 from archiver.replay.cdx.rows import resolved, values_of
-from archiver.replay.lookup import is_memento
 from archiver.replay.pieces import in_pieces
 
 MAX_SCANNED = 1_000_000
@@ -162,7 +161,7 @@ def _wanted(catalog: Catalog, query: CdxQuery, captures: Iterable[Capture], scan
             scan.more = True
             return
         scan.before, scan.last, scan.count = scan.last, capture, scan.count + 1
-        if not is_memento(capture):
+        if not capture.is_memento:
             continue
         values = values_of(capture)
         if query.resolve_revisits:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from archiver.catalog import Catalog
-from archiver.errors import NotHeld
 from archiver.model.capture import Capture
 from archiver.model.instant import timestamp14
 from archiver.model.keys import name_of
 from archiver.model.record import RecordType
-from archiver.replay.revisits import original_of
+from archiver.records.revisits import resolve_revisit
 
 ORIGINAL_FIELDS = ("orig.length", "orig.offset", "orig.filename")
 FIELDS = (
@@ -53,12 +51,10 @@ def values_of(capture: Capture) -> dict[str, str]:
 
 def resolved(values: dict[str, str], capture: Capture, catalog: Catalog) -> dict[str, str]:
     """The row of a revisit with media type and status of the record that it repeats, and where that lies."""
-    if capture.record_type is not RecordType.REVISIT:
+    held = resolve_revisit(catalog, capture)
+    if held is None or held is capture:
         return values
-    try:
-        original: Mapping[str, str] = values_of(original_of(catalog, capture))
-    except NotHeld:
-        return values
+    original = values_of(held)
     return {
         **values,
         "mimetype": original["mimetype"],

@@ -13,6 +13,7 @@ from archiver.frontier.source_list import SourceList
 from archiver.model.capture import Candidate, Kind, Verdict
 from archiver.model.coverage import DayCoverage, Missing
 from archiver.model.instant import SystemClock
+from archiver.model.record import RecordType
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Host, Scope, Site, Source, SourceKind
 from archiver.ops.coverage import Ledger
@@ -63,6 +64,9 @@ def state(
         ([answer(410)], Missing.WITHDRAWN),
         ([answer(500)], Missing.ERROR),
         ([answer(None)], Missing.ERROR),
+        ([answer(None, record_type=RecordType.RESOURCE)], None),
+        ([answer(None, record_type=RecordType.RESOURCE, size=0)], Missing.ERROR),
+        ([answer(None, record_type=RecordType.REVISIT, size=None)], None),
         ([answer(301, redirect="https://news.example/b", kind=Kind.REDIRECT)], Missing.ERROR),
         ([answer(410), answer(200)], None),
         ([answer(403), answer(404)], Missing.BLOCKED),
