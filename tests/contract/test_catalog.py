@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, event, make_url, text
 
 from archiver.catalog import (
     Catalog,
@@ -140,6 +140,15 @@ class TestCaptures:
         assert catalog.captures.add([make(2, status=500), make(3)]) == 1
         assert [capture.status for capture in catalog.captures.find()] == [200, 200, 200]
         assert catalog.captures.add([]) == 0
+
+    def test_many_captures_are_added_in_transactions_between_which_others_write(self, catalog: Catalog) -> None:
+        begun: list[object] = []
+        event.listen(catalog.database.engine, "begin", begun.append)
+        assert catalog.captures.add_all([make(number) for number in range(5)], batch=2) == 5
+        assert len(begun) == 3
+        assert catalog.captures.add_all([make(number) for number in range(3, 7)], batch=2) == 2
+        assert ids(catalog.captures.find()) == list(range(7))
+        assert catalog.captures.add_all([]) == 0
 
     def test_times_are_cut_to_milliseconds(self, catalog: Catalog) -> None:
         catalog.captures.add([make(1, at=datetime(2026, 1, 1, 1, 2, 3, 456789, tzinfo=UTC))])
