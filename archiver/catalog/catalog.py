@@ -17,7 +17,7 @@ from archiver.catalog.frontier import Frontier
 from archiver.catalog.hosts import Hosts
 from archiver.catalog.journal import Journal
 from archiver.catalog.listings import Listings
-from archiver.catalog.migrations import migrate
+from archiver.catalog.migrations import prepare
 from archiver.catalog.readings import Readings
 from archiver.catalog.robots import RobotsStates
 from archiver.catalog.runs import Runs
@@ -53,13 +53,13 @@ class Catalog:
 
     @classmethod
     def open(cls, url: str, *, clock: Clock) -> Self:
-        """Open a catalogue by its SQLAlchemy URL; its tables are made or brought up to date first.
+        """Open a catalogue by its SQLAlchemy URL; where there is none it is made.
 
-        Raises ``CatalogError``: not a database, may not be written, or newer than this program.
+        Raises ``CatalogError``: not a database, may not be written, or older or newer than this program.
         """
         database = Database(url)
         try:
-            migrate(database)
+            prepare(database)
         except BaseException:
             database.close()
             raise

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -32,6 +33,12 @@ class Database:
     def __init__(self, url: str, *, busy_timeout: float = BUSY_TIMEOUT, attempts: int = ATTEMPTS) -> None:
         self.engine, self.name = _engine(url, busy_timeout)
         self._attempts = attempts
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database that is named by its path; None for others."""
+        name = self.engine.url.database or ""
+        return Path(name) if self.is_sqlite and not name.startswith("file:") else None
 
     @property
     def is_sqlite(self) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, delete, insert, or_, select, text
 
 from archiver.catalog import Catalog
 from archiver.catalog.capture_row import capture_of, select_captures
-from archiver.catalog.schema import articles, captures
+from archiver.catalog.schema import articles, captures, search_documents
 from archiver.catalog.sql import tidy
 from archiver.errors import CatalogError
 from archiver.model.article import Article, Extraction
@@ -24,7 +24,6 @@ from archiver.search.hit import EVERY_ARTICLE, Found, Hit, Sort, Wanted
 from archiver.search.lookup import look_up
 from archiver.search.normalise import exact_text, index_text
 from archiver.search.query import fact, parse
-from archiver.search.schema import search_documents
 
 READ = 1_000_000
 """Characters of an article that are indexed."""

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select
 
 from archiver.catalog import Catalog
+from archiver.catalog.schema import search_documents
 from archiver.model.article import Article, Extraction, Extractor
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.instant import SystemClock
 from archiver.model.record import BlobKey, RecordId, RecordRef, RecordType
 from archiver.model.surt import surt
 from archiver.search import Found, SearchIndex, Wanted
-from archiver.search.schema import search_documents
 
 T0 = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 READER = Extractor("ours", "1")
