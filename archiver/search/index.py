@@ -4,26 +4,24 @@ articles."""
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, text
 
-from archiver.catalog import Catalog
-from archiver.catalog.capture_row import capture_of, select_captures
+from archiver.catalog import ArticleFilter, Catalog
+from archiver.catalog.articles import readings_of, select_readings
+from archiver.catalog.filters import EVERY_ARTICLE
 from archiver.catalog.schema import articles, captures, search_documents
 from archiver.catalog.sql import tidy
 from archiver.errors import CatalogError
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Verdict
 from archiver.model.instant import micros
-from archiver.search.hit import EVERY_ARTICLE, Found, Hit, Sort, Wanted
-from archiver.search.lookup import look_up
+from archiver.search.hits import Found, Sort
+from archiver.search.matching import look_up
 from archiver.search.normalise import exact_text, index_text
-from archiver.search.query import fact, parse
+from archiver.search.query_text import fact, parse
 
 READ = 1_000_000
 """Characters of an article that are indexed."""
@@ -58,46 +56,28 @@ class SearchIndex:
         """Take a capture out of the index."""
         self._database.write(lambda c: _remove(c, record_id), durable=False)
 
-    def query(
+    def search(
         self,
         text: str,
+        wanted: ArticleFilter = EVERY_ARTICLE,
         *,
-        site: str | None = None,
-        language: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
+        sort: Sort = "rank",
         limit: int = 20,
         offset: int = 0,
-    ) -> list[Hit]:
-        """Articles that a query finds, the best first; a word in the title counts more.
+        facets: bool = True,
+    ) -> Found:
+        """One page of results, the best first unless they are sorted by date; a word in the title counts more.
 
-        ``since`` and ``until`` are inclusive and mean when an article was published (or captured, where no page says).
-        Of several captures of a URL that say the same only the newest is given. No query is an error.
+        Of several captures of a URL that say the same only the newest is given. Without words it is all that is wanted,
+        if anything is narrowed. The number of results and the ``facets`` are counted only where they are asked for.
+        Raises ``UsageError`` for words that make no sense.
         """
-        wanted = Wanted(site=site, language=language, since=since, until=until)
         node = parse(text)
-        if node is None:
-            return []
-        return list(self._look_up(text, wanted, limit=limit, offset=offset, facets=False).hits)
-
-    def search(
-        self, text: str, wanted: Wanted = EVERY_ARTICLE, *, sort: Sort = "rank", limit: int = 20, offset: int = 0
-    ) -> Found:
-        """One page of results with their number and facets. Without words, all that is wanted, if anything is narrowed."""
-        return self._look_up(text, wanted, sort=sort, limit=limit, offset=offset, facets=True)
-
-    def _look_up(
-        self, text: str, wanted: Wanted, *, limit: int, offset: int, facets: bool, sort: Sort = "rank"
-    ) -> Found:
-        if limit <= 0 and not facets:
-            return Found()
-        node = parse(text)
-        if node is None and text.strip():
+        if (limit <= 0 and not facets) or (node is None and text.strip()):
             return Found()  # nothing in it can be looked for
+        limit, offset = max(0, limit), max(0, offset)
         return self._database.read(
-            lambda c: look_up(
-                c, node, wanted=wanted, sort=sort, limit=max(0, limit), offset=max(0, offset), facets=facets
-            )
+            lambda c: look_up(c, node, wanted=wanted, sort=sort, limit=limit, offset=offset, facets=facets)
         )
 
     def catch_up(self, *, limit: int = BATCH) -> int:
@@ -205,15 +185,12 @@ def _drop_stale(connection: Connection, *, limit: int) -> int:
 def _missing(connection: Connection, *, limit: int) -> list[tuple[Capture, Extraction]]:
     """Latest readings that are not in the index, or there as another extractor version read them."""
     d = search_documents.c
+    differs = or_(d.extractor != articles.c.extractor, d.verdict != articles.c.verdict)
     statement = (
-        select_captures()
-        .add_columns(articles.c.body.label("article_body"))
-        .join(articles, articles.c.capture_id == captures.c.id)
+        select_readings()
         .outerjoin(search_documents, d.capture_id == articles.c.capture_id)
-        .where(articles.c.latest.is_(True))
-        .where(or_(d.capture_id.is_(None), d.extractor != articles.c.extractor, d.verdict != articles.c.verdict))
+        .where(articles.c.latest.is_(True), or_(d.capture_id.is_(None), differs))
         .order_by(articles.c.capture_id)
         .limit(limit)
     )
-    rows: list[Any] = list(connection.execute(statement).mappings())
-    return [(capture_of(row), Extraction.from_json(json.loads(row["article_body"]))) for row in rows]
+    return readings_of(connection, statement)

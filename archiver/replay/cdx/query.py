@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from archiver.catalog.capture_find import domain_range, prefix_of
-from archiver.catalog.sql import after_prefix
+from archiver.catalog import domain_range, prefix_range
 from archiver.errors import NotHttpUrl, UsageError
 from archiver.model.instant import from_digits
 from archiver.model.surt import surt
@@ -172,7 +171,6 @@ def _prefix(url: str) -> tuple[str, str]:
     text = url if _SCHEME.match(url) else f"http://{url}"
     if len(text) > MAX_LENGTH or text.partition("://")[2][:1] in {"", "/", "?", "#", ".", "*"}:
         raise NotHttpUrl(url, "a prefix begins with a host")
-    prefix = prefix_of(text)
-    high = after_prefix(prefix)
+    low, high = prefix_range(text)
     assert high is not None
-    return prefix, high
+    return low, high

@@ -110,11 +110,11 @@ def test_a_process_killed_in_a_transaction_leaves_nothing_of_it(catalog: Catalog
     program = """
         catalog = Catalog.open(url, clock=SystemClock())
         catalog.captures.add([capture(name, 1)])
-        from archiver.catalog.captures import _add
-        from archiver.catalog.frontier import Visit, _done
+        from archiver.catalog.captures import Captures
+        from archiver.catalog.frontier import Frontier
         def work(connection):
-            _add(connection, [capture(name, 2)])
-            _done(connection, "s", "k", now=T0, decide=lambda _: Visit(None), status=200, candidates=[])
+            Captures._add.__wrapped__(catalog.captures, connection, [capture(name, 2)])
+            Frontier.done.__wrapped__(catalog.frontier, connection, "s", "k", now=T0, status=200)
             print("inside", flush=True)
             sys.stdin.read()
         catalog.database.write(work)

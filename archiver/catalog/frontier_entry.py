@@ -1,17 +1,14 @@
-"""One URL of the frontier, as a row and back."""
+"""One URL of the frontier: what it is, what became of it, and what a visit means for it."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
+from operator import neg
 from typing import Any
 
-from sqlalchemy import RowMapping
-
-from archiver.catalog.sql import Row, optional_instant, optional_micros, to_json
+from archiver.catalog.row_map import Codec, RowMap
 from archiver.model.capture import Kind
-from archiver.model.instant import from_micros, micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class FrontierState:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class VisitOutcome:
     """What a visit means for a row: when it is due next (None: never), how many visits in a row found no page, why, and its
     new priority (None: as it was)."""
 
@@ -87,64 +84,12 @@ class FrontierCounts:
     never: int
 
 
-def row_of(entry: FrontierEntry) -> dict[str, Any]:
+# ``rank`` is minus the priority, so that one ascending index gives the rows in their turn.
+_HOW: Any = {"columns": {"priority": "rank"}, "codecs": {"priority": Codec(neg, neg)}, "without": ("modified_at",)}
+ENTRY = RowMap(FrontierEntry, **_HOW)
+STATE = RowMap(FrontierState, **_HOW)
+
+
+def new_row(entry: FrontierEntry) -> dict[str, Any]:
     """The columns of a URL that was never fetched."""
-    return {
-        "site": entry.site,
-        "key": entry.key,
-        "url": entry.url,
-        "kind": entry.kind.value,
-        "via": entry.via,
-        "hop": entry.hop,
-        "depth": entry.depth,
-        "rank": -entry.priority,
-        "found_at": micros(entry.found_at),
-        "published_at": optional_micros(entry.published_at),
-        "request": to_json(entry.request) if entry.request is not None else None,
-        "due_at": optional_micros(entry.due_at),
-        "lease_until": None,
-        "lease_run": None,
-        "attempts": 0,
-        "visits": 0,
-        "last_at": None,
-        "last_status": None,
-        "reason": entry.reason,
-    }
-
-
-def entry_of(row: RowMapping | Row) -> FrontierEntry:
-    """The entry of a row."""
-    return FrontierEntry(
-        site=row["site"],
-        key=row["key"],
-        url=row["url"],
-        kind=Kind(row["kind"]),
-        via=row["via"],
-        hop=row["hop"],
-        depth=row["depth"],
-        priority=-row["rank"],
-        due_at=optional_instant(row["due_at"]),
-        found_at=from_micros(row["found_at"]),
-        published_at=optional_instant(row["published_at"]),
-        request=json.loads(row["request"]) if row["request"] is not None else None,
-        visits=row["visits"],
-    )
-
-
-def state_of(row: RowMapping | Row) -> FrontierState:
-    """The entry of a row, and what became of it."""
-    return FrontierState(
-        entry=entry_of(row),
-        lease_until=optional_instant(row["lease_until"]),
-        lease_run=row["lease_run"],
-        attempts=row["attempts"],
-        visits=row["visits"],
-        last_at=optional_instant(row["last_at"]),
-        last_status=row["last_status"],
-        reason=row["reason"],
-        text_sha256=row["text_sha256"],
-        text_at=optional_instant(row["text_at"]),
-        changed_at=optional_instant(row["changed_at"]),
-        changes=row["changes"],
-        absences=row["absences"],
-    )
+    return ENTRY.write(entry) | {"attempts": 0, "visits": 0}
