@@ -1,4 +1,4 @@
-"""What we hold: captures, frontier, runs, files, articles, journal. The one package that speaks SQL for them."""
+"""The catalogue: what is archived, what is due, and what was made of it. SQL for these tables is written here alone."""
 
 from __future__ import annotations
 

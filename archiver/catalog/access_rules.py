@@ -1,4 +1,4 @@
-"""Access rules in the catalogue: what is in force now. Each comes of a journal entry, and is taken back by another."""
+"""Access rules in the catalogue: what is in force now. Each was made by a journal entry, and is removed by another."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class AccessRules(Repository):
 
     @writes
     def remove(self, connection: Connection, rule_id: str) -> bool:
-        """Take a rule back; False when there is none of that id."""
+        """Remove a rule; False when there is none of that id."""
         return connection.execute(delete(access_rules).where(c.id == rule_id)).rowcount > 0
 
     @reads
@@ -59,12 +59,12 @@ class AccessRules(Repository):
 
     @reads
     def of_record(self, connection: Connection, ref: RecordRef) -> Access:
-        """What the rules say of the capture whose record lies there."""
+        """What may be done with the capture whose record is there."""
         return access_views.of_record(connection, ref, now=micros(self._clock.now()))
 
     @reads
     def of_url(self, connection: Connection, surt: str, at: datetime) -> tuple[Access, AccessRule | None]:
-        """What the rules say of a capture with this SURT at this time, and the rule that says it, if one does."""
+        """What may be done with a capture of this SURT and time, and the rule that decides, if one does."""
         access, body = access_views.of_url(connection, surt, micros(at), now=micros(self._clock.now()))
         return access, _rule(body) if body else None
 

@@ -23,8 +23,8 @@ _NOW = {"sqlite": "(SELECT archiver_now())", "postgresql": "(SELECT (extract(epo
 
 
 def decision(surt: str, at: str, *, now: str, column: str = "access") -> str:
-    """An SQL expression: what the rules say at the instant ``now`` of a capture with this SURT and time; ``allow`` where
-    none speaks. All three are expressions too."""
+    """An SQL expression: what the rules allow at the instant ``now`` for a capture of this SURT and time; ``allow`` where
+    no rule applies. All three are expressions too."""
     return f"""COALESCE((
         SELECT r.{column} FROM access_rules AS r
         WHERE r.low <= {surt} AND {surt} < r.high
@@ -67,13 +67,13 @@ def add_views(engine: Engine, now: Callable[[], datetime]) -> None:
 
 
 def rules_by_time(connection: Connection) -> bool:
-    """Whether a rule speaks of some captures of a page and not of others, so that the newest may be withheld alone."""
+    """Whether a rule applies to some captures of a page and not to others, so that the newest may be withheld alone."""
     bounds = " OR ".join(f"{name} IS NOT NULL" for name in ("since", "until", "newer", "older"))
     return bool(connection.execute(text(f"SELECT EXISTS (SELECT 1 FROM access_rules WHERE {bounds})")).scalar())
 
 
 def of_record(connection: Connection, ref: RecordRef, *, now: int) -> Access:
-    """What the rules say of the capture whose record lies there; a record that no row names is excluded.
+    """What the rules allow for the capture whose record is there; a record that no row names is excluded.
 
     For connections with and without the views.
     """
@@ -89,7 +89,7 @@ def of_record(connection: Connection, ref: RecordRef, *, now: int) -> Access:
 
 
 def of_url(connection: Connection, surt: str, at: int, *, now: int) -> tuple[Access, str | None]:
-    """What the rules say of a SURT at an instant (microseconds), and the body of the rule that says it."""
+    """What the rules allow for a SURT at an instant (microseconds), and the body of the rule that decides."""
     access, body = (
         connection.execute(
             text(f"SELECT {decision(':surt', ':at', now=':now', column=column)}"),

@@ -56,7 +56,9 @@ class Articles(Repository):
         """``put`` for several captures in one transaction."""
         for record_id, extraction in readings:
             if not _put(connection, record_id, extraction, at=micros(at)):
-                raise CatalogError(self._database.name, f"no capture {record_id!r} is known to hang an article on")
+                raise CatalogError(
+                    self._database.name, f"no capture {record_id!r} is known; what was read of it cannot be kept"
+                )
 
     @writes
     def drop_orphans(self, connection: Connection) -> int:

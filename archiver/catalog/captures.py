@@ -50,8 +50,8 @@ class Captures(Repository):
     def add(self, new: Sequence[Capture]) -> int:
         """Add captures in one transaction that is on the disk when this returns; returns how many were new.
 
-        A record id that is held already is left as it is, so the same call may be made again. A file that the
-        catalogue has not met is entered as open.
+        A record id that is there already is left as it is, so the same call may be made again. A file that is not known is
+        entered as open.
         """
         return self._add(new) if new else 0
 
@@ -111,12 +111,12 @@ class Captures(Repository):
 
     @reads
     def has_url(self, connection: Connection, surt: str) -> bool:
-        """Whether anything at all is held of a SURT."""
+        """Whether there is any capture of a SURT."""
         return connection.execute(select(c.id).where(c.surt == surt).limit(1)).first() is not None
 
     @reads
     def has_site(self, connection: Connection, site: str) -> bool:
-        """Whether anything is held of a site."""
+        """Whether there is any capture of a site."""
         return connection.execute(select(c.id).where(c.site == site).limit(1)).first() is not None
 
     @reads
@@ -138,7 +138,7 @@ class Captures(Repository):
 
     @reads
     def looks_again(self, connection: Connection, site: str, *, since: datetime) -> int:
-        """How many captures of pages, since an instant, were of a URL of which an older capture is held."""
+        """How many captures of pages, since an instant, were of a URL that had been captured before."""
         older = captures.alias("older")
         is_known = exists().where(older.c.surt == c.surt, older.c.at < c.at)
         pages = (c.site == site, c.kind == Kind.PAGE.value, *within(c.at, since))
@@ -226,12 +226,12 @@ class Captures(Repository):
 
     @writes_lightly
     def set_verdict(self, connection: Connection, record_id: str, verdict: Verdict) -> None:
-        """Say what a capture is."""
+        """Set what a capture turned out to be."""
         set_verdict(connection, record_id, verdict)
 
 
 def set_verdict(connection: Connection, record_id: str, verdict: Verdict) -> None:
-    """Say what a capture is, inside a transaction."""
+    """Set what a capture turned out to be, inside a transaction."""
     connection.execute(update(captures).where(c.record_id == record_id).values(verdict=verdict.value))
 
 
@@ -249,7 +249,7 @@ def _conditions(wanted: CaptureFilter, *, by_time: bool = False) -> list[ColumnE
     """``by_time``: few captures of the site lie in the time, so they are gathered by it and sorted for each page."""
     low, high = wanted.surt_range or (None, None)
     # The rows must come by SURT, and sorting a whole site anew for each page is too dear. Added to "", the column is no
-    # longer what the index of site and time holds.
+    # longer the one of the index of site and time.
     site = c.site if by_time else c.site + ""
     conditions = equal(
         (c.surt, wanted.exact_surt),

@@ -1,4 +1,4 @@
-"""The catalogue: what we hold, where it lies, what is due, and what was made of it."""
+"""The catalogue: what is archived and where it is, what is due, and what was made of it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Catalog:
         return cls(database, clock=clock)
 
     def stats(self) -> Stats:
-        """How much is held."""
+        """How much is archived."""
         return self.statistics.totals()
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ BUSY_TIMEOUT = 10.0
 """Seconds for which SQLite itself waits for another writer."""
 
 ATTEMPTS = 4
-"""How often a transaction is tried while others hold the database."""
+"""How often a transaction is tried while others have it locked."""
 
 T = TypeVar("T")
 
@@ -172,5 +172,5 @@ _REASONS = {
     "SQLITE_CORRUPT": "is damaged; move it away and run `archiver rebuild`",
     "SQLITE_FULL": "the disk is full",
     "SQLITE_IOERR": "the disk cannot be read or written",
-    "SQLITE_BUSY": "is held by another process for too long",
+    "SQLITE_BUSY": "is locked by another process for too long",
 }

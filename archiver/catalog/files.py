@@ -58,7 +58,7 @@ class Files(Repository):
 
     @writes
     def opened(self, connection: Connection, key: str, *, site: str, run: str | None, at: datetime) -> None:
-        """A file was begun. Said of a file that is known already, it only adds the run."""
+        """A file was begun. Of a file that is known already it only adds the run."""
         _enter(connection, key, site=site, run=run, at=at)
 
     @writes
@@ -103,7 +103,7 @@ class Files(Repository):
     ) -> None:
         """The file is in the store, with its manifest the last of its site's chain (once; again changes no order).
 
-        ``sealed_at`` is the manifest's word for when it was sealed, which then holds.
+        ``sealed_at`` is when it was sealed, where the manifest says so.
         """
         values = {
             "state": FileState.STORED.value,

@@ -1,6 +1,6 @@
-"""What lists of captures and of articles are narrowed by: one value each, from whoever asks down to the statement.
+"""Filters of captures and of articles: one value each, passed from the caller down to the SQL statement.
 
-What people ask for goes through ``checked``, so that a filter never matches nothing only because it is mistyped.
+What people type goes through ``checked``, so that a filter never matches nothing only because it is mistyped.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class CaptureFilter:
     run: str | None = None
 
     def checked(self, *, check_site: Callable[[str], object]) -> CaptureFilter:
-        """The same, where a capture may be what it says.
+        """The same filter, if a capture can match it.
 
         Raises ``UsageError``, or what ``check_site`` raises for a site that is not known.
         """
@@ -85,7 +85,7 @@ class ArticleFilter:
     verdict: Verdict = Verdict.ARTICLE
 
     def checked(self, *, check_site: Callable[[str], object]) -> ArticleFilter:
-        """The same, where an article may be what it says. Raises as ``CaptureFilter.checked`` does."""
+        """The same filter, if an article can match it. Raises as ``CaptureFilter.checked`` does."""
         if self.site is not None:
             check_site(self.site)
         if self.language is not None:
@@ -107,7 +107,7 @@ EVERY_ARTICLE = ArticleFilter()
 def check_span(since: datetime | None, until: datetime | None) -> None:
     """Raises ``UsageError`` for a span of time that ends before it begins."""
     if since is not None and until is not None and since > until:
-        raise UsageError(f"the time asked for begins at {rfc3339(since)} and ends before that, at {rfc3339(until)}")
+        raise UsageError(f"the time span begins at {rfc3339(since)} and ends before that, at {rfc3339(until)}")
 
 
 def check_language(code: str) -> None:

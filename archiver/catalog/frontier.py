@@ -73,7 +73,7 @@ class Frontier(Repository):
         without: Collection[str] = (),
         since: datetime | None = None,
     ) -> list[FrontierEntry]:
-        """Take up to ``limit`` URLs that are due and that no living lease is on, for ``seconds``, and in their turn:
+        """Take up to ``limit`` URLs that are due and not leased, for ``seconds``, and in their turn:
         higher priority first, then what has been due longest.
 
         ``at_most`` is the highest priority that is looked at, ``at_least`` the lowest; ``without`` are hosts that are
@@ -117,7 +117,7 @@ class Frontier(Repository):
         wakes: Wakes | None = None,
         renew: bool = False,
     ) -> int:
-        """A URL was captured: say when it is due next (None: never) and add what was found there, all or nothing.
+        """A URL was captured: set when it is due next (None: never) and add what was found there, all or nothing.
 
         ``decide`` gives the outcome from the row as it stands, in place of ``next_due``: what was read of the page may
         have changed it in the meantime. A known requisite that was last fetched before ``stale_before`` is due again, and
@@ -162,8 +162,8 @@ class Frontier(Repository):
         """The text of an article, as its capture of ``at`` had it, was read; whether it is another than at the capture before.
 
         ``decide`` then gives the time at which the row, as it now stands, is due: after a change only where that is sooner.
-        ``published_at`` is what the page says, and holds where no source said anything. What is older than what was read
-        before says nothing; a URL that is not known is nobody's.
+        ``published_at`` is the page's own date, used where no source gave one. A text that is older than the last that was
+        read, or of a URL that is not known, changes nothing.
         """
         row = connection.execute(select(frontier).where(_is(site, key)).with_for_update()).mappings().first()
         if row is None or (row["text_at"] is not None and row["text_at"] >= micros(at)):
@@ -202,7 +202,7 @@ class Frontier(Repository):
     def failed(
         self, connection: Connection, site: str, key: str, *, now: datetime, next_due: datetime | None, reason: str
     ) -> int:
-        """An attempt gave nothing: keep the reason, say when to try again (None: never). Returns the attempts so far."""
+        """An attempt failed: keep the reason, set when to try again (None: never). Returns the attempts so far."""
         values = {"due_at": optional_micros(next_due), "last_at": micros(now), "reason": reason}
         _set(connection, site, key, {**values, "attempts": c.attempts + 1, **_NO_LEASE})
         return int(connection.execute(select(c.attempts).where(_is(site, key))).scalar() or 0)

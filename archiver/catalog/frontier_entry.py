@@ -16,9 +16,9 @@ class FrontierEntry:
     """A URL of a site, with the time at which it is next due (None: never again).
 
     ``key`` tells the site's URLs apart (one page, one key); ``via``, ``hop`` and ``depth`` say how it was found. Higher
-    ``priority`` goes first. ``request`` is what a spider needs to ask again: a small JSON object. ``reason`` says why a URL
-    that is never due was not fetched; ``visits`` counts the answers so far. ``modified_at`` is when a source says that
-    it was last changed: said, and not kept.
+    ``priority`` goes first. ``request`` is what a spider needs to make the request again: a small JSON object. ``reason`` says why a URL
+    that is never due was not fetched; ``visits`` counts the answers so far. ``modified_at`` is when it was last changed, as a source
+    says; it is not stored.
     """
 
     site: str

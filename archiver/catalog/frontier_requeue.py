@@ -21,7 +21,7 @@ Place = tuple[str, str]
 
 
 def is_free(now: datetime) -> ColumnElement[bool]:
-    """No living lease is on a row."""
+    """A row is not leased, or its lease has ended."""
     return or_(c.lease_until.is_(None), c.lease_until <= micros(now))
 
 
@@ -70,10 +70,12 @@ def wake_changed(
 ) -> int:
     """Make known pages and sources due of which ``wakes`` believes that they were changed since they were last fetched;
     returns how many."""
-    said = {(e.site, e.key): e.modified_at for e in entries if e.modified_at is not None}
+    changed = {(e.site, e.key): e.modified_at for e in entries if e.modified_at is not None}
     is_seen = (c.kind.in_((Kind.PAGE.value, Kind.SOURCE.value)), c.last_at.is_not(None), is_free(now))
-    found = _rows(connection, said, *is_seen, or_(c.due_at.is_(None), c.due_at > micros(now)))
-    return _make_due(connection, [row for row in found if wakes(STATE.read(row), said[row["site"], row["key"]])], now)
+    found = _rows(connection, changed, *is_seen, or_(c.due_at.is_(None), c.due_at > micros(now)))
+    return _make_due(
+        connection, [row for row in found if wakes(STATE.read(row), changed[row["site"], row["key"]])], now
+    )
 
 
 def renew_unfetched(connection: Connection, entries: Sequence[FrontierEntry], *, now: datetime) -> int:

@@ -48,7 +48,7 @@ class Journal(Repository):
         return entry
 
     def draft(self, kind: str, body: Mapping[str, Any]) -> JournalEntry:
-        """An entry of now that is written with the change that it tells of, in one transaction."""
+        """An entry of now, to be written with the change that it describes in one transaction."""
         at = cut(self._clock.now())
         return JournalEntry(str(ULID.from_datetime(at)), at, kind, body)
 

@@ -30,7 +30,7 @@ _PAGES = (500, 500)
 @dataclass(frozen=True, slots=True)
 class Listing:
     """A URL that a site's source listed: ``key`` as in the frontier, ``url`` as it was first written, ``source`` where,
-    ``first_at`` the instant of that source's capture, ``title`` and ``published_at`` what it says of the page. ``in_scope`` says whether it was to be fetched."""
+    ``first_at`` the instant of that source's capture, ``title`` and ``published_at`` what it gives for the page. ``in_scope``: whether it was to be fetched."""
 
     site: str
     key: str
@@ -57,7 +57,7 @@ class Listings(Repository):
     """The table of listings."""
 
     def add(self, rows: Sequence[Listing]) -> None:
-        """Add listings; of one key the earliest is kept. May be said again."""
+        """Add listings; of one key the earliest is kept. Adding them again changes nothing."""
         for some in batched(rows, BATCH):
             self._add(some)
 
@@ -69,15 +69,15 @@ class Listings(Repository):
         values: dict[str, Any] = {
             name: case((earlier, new[name]), else_=c[name]) for name in ("url", "first_at", "source", "in_scope")
         }
-        said = ("published_at", "title")
+        facts = ("published_at", "title")
         values |= {
             name: case((earlier, func.coalesce(new[name], c[name])), else_=func.coalesce(c[name], new[name]))
-            for name in said
+            for name in facts
         }
-        says_more = or_(*(and_(c[name].is_(None), new[name].is_not(None)) for name in said))
-        # What says nothing new is not written again: a feed names its entries at every look.
+        has_more = or_(*(and_(c[name].is_(None), new[name].is_not(None)) for name in facts))
+        # A row that adds nothing is not written again: a feed lists its entries each time it is read.
         statement = statement.on_conflict_do_update(
-            index_elements=["site", "key"], set_=values, where=or_(earlier, says_more)
+            index_elements=["site", "key"], set_=values, where=or_(earlier, has_more)
         )
         connection.execute(statement, [tidy(LISTING.write(row)) for row in rows])
 

@@ -69,7 +69,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class TextState:
-    """What a good capture says: ``digest`` of its payload (None where it has none), and what that means to a reader.
+    """What a good capture contains: the ``digest`` of its payload (None where it has none), and what of it a reader sees.
 
     ``content`` is, of an article, a digest of title and text as they were last read; of what is no HTML that of the
     payload; of other pages, and of articles that were not read yet, it is not known (None).
@@ -81,8 +81,8 @@ class TextState:
     content: bytes | None
 
     def says_same(self, other: TextState) -> bool | None:
-        """Whether both say the same to a reader: the answer to "did the article change?". None where nobody knows: pages
-        that are no articles differ from one request to the next."""
+        """Whether both are the same to a reader: the answer to "did the article change?". None where that is not known:
+        the bytes of pages that are no articles differ from one request to the next."""
         if self.digest is not None and self.digest == other.digest:
             return True
         return None if self.content is None or other.content is None else self.content == other.content
@@ -90,7 +90,7 @@ class TextState:
 
 @dataclass(frozen=True, slots=True)
 class CaptureSummary:
-    """As much of a capture as says whether its page is held."""
+    """As much of a capture as decides whether its page is held."""
 
     surt: str
     at: datetime
@@ -177,7 +177,7 @@ class Mementos(Repository):
 
     @reads
     def neighbours(self, connection: Connection, surt: str, at: datetime) -> Neighbours:
-        """What is held of ``surt`` around an instant."""
+        """The mementos of ``surt`` around an instant."""
         second = micros(at) - micros(at) % _SECOND
         base = select_captures().where(c.surt == surt, MEMENTOS)
         rising, falling = base.order_by(c.at, c.record_id), base.order_by(*_NEWEST_FIRST)
@@ -219,7 +219,7 @@ class Mementos(Repository):
     def text_states(
         self, connection: Connection, surt: str, *, since: datetime | None = None, until: datetime | None = None
     ) -> list[TextState]:
-        """What the good captures of a URL say, oldest first, from ``since`` to ``until`` (inclusive); and before them the
+        """The states of a URL's good captures, oldest first, from ``since`` to ``until`` (inclusive); and before them the
         last one from before ``since`` of which it is known, if there is any."""
         found = _states(connection, _good_of(surt).where(*within(c.at, since, until)).order_by(c.at, c.record_id))
         if since is None:

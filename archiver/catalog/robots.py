@@ -1,4 +1,4 @@
-"""What each origin's robots.txt last said, so that it is asked for once a day and not once a run (RFC 9309, 2.4).
+"""The last answer for each origin's robots.txt, so that it is fetched once a day and not once a run (RFC 9309, 2.4).
 
 The file itself is not here: ``record_id`` names the capture that holds it.
 """
@@ -24,8 +24,8 @@ class RobotsState:
     """The last answer for one origin (``https://news.example:443``).
 
     ``status`` is that after redirects, None when none came; ``record_id`` the capture of the answer, if there is one.
-    An origin whose file could not be had says why in ``reason``, when to ask again (``retry_at``), and since when it is
-    so (``unreachable_since``).
+    Where the file could not be fetched, ``reason`` is why, ``retry_at`` when to try again, and ``unreachable_since`` since
+    when it is so.
     """
 
     origin: str
@@ -45,16 +45,16 @@ class RobotsStates(Repository):
 
     @writes_lightly
     def put(self, connection: Connection, state: RobotsState) -> None:
-        """What an origin answered now."""
+        """Keep what an origin answered now."""
         upsert(connection, robots, [STATE.write(state)])
 
     @reads
     def get(self, connection: Connection, origin: str) -> RobotsState | None:
-        """What an origin last answered; None when it was never asked."""
+        """What an origin last answered; None when it was never requested."""
         return STATE.first(connection, select(robots).where(c.origin == origin))
 
     @reads
     def unreachable(self, connection: Connection) -> list[RobotsState]:
-        """Origins whose robots.txt could not be had when it was last asked for, those first that have been so longest."""
+        """Origins whose robots.txt could not be fetched the last time, those first that have been so longest."""
         since = c.unreachable_since
         return STATE.all(connection, select(robots).where(since.is_not(None)).order_by(since))

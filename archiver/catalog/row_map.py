@@ -1,4 +1,4 @@
-"""Objects as rows and back, said once: by the fields of a dataclass, which go with the columns of their names."""
+"""Objects as rows and back, declared once: each field of a dataclass goes with the column of its name."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _CODECS: dict[type, Codec] = {
 class RowMap(Generic[T]):
     """How objects of a dataclass are rows, both ways.
 
-    What a field is annotated with says how it is kept: instants and spans as microseconds, enumerations by their value,
+    A field's annotation decides how it is stored: instants and spans as microseconds, enumerations by their value,
     digests as raw bytes, mappings as JSON. Fields of a field that is a dataclass itself lie in the same row. ``columns``
     and ``codecs`` are for fields that differ; those that are ``without`` a column are given when a row is read.
     """

@@ -19,7 +19,7 @@ RUN = RowMap(Run, codecs={"started_at": CUT, "ended_at": CUT}, without=_COUNTS)
 
 
 class Runs(Repository):
-    """The table of runs. ``begin``, ``update`` and ``end`` write the whole run, so each may be said again."""
+    """The table of runs. ``begin``, ``update`` and ``end`` write the whole run, so each may be repeated."""
 
     @writes
     def begin(self, connection: Connection, run: Run) -> None:

@@ -4,7 +4,7 @@ Times are integers of microseconds UTC. Digests are raw bytes; their length says
 private to one database: they join tables, and never leave this package. What others see are natural keys: record id,
 SURT and time, store key, run id, journal id.
 
-Texts that are searched by prefix compare by code point (SQLite does; PostgreSQL is told to with "C"), so that their order
+Texts that are searched by prefix compare by code point (SQLite does; PostgreSQL does with "C"), so that their order
 is CDXJ order. Conditions of partial indices are spelled with literals, or no planner sees that an index fits.
 """
 
@@ -162,7 +162,7 @@ frontier = Table(
     _partial("ix_frontier_sources", "site", where=SOURCES),
 )
 
-# What the site's own sources listed: the source captures say it again.
+# What the site's own sources listed; it can be read again from the captures of the sources.
 listings = Table(
     "listings",
     metadata,
@@ -177,7 +177,7 @@ listings = Table(
     Index(None, "site", "first_at"),
 )
 
-# Operational, like due times: what is lost here is asked for again.
+# Operational, like due times: what is lost here is learnt again.
 hosts = Table(
     "hosts",
     metadata,
@@ -248,14 +248,14 @@ articles = Table(
     Index(None, "surt", "captured_at"),
     Index(None, "site", "dated_at"),
     Index(None, "dated_at"),
-    # Whether a document of the search index is what its capture's latest reading says is asked of every hit.
+    # For each hit of a search it is checked that the capture's latest reading is the one that was indexed.
     _partial("ix_articles_latest", "capture_id", "verdict", "surt", "captured_at", where=LATEST),
     # So that counting readings does not read them; the access rules ask for SURT and time.
     _partial("ix_articles_counted", "site", "verdict", "language", "surt", "captured_at", where=LATEST),
 )
 
 # The search index: one row for each capture that was read. ``authors`` are lines; ``newest`` says that no later capture of
-# its URL says the same; ``dated_at`` is when the article was published, or captured where no page says.
+# its URL has the same content; ``dated_at`` is when the article was published, or captured where no page says.
 search_documents = Table(
     "search_documents",
     metadata,
@@ -321,7 +321,7 @@ slots = Table(
     _partial("ix_slots_unfinished", "state", where=UNFINISHED),
 )
 
-# Operational: what is wrong now, and who was told. Made again by the next look at the archive.
+# Operational: what is wrong now, and which messages were sent. Made again by the next look at the archive.
 alerts = Table(
     "alerts",
     metadata,
@@ -392,6 +392,6 @@ FULL_TEXT = (
        ORDER BY captured_at DESC, capture_id DESC LIMIT 1); END""",
 )
 """On SQLite the words of ``search_documents`` lie beside it in a full-text table (FTS5), whose rows go when those of the
-index go; where the newest of several documents that say the same goes, the one before stands for it. Columns: ``title``,
+index go; where the newest of several with the same content goes, the one before it takes its place. Columns: ``title``,
 ``body``, ``author``, ``section`` and ``address`` (the words of the URL), folded; ``exact``, the words that folding changed;
 ``facts``, site and language as one token each. Our normaliser has made the words; the tokeniser only parts them at spaces."""

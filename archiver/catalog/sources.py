@@ -1,4 +1,4 @@
-"""How each source of a site was when it was last asked: what it held, when it last was good, and why it was not."""
+"""How each source of a site was when it was last read: what it listed, when it last was good, and why it was not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SourceState:
     """One source; ``key`` is that of its row in the frontier.
 
     ``interval`` is the time between two looks at it now; ``window`` that in which, at its busiest, all of its entries are
-    replaced (None: not known). ``polled_at`` is when it was last asked, ``good_at`` when it last was a source (a feed, a sitemap, a
+    replaced (None: not known). ``polled_at`` is when it was last fetched, ``good_at`` when it last was a source (a feed, a sitemap, a
     page with links; also "not modified"), ``fresh_at`` when it last named an address that was not known, ``gap_at`` when it
     last named none that was, so that some may have passed by. ``entries`` and ``fresh`` are what it named, and what of that was new, when it
     was last read; ``gained`` counts all that it was the first to name; ``quiet`` the good looks in a row without anything
@@ -53,7 +53,7 @@ class SourceState:
 
     @property
     def is_failing(self) -> bool:
-        """Whether it was no source when it was last asked."""
+        """Whether it was no source the last time."""
         return self.failures > 0
 
     def as_json(self) -> dict[str, object]:
@@ -83,10 +83,10 @@ class Sources(Repository):
 
     @reads
     def get(self, connection: Connection, site: str, key: str) -> SourceState | None:
-        """One source; None when it was never asked."""
+        """One source; None when it was never read."""
         return STATE.first(connection, select(sources).where(c.site == site, c.key == key))
 
     @reads
     def find(self, connection: Connection, site: str | None = None) -> list[SourceState]:
-        """The sources that were asked, of a site or of all, by site and key."""
+        """The sources that were read, of a site or of all, by site and key."""
         return STATE.all(connection, select(sources).where(*equal((c.site, site))).order_by(c.site, c.key))

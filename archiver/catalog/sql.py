@@ -39,7 +39,7 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int
 def upsert(
     connection: Connection, table: Table, rows: Sequence[Row], *, where: ColumnElement[bool] | None = None
 ) -> None:
-    """Insert rows, or give those with their primary keys these values, where a condition on what is there holds."""
+    """Insert rows, or give those with their primary keys these values, if what is there meets a condition."""
     if not rows:
         return
     keys = [column.name for column in table.primary_key.columns]
@@ -69,7 +69,7 @@ def batched(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
 
 
 def tidy(row: Row) -> dict[str, Any]:
-    """The row with texts that every database takes: no NUL, no lone surrogate. Headers of strangers hold both."""
+    """The row with texts that every database takes: no NUL, no lone surrogate. Headers from the web contain both."""
     return {name: _text(value) if type(value) is str else value for name, value in row.items()}
 
 

@@ -1,4 +1,4 @@
-"""How much is held: of everything, of a site, by day, verdict and language, and the pages that came last."""
+"""How much is archived: of everything, of a site, by day, verdict and language, and the pages that came last."""
 
 from __future__ import annotations
 

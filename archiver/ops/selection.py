@@ -1,4 +1,4 @@
-"""What people ask for, read into filters: the one place where a time, a word or a site that cannot be is refused."""
+"""Filters from what people type: the one place where unknown sites, words and times are refused."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ W = TypeVar("W", bound=StrEnum)
 
 
 class FilterMaker:
-    """Makes filters for an archive. Times are datetimes or texts, kinds and verdicts their words; None is anything.
+    """Makes filters for an archive. Times are datetimes or texts, kinds and verdicts words; None is anything.
 
-    Every method raises ``UsageError`` for what nothing can match, ``UnknownSite`` among it.
+    Every method raises ``UsageError`` for what nothing can match (``UnknownSite`` for a site).
     """
 
     def __init__(self, catalog: Catalog, config: Config) -> None:

@@ -24,7 +24,7 @@ from archiver.search.snippet import marks_of, snippet
 
 WEIGHTS = {"title": 8.0, "body": 1.0, "exact": 2.0, "author": 4.0, "section": 2.0, "address": 1.0, "facts": 0.0}
 MOST = 50_000
-"""Results that are counted and ranked through; a query that finds more is told so."""
+"""Results that are counted and ranked through; of a query that finds more the number is marked as capped."""
 
 FACET_VALUES = 50
 """Values of one facet at most."""

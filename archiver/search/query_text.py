@@ -3,7 +3,7 @@
 Words are all wanted; ``"a phrase"`` stands together; ``OR``, ``NOT`` (or a minus before a word) and parentheses work;
 ``econom*`` is a beginning; ``title:``, ``text:``, ``author:``, ``section:``, ``url:``, ``site:`` and ``language:`` before
 a word or phrase look there only. Marks that make no sense are left out; a field that is not known, or has no word behind
-it, is an error (``UsageError``), for it would find nothing and not say why.
+it, is an error (``UsageError``), since it would find nothing and nobody would know why.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -349,6 +350,60 @@ class TestNearest:
         # All 17 digits name one capture.
         assert catalog.mementos.nearest(self.SURT, T0, url="https://s.example/a") == plain
         assert catalog.mementos.nearest(self.SURT, url="http://www.s.example/a") == later
+
+
+class TestTextStates:
+    """Whether an article has changed: by its text, however its bytes differ."""
+
+    SURT = surt("https://s.example/a")
+
+    def says(self, catalog: Catalog, *, since: datetime | None = None) -> list[bool | None]:
+        states = catalog.mementos.text_states(self.SURT, since=since)
+        return [before.says_same(state) for before, state in pairwise(states)]
+
+    def read(self, catalog: Catalog, number: int, text: str, **changes: object) -> None:
+        catalog.captures.add([make(number)])
+        catalog.articles.put(make(number).record_id, article(text, **changes), at=T0)
+
+    def test_the_same_text_is_the_same_and_another_text_or_title_is_not(self, catalog: Catalog) -> None:
+        for number, (words, title) in enumerate(
+            [("One.", "A"), ("One.", "A"), ("Two.", "A"), ("Two.", "B"), ("Two.", None)]
+        ):
+            self.read(catalog, number, words, title=title)
+        assert self.says(catalog) == [True, False, False, False]
+
+    def test_what_was_read_last_counts(self, catalog: Catalog) -> None:
+        self.read(catalog, 1, "One.")
+        self.read(catalog, 2, "One and more.")
+        assert self.says(catalog) == [False]
+        catalog.articles.put(make(2).record_id, article("One.", version="2"), at=T0 + timedelta(seconds=1))
+        assert self.says(catalog) == [True]
+
+    def test_of_pages_without_a_text_only_the_same_bytes_are_known_to_be_the_same(self, catalog: Catalog) -> None:
+        again = make(3, digest=make(2).digest)
+        catalog.captures.add([make(1), make(2), again])
+        catalog.articles.put(make(1).record_id, no_article(), at=T0)
+        assert self.says(catalog) == [None, True]
+
+    def test_files_are_compared_by_their_bytes(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1, mime="image/png"), make(2, mime="image/png"), make(3, mime="image/png")])
+        assert self.says(catalog) == [False, False]
+
+    def test_errors_and_redirects_say_nothing(self, catalog: Catalog) -> None:
+        self.read(catalog, 1, "One.")
+        catalog.captures.add([make(2, status=404), make(3, status=302), make(4, record_type=RecordType.CONVERSION)])
+        self.read(catalog, 5, "One.")
+        assert self.says(catalog) == [True]
+
+    def test_a_span_begins_with_the_last_state_before_it_that_is_known(self, catalog: Catalog) -> None:
+        self.read(catalog, 1, "One.")
+        self.read(catalog, 2, "Two.")
+        catalog.captures.add([make(3)])
+        self.read(catalog, 4, "Two.")
+        found = catalog.mementos.text_states(self.SURT, since=make(4).at)
+        assert [state.record_id for state in found] == [make(2).record_id, make(4).record_id]
+        assert self.says(catalog, since=make(4).at) == [True]
+        assert catalog.mementos.text_states(self.SURT, since=T0, until=T0) == []
 
 
 class TestFrontier:

@@ -158,7 +158,7 @@ def test_a_database_that_stays_busy_is_an_error_of_the_catalogue(catalog: Catalo
     tries: list[int] = []
 
     def inside(_connection: object) -> None:
-        with pytest.raises(CatalogError, match="held by another process"):
+        with pytest.raises(CatalogError, match="locked by another process"):
             impatient.write(lambda c: tries.append(1))
 
     catalog.database.write(inside)
