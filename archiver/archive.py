@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -21,32 +21,21 @@ from archiver.config import Config, load
 from archiver.config.home import require_home
 from archiver.config.sites import all_sites
 from archiver.discover import ScopeRules, site_for_url
-from archiver.errors import NotHttpUrl, UsageError
+from archiver.errors import NotHttpUrl
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.coverage import DayCoverage, State
-from archiver.model.instant import Clock, SystemClock, parse_when
+from archiver.model.instant import Clock, SystemClock
 from archiver.model.results import Rows
 from archiver.model.surt import surt
 from archiver.model.url import clean_url, host_of
 from archiver.ops.coverage import Ledger, site_named
+from archiver.ops.selection import FilterMaker, When, when
 from archiver.records.reader import ReadersReader, RecordReader
 from archiver.replay.lookup import nearest
 from archiver.replay.page import HeldPage, read_page
-from archiver.search import Hit, SearchIndex, Sort, Wanted
+from archiver.search import Hit, SearchIndex, Sort
 from archiver.store import Store, open_store
-
-When = datetime | str | None
-
-
-def _when(value: When, *, end: bool = False) -> datetime | None:
-    """A time as the calls take it: a text, or a datetime, UTC where it names no zone. Raises ``UsageError``."""
-    if isinstance(value, str):
-        try:
-            return parse_when(value, end=end)
-        except ValueError as error:
-            raise UsageError(f"{value!r} is no time: {error}") from error
-    return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +93,11 @@ class Archive:
         """The full-text index."""
         return SearchIndex(self.catalog)
 
+    @property
+    def filters(self) -> FilterMaker:
+        """Makes filters of what people ask for."""
+        return FilterMaker(self.catalog, self.config)
+
     def captures(
         self,
         url: str | None = None,
@@ -115,24 +109,14 @@ class Archive:
         kind: Kind | str | None = None,
         limit: int | None = None,
     ) -> Rows[Capture]:
-        """Captures by SURT, then time. A ``url`` that ends in ``*`` is a prefix."""
-
-        def rows() -> Iterator[Capture]:
-            return self.catalog.captures.find(
-                url,
-                site=site,
-                since=_when(since),
-                until=_when(until, end=True),
-                status=status,
-                kind=Kind(kind) if kind else None,
-                limit=limit,
-            )
-
-        return Rows(rows, lambda capture: capture.as_json(), title="captures")
+        """Captures by SURT, then time. A ``url`` that ends in ``*`` is a prefix. Raises ``UsageError``
+        for what no capture can be."""
+        wanted = self.filters.captures(url, site=site, since=since, until=until, status=status, kind=kind)
+        return Rows(lambda: self.catalog.captures.find(wanted, limit=limit), Capture.as_json, title="captures")
 
     def get(self, url: str, at: When = None, *, any_status: bool = False) -> HeldPage:
         """The page that was captured nearest to ``at`` (the newest without). Raises ``NotHeld``."""
-        capture = nearest(self.catalog, url, at=_when(at), any_status=any_status)
+        capture = nearest(self.catalog, url, at=when(at), any_status=any_status)
         return read_page(self.catalog, self.reader, capture)
 
     def held(self, url: str) -> Held:
@@ -157,12 +141,15 @@ class Archive:
         until: When = None,
         limit: int | None = None,
     ) -> Rows[tuple[Capture, Article]]:
-        """Articles with their captures, newest capture first within a site."""
+        """Articles with their captures, newest first, by when they were published. Raises ``UsageError`` for
+        what no article can be.
+
+        ``since`` and ``until`` mean when an article was published.
+        """
+        wanted = self.filters.articles(site=site, language=language, published_since=since, published_until=until)
 
         def rows() -> Iterator[tuple[Capture, Article]]:
-            for capture, extraction in self.catalog.articles.find(
-                site=site, language=language, since=_when(since), until=_when(until, end=True), limit=limit
-            ):
+            for capture, extraction in self.catalog.articles.find(wanted, limit=limit):
                 if extraction.article is not None:
                     yield capture, extraction.article
 
@@ -199,23 +186,26 @@ class Archive:
         """Articles that hold the words of ``query``, best first, or by date: ``sort`` is rank, newest or oldest.
 
         ``since`` and ``until`` mean when an article was published, ``as_of`` searches what each URL said at that time.
+        Raises ``UsageError`` for what no article can be.
         """
 
-        def rows() -> Iterator[Hit]:
-            wanted = Wanted(
-                site=site,
-                language=language,
-                section=section,
-                author=author,
-                since=_when(since),
-                until=_when(until, end=True),
-                captured_since=_when(captured_since),
-                captured_until=_when(captured_until, end=True),
-                as_of=_when(as_of, end=True),
-            )
-            return iter(self.index.search(query, wanted, sort=sort, limit=limit).hits)
+        wanted = self.filters.articles(
+            query,
+            site=site,
+            language=language,
+            section=section,
+            author=author,
+            since=captured_since,
+            until=captured_until,
+            published_since=since,
+            published_until=until,
+            as_of=as_of,
+        )
 
-        return Rows(rows, lambda hit: hit.as_json(), title=f"hits for {query!r}")
+        def rows() -> Iterator[Hit]:
+            return iter(self.index.search(query, wanted, sort=sort, limit=limit, facets=False).hits)
+
+        return Rows(rows, Hit.as_json, title=f"hits for {query!r}")
 
     def close(self) -> None:
         """Close what was opened."""
@@ -257,9 +247,9 @@ def held(catalog: Catalog, url: str, *, config: Config) -> Held:
     first_seen = [surt(state.entry.url) for state in states if state is not None]
     newest, count = None, 0
     for each in dict.fromkeys((surt(clean), *first_seen)):
-        newest = catalog.captures.nearest(each, None, any_status=True)
+        newest = catalog.mementos.nearest(each, any_status=True)
         if newest is not None:
-            count = catalog.captures.held_count(each)
+            count = catalog.mementos.count(each)
             break
     listed = [found for site in sites if (found := Ledger(catalog, site).url(clean)) is not None]
     if listed:

@@ -26,7 +26,7 @@ import httpx
 from ulid import ULID
 
 from archiver.archive import Archive
-from archiver.catalog import Catalog, FrontierEntry, Listing, SourceState
+from archiver.catalog import CaptureFilter, Catalog, FrontierEntry, Listing, SourceState
 from archiver.config import load
 from archiver.model.article import Article, Extraction, Extractor, FieldSource
 from archiver.model.capture import Capture, Kind, Verdict
@@ -174,7 +174,7 @@ def fill_ledger(catalog: Catalog) -> None:
         host = f"https://{site}.example"
         rows = [
             Listing(site, surt(capture.url), capture.url, capture.at, f"{host}/feed", in_scope=True)
-            for capture in catalog.captures.find(site=site, kind=Kind.PAGE)
+            for capture in catalog.captures.find(CaptureFilter(site=site, kind=Kind.PAGE))
             if "/news/" in capture.url
         ]
         for number in range(len(rows)):
@@ -209,7 +209,10 @@ def fill_ledger(catalog: Catalog) -> None:
 
 
 def targets(catalog: Catalog) -> list[str]:
-    article = next(c for c in catalog.captures.find(site="courier", kind=Kind.PAGE, verdict=Verdict.ARTICLE, limit=1))
+    article = next(
+        c
+        for c in catalog.captures.find(CaptureFilter(site="courier", kind=Kind.PAGE, verdict=Verdict.ARTICLE, limit=1))
+    )
     url, home = article.url, "https://courier.example/"
     return [
         "/",

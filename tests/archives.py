@@ -64,7 +64,7 @@ class Kept:
             made.hop = "L"
             body = f"<h1>{path}</h1>".encode() + (b"" if path == "/same" else os.urandom(200))
             head = b'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nETag: "x"\r\n\r\n'
-            made.condition = session.catalog.captures.nearest(surt(made.url)) if path == "/304" else None
+            made.condition = session.catalog.mementos.nearest(surt(made.url)) if path == "/304" else None
             made.response.append(b'HTTP/1.1 304 Not Modified\r\nETag: "x"\r\n\r\n' if made.condition else head + body)
             session.commit(made).result(10)
         return session.close(outcome)
@@ -126,5 +126,7 @@ def content(kept: Kept) -> dict[str, object]:
             "chains": {site: catalog.files.chain(site) for site in sorted({file.site for file in files})},
             "articles": [reading for file in files for reading in catalog.articles.of_file(file.key, EXTRACTOR)],
             "journal": list(catalog.journal.find()),
-            "found": sorted((hit.url, hit.at, hit.title) for hit in SearchIndex(catalog).query("bien dong", limit=100)),
+            "found": sorted(
+                (hit.url, hit.at, hit.title) for hit in SearchIndex(catalog).search("bien dong", limit=100).hits
+            ),
         }

@@ -1,23 +1,26 @@
-"""What we hold: captures, frontier, runs, files, articles, journal. The one package that speaks SQL for them."""
+"""The catalogue: what is archived, what is due, and what was made of it. SQL for these tables is written here alone."""
 
 from __future__ import annotations
 
 from archiver.catalog.articles import article_cursor
-from archiver.catalog.capture_find import cursor, domain_range, prefix_of
-from archiver.catalog.capture_validators import Validators
+from archiver.catalog.captures import cursor
 from archiver.catalog.catalog import Catalog
 from archiver.catalog.checks import Check
 from archiver.catalog.files import FileRow, FileState
-from archiver.catalog.frontier_row import FrontierCounts, FrontierEntry, FrontierState, Visit
+from archiver.catalog.filters import ArticleFilter, CaptureFilter, domain_range, prefix_range
+from archiver.catalog.frontier_entry import FrontierCounts, FrontierEntry, FrontierState, VisitOutcome
 from archiver.catalog.journal import JournalEntry
-from archiver.catalog.listings import Answer, Listed, Listing
-from archiver.catalog.rates import DayRate
+from archiver.catalog.listings import ListedPage, Listing
+from archiver.catalog.mementos import CaptureSummary, Neighbours, TextState, Validators
+from archiver.catalog.readings import DayRate
 from archiver.catalog.robots import RobotsState
 from archiver.catalog.sources import SourceState
-from archiver.catalog.stats import SiteStats, Stats
+from archiver.catalog.statistics import NewPage, SiteDay, SiteFiles, SiteStats, Stats
 
 __all__ = [
-    "Answer",
+    "ArticleFilter",
+    "CaptureFilter",
+    "CaptureSummary",
     "Catalog",
     "Check",
     "DayRate",
@@ -27,16 +30,21 @@ __all__ = [
     "FrontierEntry",
     "FrontierState",
     "JournalEntry",
-    "Listed",
+    "ListedPage",
     "Listing",
+    "Neighbours",
+    "NewPage",
     "RobotsState",
+    "SiteDay",
+    "SiteFiles",
     "SiteStats",
     "SourceState",
     "Stats",
+    "TextState",
     "Validators",
-    "Visit",
+    "VisitOutcome",
     "article_cursor",
     "cursor",
     "domain_range",
-    "prefix_of",
+    "prefix_range",
 ]

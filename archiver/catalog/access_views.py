@@ -1,8 +1,8 @@
-"""The lens: a catalogue as readers may see it.
+"""Access views: a catalogue as readers may see it.
 
-On a connection with the lens, views of the connection's own stand before ``captures`` and ``articles``, so that every
-statement of every package reads through the access rules, whoever wrote it. What is excluded or under embargo is in
-neither; what is blocked is listed among captures, and has no article. A write to either fails: a lens is for reading.
+On a reader's connection, temporary views of its own stand before ``captures`` and ``articles``, so that every statement of
+every package reads through the access rules, whoever wrote it. What is excluded or under embargo is in neither; what is
+blocked is listed among captures, and has no article. A write to either fails: the views are for reading.
 
 A rule takes effect with the next statement, and embargoes end by the clock.
 """
@@ -23,8 +23,8 @@ _NOW = {"sqlite": "(SELECT archiver_now())", "postgresql": "(SELECT (extract(epo
 
 
 def decision(surt: str, at: str, *, now: str, column: str = "access") -> str:
-    """An SQL expression: what the rules say at the instant ``now`` of a capture with this SURT and time; ``allow`` where
-    none speaks. All three are expressions too."""
+    """An SQL expression: what the rules allow at the instant ``now`` for a capture of this SURT and time; ``allow`` where
+    no rule applies. All three are expressions too."""
     return f"""COALESCE((
         SELECT r.{column} FROM access_rules AS r
         WHERE r.low <= {surt} AND {surt} < r.high
@@ -34,20 +34,20 @@ def decision(surt: str, at: str, *, now: str, column: str = "access") -> str:
 
 
 def views(dialect: str, home: str) -> tuple[str, ...]:
-    """The statements that put the lens before a connection; ``home`` is the schema of the tables themselves."""
+    """The statements that make the views on a connection; ``home`` is the schema of the tables themselves."""
     # Where there is no rule at all, no row is looked at twice.
     none = "NOT EXISTS (SELECT 1 FROM access_rules)"
     captures = decision("c.surt", "c.at", now=_NOW[dialect])
     articles = decision("a.surt", "a.captured_at", now=_NOW[dialect])
-    seen = {
+    shown = {
         "captures": f"SELECT c.* FROM {home}.captures AS c WHERE {none} OR {captures} IN ('allow', 'block')",
         "articles": f"SELECT a.* FROM {home}.articles AS a WHERE {none} OR {articles} = 'allow'",
     }
-    return tuple(f"CREATE TEMP VIEW {name} AS {select}" for name, select in seen.items())
+    return tuple(f"CREATE TEMP VIEW {name} AS {select}" for name, select in shown.items())
 
 
-def put_before(engine: Engine, now: Callable[[], datetime]) -> None:
-    """Give every connection that ``engine`` opens from now on the lens. Its tables must be there."""
+def add_views(engine: Engine, now: Callable[[], datetime]) -> None:
+    """Give every connection that ``engine`` opens from now on the views. The tables must be there."""
     dialect = engine.dialect.name
 
     @event.listens_for(engine, "connect")
@@ -67,29 +67,29 @@ def put_before(engine: Engine, now: Callable[[], datetime]) -> None:
 
 
 def rules_by_time(connection: Connection) -> bool:
-    """Whether a rule speaks of some captures of a page and not of others, so that the newest may be withheld alone."""
+    """Whether a rule applies to some captures of a page and not to others, so that the newest may be withheld alone."""
     bounds = " OR ".join(f"{name} IS NOT NULL" for name in ("since", "until", "newer", "older"))
     return bool(connection.execute(text(f"SELECT EXISTS (SELECT 1 FROM access_rules WHERE {bounds})")).scalar())
 
 
 def of_record(connection: Connection, ref: RecordRef, *, now: int) -> Access:
-    """What the rules say of the capture whose record lies there; a record that no row names is excluded.
+    """What the rules allow for the capture whose record is there; a record that no row names is excluded.
 
-    For connections with and without the lens.
+    For connections with and without the views.
     """
-    said_of = decision("c.surt", "c.at", now=":now")
+    ruled = decision("c.surt", "c.at", now=":now")
     statement = text(
-        f"SELECT {said_of} FROM captures AS c JOIN files AS f ON f.id = c.file_id "
+        f"SELECT {ruled} FROM captures AS c JOIN files AS f ON f.id = c.file_id "
         'WHERE f.key = :file AND c."offset" = :offset'
     )
     found = connection.execute(statement, {"file": ref.file, "offset": ref.offset, "now": now}).scalars().all()
-    said = {Access(each) for each in found} or {Access.EXCLUDE}
-    order = (Access.EXCLUDE, Access.EMBARGO, Access.BLOCK, Access.ALLOW)
-    return next(access for access in order if access in said)
+    ruled_so = {Access(each) for each in found} or {Access.EXCLUDE}
+    strictest_first = (Access.EXCLUDE, Access.EMBARGO, Access.BLOCK, Access.ALLOW)
+    return next(access for access in strictest_first if access in ruled_so)
 
 
 def of_url(connection: Connection, surt: str, at: int, *, now: int) -> tuple[Access, str | None]:
-    """What the rules say of a SURT at an instant (microseconds), and the body of the rule that says it."""
+    """What the rules allow for a SURT at an instant (microseconds), and the body of the rule that decides."""
     access, body = (
         connection.execute(
             text(f"SELECT {decision(':surt', ':at', now=':now', column=column)}"),

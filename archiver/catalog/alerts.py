@@ -2,117 +2,60 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, select
+from sqlalchemy import Connection, delete, select
 
-from archiver.catalog.database import Database
+from archiver.catalog.repository import Repository, reads, writes
+from archiver.catalog.row_map import RowMap
 from archiver.catalog.schema import alerts, deliveries
-from archiver.catalog.sql import optional_instant, optional_micros, to_json, upsert
-from archiver.model.alert import Alert, Delivery, Finding, Rule
-from archiver.model.instant import from_micros, micros
+from archiver.catalog.sql import equal, upsert
+from archiver.model.alert import Alert, Delivery
+from archiver.model.instant import micros
+
+ALERT = RowMap(Alert)
+DELIVERY = RowMap(Delivery)
 
 
-class Alerts:
+class Alerts(Repository):
     """The tables of alerts and deliveries."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def put(self, changed: Sequence[Alert], messages: Sequence[Delivery] = ()) -> None:
+        """Write alerts as they are now, with the messages about them, in one transaction; none where there are none."""
+        if changed or messages:
+            self._put(changed, messages)
 
-    def put(self, changed: Iterable[Alert], told: Iterable[Delivery] = ()) -> None:
-        """Write alerts as they are now, with the messages about them, in one transaction."""
-        rows, messages = [_alert_row(alert) for alert in changed], [_delivery_row(message) for message in told]
-        if rows or messages:
-            self._database.write(lambda c: _put(c, rows, messages))
+    @writes
+    def _put(self, connection: Connection, changed: Sequence[Alert], messages: Sequence[Delivery]) -> None:
+        upsert(connection, alerts, [ALERT.write(alert) for alert in changed])
+        upsert(connection, deliveries, [DELIVERY.write(message) for message in messages])
 
-    def find(self, *, site: str | None = None, resolved: bool = False, limit: int = 100) -> list[Alert]:
+    @reads
+    def find(
+        self, connection: Connection, *, site: str | None = None, resolved: bool = False, limit: int = 100
+    ) -> list[Alert]:
         """Alerts, of a site or of all, newest first; those that are resolved only with ``resolved``."""
-        statement = select(alerts).order_by(alerts.c.raised_at.desc(), alerts.c.id.desc()).limit(limit)
-        if site is not None:
-            statement = statement.where(alerts.c.site == site)
+        statement = select(alerts).where(*equal((alerts.c.site, site)))
         if not resolved:
             statement = statement.where(alerts.c.resolved_at.is_(None))
-        return self._database.read(lambda c: [_alert(row) for row in c.execute(statement).mappings()])
+        return ALERT.all(connection, statement.order_by(alerts.c.raised_at.desc(), alerts.c.id.desc()).limit(limit))
 
-    def due(self, now: datetime, *, limit: int = 100) -> list[Delivery]:
+    @reads
+    def due(self, connection: Connection, now: datetime, *, limit: int = 100) -> list[Delivery]:
         """Messages that are to be delivered now, the oldest first."""
-        statement = select(deliveries).where(deliveries.c.due_at <= micros(now)).order_by(deliveries.c.id).limit(limit)
-        return self._database.read(lambda c: [_delivery(row) for row in c.execute(statement).mappings()])
+        statement = select(deliveries).where(deliveries.c.due_at <= micros(now)).order_by(deliveries.c.id)
+        return DELIVERY.all(connection, statement.limit(limit))
 
-    def deliveries(self, alert: str) -> list[Delivery]:
-        """What was told of an alert, and what is to be."""
+    @reads
+    def deliveries(self, connection: Connection, alert: str) -> list[Delivery]:
+        """The messages about an alert, delivered or not."""
         statement = select(deliveries).where(deliveries.c.alert == alert).order_by(deliveries.c.id)
-        return self._database.read(lambda c: [_delivery(row) for row in c.execute(statement).mappings()])
+        return DELIVERY.all(connection, statement)
 
-    def forget(self, *, before: datetime) -> None:
+    @writes
+    def forget(self, connection: Connection, *, before: datetime) -> None:
         """Drop alerts that were resolved before an instant, and what was delivered of them."""
-        self._database.write(lambda c: _forget(c, micros(before)))
-
-
-def _put(connection: Connection, rows: list[dict[str, Any]], messages: list[dict[str, Any]]) -> None:
-    for row in rows:
-        upsert(connection, alerts, row=row)
-    for message in messages:
-        upsert(connection, deliveries, row=message)
-
-
-def _forget(connection: Connection, before: int) -> None:
-    old = select(alerts.c.id).where(alerts.c.resolved_at < before)
-    connection.execute(delete(deliveries).where(deliveries.c.alert.in_(old)))
-    connection.execute(delete(alerts).where(alerts.c.resolved_at < before))
-
-
-def _alert_row(alert: Alert) -> dict[str, Any]:
-    return {
-        "id": alert.id,
-        "rule": alert.finding.rule.value,
-        "subject": alert.finding.subject,
-        "site": alert.finding.site,
-        "text": alert.finding.text,
-        "facts": to_json(dict(alert.finding.facts)),
-        "raised_at": micros(alert.raised_at),
-        "seen_at": micros(alert.seen_at),
-        "told_at": optional_micros(alert.told_at),
-        "resolved_at": optional_micros(alert.resolved_at),
-    }
-
-
-def _alert(row: RowMapping) -> Alert:
-    finding = Finding(Rule(row["rule"]), row["subject"], row["text"], row["site"], json.loads(row["facts"]))
-    return Alert(
-        row["id"],
-        finding,
-        raised_at=from_micros(row["raised_at"]),
-        seen_at=from_micros(row["seen_at"]),
-        told_at=optional_instant(row["told_at"]),
-        resolved_at=optional_instant(row["resolved_at"]),
-    )
-
-
-def _delivery_row(message: Delivery) -> dict[str, Any]:
-    return {
-        "id": message.id,
-        "alert": message.alert,
-        "channel": message.channel,
-        "body": to_json(dict(message.body)),
-        "due_at": optional_micros(message.due_at),
-        "attempts": message.attempts,
-        "delivered_at": optional_micros(message.delivered_at),
-        "error": message.error,
-    }
-
-
-def _delivery(row: RowMapping) -> Delivery:
-    return Delivery(
-        id=row["id"],
-        alert=row["alert"],
-        channel=row["channel"],
-        body=json.loads(row["body"]),
-        due_at=optional_instant(row["due_at"]),
-        attempts=row["attempts"],
-        delivered_at=optional_instant(row["delivered_at"]),
-        error=row["error"],
-    )
+        is_old = alerts.c.resolved_at < micros(before)
+        connection.execute(delete(deliveries).where(deliveries.c.alert.in_(select(alerts.c.id).where(is_old))))
+        connection.execute(delete(alerts).where(is_old))

@@ -8,30 +8,40 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, delete, exists, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    delete,
+    exists,
+    literal,
+    select,
+    tuple_,
+    update,
+)
 
-from archiver.catalog.capture_row import capture_of, select_captures
+from archiver.catalog.capture_row import CAPTURE, select_captures
 from archiver.catalog.captures import set_verdict
-from archiver.catalog.database import Database
-from archiver.catalog.files import id_of_file
+from archiver.catalog.files import is_in_file
+from archiver.catalog.filters import EVERY_ARTICLE, ArticleFilter
+from archiver.catalog.repository import Repository, reads, writes, writes_lightly
 from archiver.catalog.schema import articles, captures
-from archiver.catalog.sql import optional_micros, to_json, upsert
+from archiver.catalog.sql import Row, equal, optional_micros, to_json, upsert, within
 from archiver.errors import CatalogError, UsageError
 from archiver.model.article import Extraction, Extractor
 from archiver.model.capture import Capture, Verdict
 from archiver.model.instant import micros
 
-FIRST_PAGE = 50
-LAST_PAGE = 500
+a = articles.c
+_PAGES = (50, 500)
+"""Rows of the first page and of the largest: readings are long."""
 
 Reading = tuple[Capture, Extraction]
 
 
-class Articles:
+class Articles(Repository):
     """The table of extractions. One row for each capture and extractor version; the newest of a capture is its latest."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def put(self, record_id: str, extraction: Extraction, *, at: datetime) -> None:
         """Keep what was read from a capture at a time, in place of what the same extractor version read before.
@@ -41,88 +51,114 @@ class Articles:
         """
         self.put_many([(record_id, extraction)], at=at)
 
-    def put_many(self, readings: list[tuple[str, Extraction]], *, at: datetime) -> None:
+    @writes_lightly
+    def put_many(self, connection: Connection, readings: Sequence[tuple[str, Extraction]], *, at: datetime) -> None:
         """``put`` for several captures in one transaction."""
+        for record_id, extraction in readings:
+            if not _put(connection, record_id, extraction, at=micros(at)):
+                raise CatalogError(
+                    self._database.name, f"no capture {record_id!r} is known; what was read of it cannot be kept"
+                )
 
-        def work(connection: Connection) -> None:
-            for record_id, extraction in readings:
-                if not _put(connection, record_id, extraction, at=micros(at)):
-                    raise CatalogError(self._database.name, f"no capture {record_id!r} is known to hang an article on")
-
-        self._database.write(work, durable=False)
-
-    def drop_orphans(self) -> int:
+    @writes
+    def drop_orphans(self, connection: Connection) -> int:
         """**For repair only**: remove readings of captures that have no row; how many there were."""
-        return self._database.write(_drop_orphans)
+        known = exists().where(captures.c.id == a.capture_id)
+        return connection.execute(delete(articles).where(~known)).rowcount
 
-    def get(self, record_id: str, extractor: Extractor | None = None) -> Extraction | None:
+    @reads
+    def get(self, connection: Connection, record_id: str, extractor: Extractor | None = None) -> Extraction | None:
         """What the newest extraction read (or that of one extractor version)."""
-        return self._database.read(lambda c: _get(c, record_id, extractor))
+        this_one = a.latest.is_(True) if extractor is None else a.extractor == str(extractor)
+        statement = select(a.body).join(captures, a.capture_id == captures.c.id)
+        body = connection.execute(statement.where(captures.c.record_id == record_id, this_one)).scalar()
+        return extraction_of(body) if body else None
 
-    def titles(self, record_ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+    @reads
+    def titles(self, connection: Connection, record_ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
         """Title and language of the latest readings of these captures, where there are any."""
-        return self._database.read(lambda c: _titles(c, record_ids))
+        statement = (
+            select(captures.c.record_id, a.title, a.language)
+            .join(articles, a.capture_id == captures.c.id)
+            .where(captures.c.record_id.in_(record_ids), a.latest.is_(True))
+        )
+        return {record_id: (title, language) for record_id, title, language in connection.execute(statement)}
 
     def find(
         self,
+        wanted: ArticleFilter = EVERY_ARTICLE,
         *,
-        site: str | None = None,
-        language: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
         limit: int | None = None,
         after: str | None = None,
         newest_only: bool = False,
     ) -> Iterator[Reading]:
         """Articles, newest first, by when they were published (or, where no page says, captured).
 
-        ``since`` and ``until`` are inclusive. Each capture has its latest reading; with ``newest_only`` each URL has
-        only its newest capture that is an article. ``after`` is an ``article_cursor`` and goes on behind that article.
+        Each capture has its latest reading; with ``newest_only`` each URL has only its newest capture that is an article.
+        ``after`` is an ``article_cursor`` and goes on behind that article. Raises ``UsageError`` for what only the search
+        index knows: section, author, and what was the newest at an instant.
         """
-        statement = _articles(site=site, language=language, since=since, until=until, newest_only=newest_only)
-        size, left, place = FIRST_PAGE, limit, after
-        while left is None or left > 0:
-            count = size if left is None else min(size, left)
-            page = self._database.read(lambda c, n=count, p=place: _page(c, statement, size=n, after=p))  # type: ignore[misc]
-            yield from page
-            if len(page) < count:
-                return
-            left = None if left is None else left - count
-            place = article_cursor(*page[-1])
-            size = min(size * 2, LAST_PAGE)
+        if wanted.section or wanted.author or wanted.as_of:
+            raise UsageError("by section, author or the state at an instant articles are found in the search index")
+        return self._pages(
+            select_readings().where(*_conditions(wanted), *([_is_newest()] if newest_only else [])),
+            (a.dated_at, a.capture_id),
+            readings_of,
+            lambda reading: _place(_dated_at(*reading), reading[0].record_id),
+            after=None if after is None else _place_of(after),
+            limit=limit,
+            descending=True,
+            sizes=_PAGES,
+        )
 
     def of_file(self, file: str, extractor: Extractor) -> Iterator[Reading]:
         """What one extractor version read from the captures of one WARC, verdicts and failures too, by offset."""
-        offset = -1
-        while True:
-            page = self._database.read(lambda c, o=offset: _of_file(c, file, extractor, after=o))  # type: ignore[misc]
-            yield from page
-            if len(page) < LAST_PAGE:
-                return
-            offset = page[-1][0].record.offset
+        statement = select_readings().where(is_in_file(captures.c.file_id, file), a.extractor == str(extractor))
+        return self._pages(
+            statement, (captures.c.offset,), readings_of, lambda reading: (reading[0].record.offset,), sizes=_PAGES
+        )
 
-    def of_url(self, surt: str) -> list[Reading]:
+    @reads
+    def of_url(self, connection: Connection, surt: str) -> list[Reading]:
         """The latest readings of a URL's captures that are articles, oldest first."""
-        return self._database.read(lambda c: _of_url(c, surt))
-
-
-def _titles(connection: Connection, record_ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
-    statement = (
-        select(captures.c.record_id, articles.c.title, articles.c.language)
-        .join(articles, articles.c.capture_id == captures.c.id)
-        .where(captures.c.record_id.in_(record_ids), articles.c.latest.is_(True))
-    )
-    return {record_id: (title, language) for record_id, title, language in connection.execute(statement)}
+        statement = select_readings().where(a.surt == surt, a.latest.is_(True), a.verdict == Verdict.ARTICLE.value)
+        return readings_of(connection, statement.order_by(a.captured_at, captures.c.record_id))
 
 
 def article_cursor(capture: Capture, extraction: Extraction) -> str:
-    """The place behind an article, for ``find(after=…)``."""
+    """The place behind an article, for ``Articles.find(after=…)``."""
     return f"{_dated_at(capture, extraction)} {capture.record_id}"
 
 
-def _drop_orphans(connection: Connection) -> int:
-    known = exists().where(captures.c.id == articles.c.capture_id)
-    return connection.execute(delete(articles).where(~known)).rowcount
+def select_readings() -> Select[Any]:
+    """Captures with what was read of them."""
+    return select_captures().add_columns(a.body).join(articles, a.capture_id == captures.c.id)
+
+
+def readings_of(connection: Connection, statement: Select[Any]) -> list[Reading]:
+    """The readings of a ``select_readings`` statement."""
+    return [reading_of(row) for row in connection.execute(statement).mappings()]
+
+
+def reading_of(row: Row) -> Reading:
+    """The reading of a row of it."""
+    return CAPTURE.read(row), extraction_of(row["body"])
+
+
+def extraction_of(body: str) -> Extraction:
+    """What a row keeps of a reading, read back."""
+    return Extraction.from_json(json.loads(body))
+
+
+def _place_of(text: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    at, _, record_id = text.partition(" ")
+    if not at.lstrip("-").isdecimal():
+        raise UsageError(f"not a place in a list of articles: {text[:100]!r}")
+    return _place(int(at), record_id)
+
+
+def _place(dated_at: int, record_id: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return literal(dated_at), select(captures.c.id).where(captures.c.record_id == record_id).scalar_subquery()
 
 
 def _published_at(extraction: Extraction) -> int | None:
@@ -139,17 +175,13 @@ def _put(connection: Connection, record_id: str, extraction: Extraction, *, at: 
     capture = connection.execute(wanted.where(captures.c.record_id == record_id)).mappings().first()
     if capture is None:
         return False
-    upsert(connection, articles, row=_row(capture, extraction, at=at))
+    upsert(connection, articles, [_row(capture, extraction, at=at)])
     latest = _newest(connection, capture["id"], extractor=str(extraction.extractor))
-    of_capture = articles.c.capture_id == capture["id"]
-    connection.execute(
-        update(articles).where(of_capture, articles.c.latest.is_(True), articles.c.extractor != latest["extractor"]),
-        {"latest": False},
-    )
-    connection.execute(
-        update(articles).where(of_capture, articles.c.extractor == latest["extractor"]), {"latest": True}
-    )
-    set_verdict(connection, record_id, verdict=Verdict(latest["verdict"]))
+    of_capture = update(articles).where(a.capture_id == capture["id"])
+    is_latest = a.extractor == latest["extractor"]
+    connection.execute(of_capture.where(a.latest.is_(True), ~is_latest).values(latest=False))
+    connection.execute(of_capture.where(is_latest).values(latest=True))
+    set_verdict(connection, record_id, Verdict(latest["verdict"]))
     return True
 
 
@@ -179,88 +211,29 @@ def _row(capture: RowMapping, extraction: Extraction, *, at: int) -> dict[str, A
 def _newest(connection: Connection, capture_id: int, *, extractor: str) -> RowMapping:
     """The reading made last; of two at one time the one just written."""
     statement = (
-        select(articles.c.extractor, articles.c.verdict)
-        .where(articles.c.capture_id == capture_id)
-        .order_by(articles.c.extracted_at.desc(), (articles.c.extractor == extractor).desc())
+        select(a.extractor, a.verdict)
+        .where(a.capture_id == capture_id)
+        .order_by(a.extracted_at.desc(), (a.extractor == extractor).desc())
         .limit(1)
     )
     return connection.execute(statement).mappings().one()
 
 
-def _get(connection: Connection, record_id: str, extractor: Extractor | None) -> Extraction | None:
-    statement = select(articles.c.body).join(captures, articles.c.capture_id == captures.c.id)
-    statement = statement.where(captures.c.record_id == record_id)
-    if extractor is None:
-        statement = statement.where(articles.c.latest.is_(True))
-    else:
-        statement = statement.where(articles.c.extractor == str(extractor))
-    body = connection.execute(statement).scalar()
-    return Extraction.from_json(json.loads(body)) if body else None
+def _conditions(wanted: ArticleFilter) -> list[ColumnElement[bool]]:
+    return [
+        a.latest.is_(True),
+        *equal((a.verdict, wanted.verdict), (a.site, wanted.site), (a.language, wanted.language)),
+        *within(a.captured_at, wanted.since, wanted.until),
+        *within(a.dated_at, wanted.published_since, wanted.published_until),
+    ]
 
 
-def _select_readings() -> Select[Any]:
-    return (
-        select_captures()
-        .add_columns(articles.c.body.label("article_body"))
-        .join(articles, articles.c.capture_id == captures.c.id)
+def _is_newest() -> ColumnElement[bool]:
+    newer = articles.alias("newer")
+    place = tuple_(newer.c.captured_at, newer.c.capture_id)
+    return ~exists().where(
+        newer.c.surt == a.surt,
+        newer.c.latest.is_(True),
+        newer.c.verdict == Verdict.ARTICLE.value,
+        place > tuple_(a.captured_at, a.capture_id),
     )
-
-
-def _readings(connection: Connection, statement: Select[Any]) -> list[Reading]:
-    rows = connection.execute(statement).mappings()
-    return [(capture_of(row), Extraction.from_json(json.loads(row["article_body"]))) for row in rows]
-
-
-def _articles(
-    *, site: str | None, language: str | None, since: datetime | None, until: datetime | None, newest_only: bool
-) -> Select[Any]:
-    a = articles.c
-    statement = _select_readings().where(a.latest.is_(True), a.verdict == Verdict.ARTICLE.value)
-    if site is not None:
-        statement = statement.where(a.site == site)
-    if language is not None:
-        statement = statement.where(a.language == language)
-    if since is not None:
-        statement = statement.where(a.dated_at >= micros(since))
-    if until is not None:
-        statement = statement.where(a.dated_at <= micros(until))
-    if newest_only:
-        newer = articles.alias("newer")
-        statement = statement.where(
-            ~exists().where(
-                newer.c.surt == a.surt,
-                newer.c.latest.is_(True),
-                newer.c.verdict == Verdict.ARTICLE.value,
-                or_(
-                    newer.c.captured_at > a.captured_at,
-                    and_(newer.c.captured_at == a.captured_at, newer.c.capture_id > a.capture_id),
-                ),
-            )
-        )
-    return statement
-
-
-def _page(connection: Connection, statement: Select[Any], *, size: int, after: str | None) -> list[Reading]:
-    a = articles.c
-    if after is not None:
-        at, _, record_id = after.partition(" ")
-        if not at.lstrip("-").isdecimal():
-            raise UsageError(f"not a place in a list of articles: {after[:100]!r}")
-        behind = select(captures.c.id).where(captures.c.record_id == record_id).scalar_subquery()
-        statement = statement.where(tuple_(a.dated_at, a.capture_id) < tuple_(int(at), behind))
-    return _readings(connection, statement.order_by(a.dated_at.desc(), a.capture_id.desc()).limit(size))
-
-
-def _of_file(connection: Connection, file: str, extractor: Extractor, *, after: int) -> list[Reading]:
-    statement = _select_readings().where(
-        captures.c.file_id == id_of_file(connection, file),
-        captures.c.offset > after,
-        articles.c.extractor == str(extractor),
-    )
-    return _readings(connection, statement.order_by(captures.c.offset).limit(LAST_PAGE))
-
-
-def _of_url(connection: Connection, surt: str) -> list[Reading]:
-    a = articles.c
-    statement = _select_readings().where(a.surt == surt, a.latest.is_(True), a.verdict == Verdict.ARTICLE.value)
-    return _readings(connection, statement.order_by(a.captured_at, captures.c.record_id))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -21,7 +22,7 @@ BUSY_TIMEOUT = 10.0
 """Seconds for which SQLite itself waits for another writer."""
 
 ATTEMPTS = 4
-"""How often a transaction is tried while others hold the database."""
+"""How often a transaction is tried while others have it locked."""
 
 T = TypeVar("T")
 
@@ -32,6 +33,12 @@ class Database:
     def __init__(self, url: str, *, busy_timeout: float = BUSY_TIMEOUT, attempts: int = ATTEMPTS) -> None:
         self.engine, self.name = _engine(url, busy_timeout)
         self._attempts = attempts
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database that is named by its path; None for others."""
+        name = self.engine.url.database or ""
+        return Path(name) if self.is_sqlite and not name.startswith("file:") else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -165,5 +172,5 @@ _REASONS = {
     "SQLITE_CORRUPT": "is damaged; move it away and run `archiver rebuild`",
     "SQLITE_FULL": "the disk is full",
     "SQLITE_IOERR": "the disk cannot be read or written",
-    "SQLITE_BUSY": "is held by another process for too long",
+    "SQLITE_BUSY": "is locked by another process for too long",
 }

@@ -1,36 +1,72 @@
-"""Readings over versions: which captures an extractor has not read, which extractors read, which readings stay."""
+"""Readings over extractor versions: which captures a version has not read, which versions read, which readings stay, and how
+well reading goes."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, delete, exists, func, literal, select, tuple_, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, select, tuple_, update
 
-from archiver.catalog.capture_row import capture_of, many, select_captures
-from archiver.catalog.database import Database
-from archiver.catalog.files import id_of_file
-from archiver.catalog.rates import DayRate, rates
+from archiver.catalog.articles import extraction_of
+from archiver.catalog.capture_row import CAPTURE, select_captures
+from archiver.catalog.files import is_in_file
+from archiver.catalog.repository import Repository, reads, writes
 from archiver.catalog.schema import articles, captures
+from archiver.catalog.sql import day_number, day_of, equal
 from archiver.model.article import Extraction, Extractor
-from archiver.model.capture import Capture
+from archiver.model.capture import Capture, Verdict
 from archiver.model.instant import micros
 
+a, c = articles.c, captures.c
 BATCH = 100
 """Captures whose readings are settled in one transaction."""
 
 
-class Readings:
+@dataclass(frozen=True, slots=True)
+class DayRate:
+    """How reading went on a site's pages that were captured in one day of UTC, by their latest readings.
+
+    Of the ``articles`` it is counted how many have a title and a date, and how many words they have together. ``empty`` counts truncated
+    pages too, ``blocked`` paywalls and consent pages, ``errors`` soft 404s.
+    """
+
+    site: str
+    day: date
+    pages: int
+    articles: int
+    empty: int
+    blocked: int
+    errors: int
+    words: int
+    titled: int
+    dated: int
+
+    @property
+    def rate(self) -> float:
+        """The share of pages that are articles; 0 where there are no pages."""
+        return self.articles / self.pages if self.pages else 0.0
+
+    def as_json(self) -> dict[str, object]:
+        """A line of ``archiver extract --rates --json``."""
+        numbers = ("pages", "articles", "empty", "blocked", "errors", "words", "titled", "dated")
+        return {
+            "site": self.site,
+            "day": self.day.isoformat(),
+            **{name: getattr(self, name) for name in numbers},
+            "rate": round(self.rate, 4),
+        }
+
+
+class Readings(Repository):
     """Questions about the table of extractions as a whole."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+    @reads
     def unread(
         self,
+        connection: Connection,
         extractor: Extractor,
         *,
         site: str | None = None,
@@ -39,19 +75,30 @@ class Readings:
         limit: int,
     ) -> list[Capture]:
         """Page captures that an extractor version has not read, oldest first; ``after`` goes on behind a capture."""
-        return self._database.read(lambda c: _unread(c, extractor, site=site, file=file, after=after, limit=limit))
+        statement = select_captures().where(*_unread_by(extractor), *_of(site, file))
+        if after is not None:
+            statement = statement.where(tuple_(c.at, c.record_id) > tuple_(micros(after.at), after.record_id))
+        return CAPTURE.all(connection, statement.order_by(c.at, c.record_id).limit(limit))
 
-    def count_unread(self, extractor: Extractor, *, site: str) -> int:
+    @reads
+    def count_unread(self, connection: Connection, extractor: Extractor, *, site: str) -> int:
         """How many page captures of a site an extractor version has not read."""
-        return self._database.read(lambda c: _count_unread(c, extractor, site=site))
+        statement = select(func.count()).select_from(captures).where(*_unread_by(extractor), c.site == site)
+        return int(connection.execute(statement).scalar_one())
 
-    def sites(self) -> list[str]:
+    @reads
+    def sites(self, connection: Connection) -> list[str]:
         """The sites that have page captures."""
-        return self._database.read(_sites)
+        return list(connection.execute(select(c.site).where(_is_page()).distinct().order_by(c.site)).scalars())
 
-    def versions(self, *, site: str | None = None, file: str | None = None) -> dict[str, int]:
+    @reads
+    def versions(self, connection: Connection, *, site: str | None = None, file: str | None = None) -> dict[str, int]:
         """Each extractor version that has readings, with their number."""
-        return self._database.read(lambda c: _versions(c, site=site, file=file))
+        statement: Select[Any] = select(a.extractor, func.count()).where(*equal((a.site, site)))
+        if file is not None:
+            statement = statement.join(captures, c.id == a.capture_id).where(is_in_file(c.file_id, file))
+        statement = statement.group_by(a.extractor).order_by(a.extractor)
+        return {extractor: int(count) for extractor, count in connection.execute(statement)}
 
     def drop_others(self, extractor: Extractor, *, site: str) -> int:
         """Forget what other versions read of a site's captures that this one has read too; how many readings those were.
@@ -59,160 +106,104 @@ class Readings:
         This version's reading is the latest of those captures then. A few captures are one transaction: it may be broken
         off and called again. The search index is brought in line by ``SearchIndex.catch_up``.
         """
-        return self._in_batches(lambda c: _drop_others(c, extractor, site=site))
+        return self._drop_all(extractor, site, own=False)
 
     def drop_own(self, extractor: Extractor, *, site: str) -> int:
         """Forget what this version read of a site's captures that others have read too; how many readings those were.
 
         Of the others what was read last is the latest then. Else as ``drop_others``.
         """
-        return self._in_batches(lambda c: _drop_own(c, extractor, site=site))
+        return self._drop_all(extractor, site, own=True)
+
+    def _drop_all(self, extractor: Extractor, site: str, *, own: bool) -> int:
+        total = 0
+        while dropped := self._drop(extractor, site, own=own):
+            total += dropped
+        return total
+
+    @writes
+    def _drop(self, connection: Connection, extractor: Extractor, site: str, *, own: bool) -> int:
+        """Settle some captures that this version and another one have read."""
+        mine, other = a.extractor == str(extractor), articles.alias("other")
+        both = exists().where(other.c.capture_id == a.capture_id, other.c.extractor != str(extractor))
+        some = select(a.capture_id).where(a.site == site, mine, both).limit(BATCH)
+        ids = list(connection.execute(some).scalars())
+        of_these = a.capture_id.in_(ids)
+        dropped = connection.execute(delete(articles).where(of_these, mine if own else ~mine)).rowcount
+        later = articles.alias("later")
+        place = tuple_(later.c.extracted_at, later.c.extractor)
+        is_last = ~exists().where(later.c.capture_id == a.capture_id, place > tuple_(a.extracted_at, a.extractor))
+        connection.execute(update(articles).where(of_these).values(latest=is_last))
+        # Captures have the verdict of their latest reading.
+        verdict = select(a.verdict).where(a.capture_id == c.id, a.latest.is_(True)).scalar_subquery()
+        connection.execute(update(captures).where(c.id.in_(ids)).values(verdict=verdict))
+        return dropped
 
     def twice(self, *, site: str | None = None) -> Iterator[tuple[Capture, Extraction, Extraction]]:
         """Captures of which several readings are kept, with the one before the latest, and the latest; by capture."""
-        after = 0
-        while True:
-            place = after
-            page = self._database.read(lambda c: _twice(c, site=site, after=place))  # noqa: B023  called at once
-            yield from (each for _, each in page)
-            if len(page) < BATCH:
-                return
-            after = page[-1][0]
+        before, later = articles.alias("before"), articles.alias("later")
+        # The newest of those that are not the latest.
+        is_next = ~exists().where(
+            later.c.capture_id == before.c.capture_id,
+            later.c.latest.is_(False),
+            tuple_(later.c.extracted_at, later.c.extractor) > tuple_(before.c.extracted_at, before.c.extractor),
+        )
+        statement = (
+            select_captures()
+            .add_columns(a.body.label("now"), before.c.body.label("then"))
+            .join(articles, and_(a.capture_id == c.id, a.latest.is_(True)))
+            .join(before, and_(before.c.capture_id == c.id, before.c.latest.is_(False), is_next))
+            .where(*equal((c.site, site)))
+        )
 
-    def _in_batches(self, work: Callable[[Connection], int]) -> int:
-        """Done again until nothing is left to do; the sum."""
-        total = 0
-        while done := self._database.write(work):
-            total += done
-        return total
+        def read(connection: Connection, some: Select[Any]) -> list[tuple[int, Capture, Extraction, Extraction]]:
+            return [
+                (row["id"], CAPTURE.read(row), extraction_of(row["then"]), extraction_of(row["now"]))
+                for row in connection.execute(some).mappings()
+            ]
 
-    def rates(
-        self, site: str | None = None, *, since: datetime | None = None, until: datetime | None = None
-    ) -> list[DayRate]:
-        """How reading went, by site and day of capture (UTC), oldest first. ``since`` and ``until`` are inclusive."""
-        return self._database.read(lambda c: rates(c, site, since=since, until=until))
+        found = self._pages(statement, (c.id,), read, lambda each: (each[0],), sizes=(BATCH, BATCH))
+        return (each[1:] for each in found)
+
+    @reads
+    def rates(self, connection: Connection, site: str | None = None) -> list[DayRate]:
+        """How reading went, by site and day of capture (UTC), oldest first."""
+        day, article = day_number(a.captured_at), a.verdict == Verdict.ARTICLE.value
+
+        def count(*verdicts: Verdict) -> ColumnElement[int]:
+            return func.count().filter(a.verdict.in_([verdict.value for verdict in verdicts]))
+
+        statement = (
+            select(
+                a.site,
+                day,
+                func.count(),
+                count(Verdict.ARTICLE),
+                count(Verdict.EMPTY, Verdict.TRUNCATED),
+                count(Verdict.BLOCKED, Verdict.PAYWALL, Verdict.CONSENT),
+                count(Verdict.ERROR, Verdict.SOFT_404),
+                func.coalesce(func.sum(a.word_count), 0),
+                func.count().filter(article, a.title.is_not(None)),
+                func.count().filter(article, a.published_at.is_not(None)),
+            )
+            .where(a.latest.is_(True), *equal((a.site, site)))
+            .group_by(a.site, day)
+            .order_by(day, a.site)
+        )
+        return [
+            DayRate(str(name), day_of(number), *map(int, numbers))
+            for name, number, *numbers in connection.execute(statement)
+        ]
 
 
 def _is_page() -> ColumnElement[bool]:
-    return and_(captures.c.kind == "page", captures.c.record_type.in_(("response", "revisit")))
+    return and_(c.kind == "page", c.record_type.in_(("response", "revisit")))
 
 
-def _not_read_by(extractor: Extractor) -> ColumnElement[bool]:
-    return ~exists().where(articles.c.capture_id == captures.c.id, articles.c.extractor == str(extractor))
+def _unread_by(extractor: Extractor) -> tuple[ColumnElement[bool], ...]:
+    return _is_page(), ~exists().where(a.capture_id == c.id, a.extractor == str(extractor))
 
 
-def _unread(
-    connection: Connection,
-    extractor: Extractor,
-    *,
-    site: str | None,
-    file: str | None,
-    after: Capture | None,
-    limit: int,
-) -> list[Capture]:
-    statement = select_captures().where(_is_page(), _not_read_by(extractor))
-    if after is not None:
-        place = tuple_(captures.c.at, captures.c.record_id)
-        statement = statement.where(place > tuple_(literal(micros(after.at)), literal(after.record_id)))
-    if site is not None:
-        statement = statement.where(captures.c.site == site)
-    if file is not None:
-        statement = statement.where(captures.c.file_id == id_of_file(connection, file))
-    return many(connection, statement.order_by(captures.c.at, captures.c.record_id).limit(limit))
-
-
-def _count_unread(connection: Connection, extractor: Extractor, *, site: str) -> int:
-    statement = select(func.count()).select_from(captures)
-    statement = statement.where(_is_page(), captures.c.site == site, _not_read_by(extractor))
-    return int(connection.execute(statement).scalar_one())
-
-
-def _sites(connection: Connection) -> list[str]:
-    return list(
-        connection.execute(select(captures.c.site).where(_is_page()).distinct().order_by(captures.c.site)).scalars()
-    )
-
-
-def _versions(connection: Connection, *, site: str | None, file: str | None) -> dict[str, int]:
-    statement: Select[Any] = select(articles.c.extractor, func.count())
-    if site is not None:
-        statement = statement.where(articles.c.site == site)
-    if file is not None:
-        statement = statement.join(captures, captures.c.id == articles.c.capture_id)
-        statement = statement.where(captures.c.file_id == id_of_file(connection, file))
-    statement = statement.group_by(articles.c.extractor).order_by(articles.c.extractor)
-    return {extractor: int(count) for extractor, count in connection.execute(statement)}
-
-
-def _both(extractor: Extractor, *, site: str) -> Select[Any]:
-    """Ids of some captures of a site that this version and another one have read."""
-    other = articles.alias("other")
-    return (
-        select(articles.c.capture_id)
-        .where(
-            articles.c.site == site,
-            articles.c.extractor == str(extractor),
-            exists().where(other.c.capture_id == articles.c.capture_id, other.c.extractor != str(extractor)),
-        )
-        .limit(BATCH)
-    )
-
-
-def _drop_others(connection: Connection, extractor: Extractor, *, site: str) -> int:
-    ids = list(connection.execute(_both(extractor, site=site)).scalars())
-    of_these = articles.c.capture_id.in_(ids)
-    dropped = connection.execute(delete(articles).where(of_these, articles.c.extractor != str(extractor))).rowcount
-    connection.execute(update(articles).where(of_these, articles.c.latest.is_(False)).values(latest=True))
-    _tell(connection, ids)
-    return dropped
-
-
-def _drop_own(connection: Connection, extractor: Extractor, *, site: str) -> int:
-    ids = list(connection.execute(_both(extractor, site=site)).scalars())
-    of_these = articles.c.capture_id.in_(ids)
-    dropped = connection.execute(delete(articles).where(of_these, articles.c.extractor == str(extractor))).rowcount
-    later = articles.alias("later")
-    is_last = ~exists().where(
-        later.c.capture_id == articles.c.capture_id,
-        tuple_(later.c.extracted_at, later.c.extractor) > tuple_(articles.c.extracted_at, articles.c.extractor),
-    )
-    connection.execute(update(articles).where(of_these).values(latest=is_last))
-    _tell(connection, ids)
-    return dropped
-
-
-def _tell(connection: Connection, ids: list[int]) -> None:
-    """Captures have the verdict of their latest reading."""
-    latest = select(articles.c.verdict).where(articles.c.capture_id == captures.c.id, articles.c.latest.is_(True))
-    connection.execute(update(captures).where(captures.c.id.in_(ids)).values(verdict=latest.scalar_subquery()))
-
-
-def _twice(
-    connection: Connection, *, site: str | None, after: int
-) -> list[tuple[int, tuple[Capture, Extraction, Extraction]]]:
-    before, later = articles.alias("before"), articles.alias("later")
-    # The newest of those that are not the latest.
-    is_next = ~exists().where(
-        later.c.capture_id == before.c.capture_id,
-        later.c.latest.is_(False),
-        tuple_(later.c.extracted_at, later.c.extractor) > tuple_(before.c.extracted_at, before.c.extractor),
-    )
-    statement = (
-        select_captures()
-        .add_columns(articles.c.capture_id, articles.c.body.label("now"), before.c.body.label("then"))
-        .join(articles, and_(articles.c.capture_id == captures.c.id, articles.c.latest.is_(True)))
-        .join(before, and_(before.c.capture_id == captures.c.id, before.c.latest.is_(False), is_next))
-        .where(captures.c.id > after)
-        .order_by(captures.c.id)
-        .limit(BATCH)
-    )
-    if site is not None:
-        statement = statement.where(captures.c.site == site)
-    return [
-        (row["capture_id"], (capture_of(row), _extraction(row["then"]), _extraction(row["now"])))
-        for row in connection.execute(statement).mappings()
-    ]
-
-
-def _extraction(body: str) -> Extraction:
-    return Extraction.from_json(json.loads(body))
+def _of(site: str | None, file: str | None) -> list[ColumnElement[bool]]:
+    of_site = equal((c.site, site))
+    return of_site if file is None else [*of_site, is_in_file(c.file_id, file)]

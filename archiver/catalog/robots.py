@@ -1,4 +1,4 @@
-"""What each origin's robots.txt last said, so that it is asked for once a day and not once a run (RFC 9309, 2.4).
+"""The last answer for each origin's robots.txt, so that it is fetched once a day and not once a run (RFC 9309, 2.4).
 
 The file itself is not here: ``record_id`` names the capture that holds it.
 """
@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, select
 
-from archiver.catalog.database import Database
+from archiver.catalog.repository import Repository, reads, writes_lightly
+from archiver.catalog.row_map import RowMap
 from archiver.catalog.schema import robots
-from archiver.catalog.sql import optional_instant, optional_micros, upsert
-from archiver.model.instant import from_micros, micros
+from archiver.catalog.sql import upsert
 from archiver.model.record import RecordId
+
+c = robots.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class RobotsState:
     """The last answer for one origin (``https://news.example:443``).
 
     ``status`` is that after redirects, None when none came; ``record_id`` the capture of the answer, if there is one.
-    An origin whose file could not be had says why in ``reason``, when to ask again (``retry_at``), and since when it is
-    so (``unreachable_since``).
+    Where the file could not be fetched, ``reason`` is why, ``retry_at`` when to try again, and ``unreachable_since`` since
+    when it is so.
     """
 
     origin: str
@@ -35,47 +37,24 @@ class RobotsState:
     unreachable_since: datetime | None = None
 
 
-class RobotsStates:
+STATE = RowMap(RobotsState)
+
+
+class RobotsStates(Repository):
     """The table of robots.txt answers."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    @writes_lightly
+    def put(self, connection: Connection, state: RobotsState) -> None:
+        """Keep what an origin answered now."""
+        upsert(connection, robots, [STATE.write(state)])
 
-    def put(self, state: RobotsState) -> None:
-        """What an origin answered now."""
-        row = {
-            "origin": state.origin,
-            "fetched_at": micros(state.fetched_at),
-            "status": state.status,
-            "record_id": state.record_id,
-            "reason": state.reason,
-            "retry_at": optional_micros(state.retry_at),
-            "unreachable_since": optional_micros(state.unreachable_since),
-        }
-        self._database.write(lambda c: upsert(c, robots, row=row), durable=False)
+    @reads
+    def get(self, connection: Connection, origin: str) -> RobotsState | None:
+        """What an origin last answered; None when it was never requested."""
+        return STATE.first(connection, select(robots).where(c.origin == origin))
 
-    def get(self, origin: str) -> RobotsState | None:
-        """What an origin last answered; None when it was never asked."""
-        return self._database.read(lambda c: _get(c, origin))
-
-    def unreachable(self) -> list[RobotsState]:
-        """Origins whose robots.txt could not be had when it was last asked for, those first that have been so longest."""
-        statement = select(robots).where(robots.c.unreachable_since.is_not(None)).order_by(robots.c.unreachable_since)
-        return self._database.read(lambda c: [_state(row) for row in c.execute(statement).mappings()])
-
-
-def _get(connection: Connection, origin: str) -> RobotsState | None:
-    row = connection.execute(select(robots).where(robots.c.origin == origin)).mappings().first()
-    return _state(row) if row is not None else None
-
-
-def _state(row: RowMapping) -> RobotsState:
-    return RobotsState(
-        origin=row["origin"],
-        fetched_at=from_micros(row["fetched_at"]),
-        status=row["status"],
-        record_id=RecordId(row["record_id"]) if row["record_id"] else None,
-        reason=row["reason"],
-        retry_at=optional_instant(row["retry_at"]),
-        unreachable_since=optional_instant(row["unreachable_since"]),
-    )
+    @reads
+    def unreachable(self, connection: Connection) -> list[RobotsState]:
+        """Origins whose robots.txt could not be fetched the last time, those first that have been so longest."""
+        since = c.unreachable_since
+        return STATE.all(connection, select(robots).where(since.is_not(None)).order_by(since))

@@ -1,18 +1,26 @@
-"""Small helpers that the statements share."""
+"""Statements, conditions and values that the repositories share."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from archiver.model.instant import from_micros, micros
 
-Row = Mapping[str, Any]
+T = TypeVar("T")
+Row = Mapping[str, Any] | RowMapping
+
+DAY = 86_400_000_000
+"""Microseconds of a day."""
+
+CHUNK = 500
+"""Values that one statement names."""
 
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -20,7 +28,7 @@ def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
-def insert_new(connection: Connection, table: Table, *, rows: Sequence[Row]) -> int:
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> int:
     """Insert the rows whose keys are not there; returns how many were."""
     if not rows:
         return 0
@@ -28,16 +36,40 @@ def insert_new(connection: Connection, table: Table, *, rows: Sequence[Row]) -> 
     return max(0, connection.execute(statement, [tidy(row) for row in rows]).rowcount)
 
 
-def upsert(connection: Connection, table: Table, *, row: Row) -> None:
-    """Insert a row, or give the one with its primary key these values."""
+def upsert(
+    connection: Connection, table: Table, rows: Sequence[Row], *, where: ColumnElement[bool] | None = None
+) -> None:
+    """Insert rows, or give those with their primary keys these values, if what is there meets a condition."""
+    if not rows:
+        return
     keys = [column.name for column in table.primary_key.columns]
-    statement = insert(connection, table).values(tidy(row))
-    changes = {name: statement.excluded[name] for name in row if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes))
+    statement = insert(connection, table)
+    changes = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    statement = statement.on_conflict_do_update(index_elements=keys, set_=changes, where=where)
+    connection.execute(statement, [tidy(row) for row in rows])
+
+
+def equal(*pairs: tuple[ColumnElement[Any], object]) -> list[ColumnElement[bool]]:
+    """Each column is what stands beside it; None is anything."""
+    plain = ((column, str(value) if isinstance(value, StrEnum) else value) for column, value in pairs)
+    return [column == value for column, value in plain if value is not None]
+
+
+def within(
+    column: ColumnElement[int], since: datetime | None, until: datetime | None = None
+) -> list[ColumnElement[bool]]:
+    """A column of instants lies between two, both included; None is no bound."""
+    low = [] if since is None else [column >= micros(since)]
+    return low if until is None else [*low, column <= micros(until)]
+
+
+def batched(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """``values`` in pieces of at most ``size``."""
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def tidy(row: Row) -> dict[str, Any]:
-    """The row with texts that every database takes: no NUL, no lone surrogate. Headers of strangers hold both."""
+    """The row with texts that every database takes: no NUL, no lone surrogate. Headers from the web contain both."""
     return {name: _text(value) if type(value) is str else value for name, value in row.items()}
 
 
@@ -74,3 +106,13 @@ def after_prefix(prefix: str) -> str | None:
             return prefix[:-1] + chr(0xE000 if last == 0xD7FF else last + 1)
         prefix = prefix[:-1]
     return None
+
+
+def day_number(instants: ColumnElement[int]) -> ColumnElement[int]:
+    """The day (UTC) of a column of instants, as ``day_of`` reads it."""
+    return instants // DAY
+
+
+def day_of(number: int) -> date:
+    """The day that lies so many days behind the first of 1970."""
+    return from_micros(int(number) * DAY).date()

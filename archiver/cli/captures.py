@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from archiver.cli.options import add_archive, add_span, archive_of, check_site, check_url
+from archiver.cli.options import add_archive, add_span, archive_of, check_url
 from archiver.cli.output import print_json, table, time
 from archiver.model.capture import Kind
 
@@ -30,7 +30,6 @@ def run(options: argparse.Namespace) -> int:
     """Print one line a capture, as they are read."""
     check_url(options.url)
     with archive_of(options) as archive:
-        check_site(archive, options.site)
         captures = archive.captures(
             options.url,
             site=options.site,

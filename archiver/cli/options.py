@@ -14,7 +14,6 @@ from archiver.config.home import require_home
 from archiver.errors import ConfigError, NotHttpUrl, UsageError
 from archiver.fetch.network.connect_to import ConnectTo
 from archiver.model.instant import parse_when
-from archiver.ops.coverage import site_named
 from archiver.store import Store, open_store, open_url
 
 
@@ -153,12 +152,6 @@ def _check_ca_file(path: str) -> None:
         ssl.create_default_context(cafile=path)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError("[fetch] ca_file", f"{path} holds no certificates in PEM form: {error}") from error
-
-
-def check_site(archive: Archive, name: str | None) -> None:
-    """Raises ``UnknownSite`` for a name that no site file, journal or capture knows."""
-    if name is not None and next(iter(archive.captures(site=name)), None) is None:
-        site_named(name, config=archive.config, catalog=archive.catalog)
 
 
 def check_url(text: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from archiver.cli.options import add_archive, add_span, archive_of, check_site, positive, when_end
+from archiver.cli.options import add_archive, add_span, archive_of, positive, when_end
 from archiver.cli.output import clean, print_json, say, time
 from archiver.errors import UsageError
 
@@ -36,7 +36,6 @@ def run(options: argparse.Namespace) -> int:
     if not " ".join(options.query).strip():
         raise UsageError("the query is empty")
     with archive_of(options) as archive:
-        check_site(archive, options.site)
         hits = archive.search(
             " ".join(options.query),
             site=options.site,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from archiver.catalog import Catalog, FrontierState, Visit
+from archiver.catalog import Catalog, FrontierState, VisitOutcome
 from archiver.config import RevisitSection
 from archiver.discover import (
     PageClass,
@@ -40,30 +40,30 @@ def after_visit(
     page_class: PageClass,
     is_gone: bool = False,
     is_good: bool = True,
-) -> Visit:
+) -> VisitOutcome:
     """What a visit means for a row. ``is_gone``: the page was not there; ``is_good``: it came, or is as it was.
 
     Requisites, robots.txt and redirects are due only when a page needs them.
     """
     if state.entry.kind is not Kind.PAGE:
-        return Visit(None)
+        return VisitOutcome(None)
     if is_gone:
         absences = state.absences + 1
         due = after_absence(rules, now=now, absences=absences)
-        return Visit(due, absences, absence_reason(rules, absences), OLD)
+        return VisitOutcome(due, absences, absence_reason(rules, absences), OLD)
     return due_by_history(state, now=now, rules=rules, page_class=page_class, is_good=is_good)
 
 
 def due_by_history(
     state: FrontierState, *, now: datetime, rules: RevisitRules, page_class: PageClass, is_good: bool = True
-) -> Visit:
+) -> VisitOutcome:
     """When a page that was there at ``now`` is due again, by its age and by what was seen of its text."""
     entry = state.entry
     born_at = born(first_seen_at=entry.found_at, published_at=entry.published_at, now=now)
     is_article = page_class is PageClass.ARTICLE or (page_class is PageClass.PAGE and state.text_sha256 is not None)
     due = next_visit(rules, now=now, born_at=born_at, changed_at=state.changed_at, by_history=is_good and is_article)
     stirred = max(born_at, state.changed_at) if state.changed_at is not None else born_at
-    return Visit(due, priority=YOUNG if now - stirred <= YOUNG_AGE else OLD)
+    return VisitOutcome(due, priority=YOUNG if now - stirred <= YOUNG_AGE else OLD)
 
 
 def text_digest(article: Article) -> bytes:

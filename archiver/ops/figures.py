@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from archiver.catalog import Catalog
-from archiver.catalog.stats import Stats
+from archiver.catalog import Catalog, Stats
 from archiver.config import Config
 from archiver.model.software import VERSION
 from archiver.ops.metrics import Gauge, exposition, gauge

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from archiver.articles.payload import read_payload
-from archiver.catalog import Catalog
+from archiver.catalog import ArticleFilter, Catalog
 from archiver.config import Config
 from archiver.config.sites import all_sites
 from archiver.errors import DamageFound
@@ -89,7 +89,9 @@ def learn_sites(
 def _spread(catalog: Catalog, site: str) -> list[Capture]:
     """Captures of articles of a site, evenly over all that it has, old templates too; where they are few, pages too that nobody
     has read yet."""
-    found = [capture for capture, _ in islice(catalog.articles.find(site=site, newest_only=True), LOOKED_AT)]
+    found = [
+        capture for capture, _ in islice(catalog.articles.find(ArticleFilter(site=site), newest_only=True), LOOKED_AT)
+    ]
     step = max(1, -(-len(found) // MOST))
     spread = found[::step]
     return spread + catalog.captures.untried(site=site, limit=MOST - len(spread)) if len(spread) < MOST else spread

@@ -15,7 +15,7 @@ from pathlib import Path
 from ulid import ULID
 
 from archiver.articles.learnt_models import Models
-from archiver.catalog import Catalog, FileState
+from archiver.catalog import CaptureFilter, Catalog, FileState
 from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.config.sites import all_sites
@@ -207,7 +207,7 @@ class _Work:
             self.result.files += 1
         elif self._lists_are_missing:
             # A catalogue from before it was kept what sources list.
-            self._lists.read(self._catalog.captures.find(file=link.key, kind=Kind.SOURCE))
+            self._lists.read(self._catalog.captures.find(CaptureFilter(file=link.key, kind=Kind.SOURCE)))
         self._articles(link)
         return False
 
@@ -279,13 +279,13 @@ class _Work:
         )
         last = run.started_at
         captures = pages = new = revisits = articles = 0
-        for capture in self._catalog.captures.find(run=run_id):
+        for capture in self._catalog.captures.find(CaptureFilter(run=run_id)):
             captures += 1
             last = max(last, capture.at)
             revisits += capture.record_type.value == "revisit"
             if capture.kind.value == "page":
                 pages += 1
-                first = next(iter(self._catalog.captures.find(surt_range=(capture.surt, capture.surt + "\0"), limit=1)))
+                first = next(iter(self._catalog.captures.find(CaptureFilter(surt=capture.surt), limit=1)))
                 new += first.record_id == capture.record_id
                 articles += capture.verdict is not None and capture.verdict.value == "article"
         return replace(

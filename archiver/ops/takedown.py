@@ -22,7 +22,7 @@ from archiver import warc
 from archiver.articles.sidecar import write_sidecar
 from archiver.capture.lock import SiteLock
 from archiver.capture.rendering import SCREENSHOT
-from archiver.catalog import Catalog, FileRow, FileState, JournalEntry
+from archiver.catalog import CaptureFilter, Catalog, FileRow, FileState, JournalEntry
 from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.errors import DamageFound, NotHeld, UsageError
@@ -217,7 +217,7 @@ def _decide(catalog: Catalog, *, mode: Mode, match: Match, url: str, reason: str
 
 def _captures(catalog: Catalog, match: Match, url: str) -> Iterator[Capture]:
     for low, high in ranges_of(match, url):
-        yield from catalog.captures.find(surt_range=(low, high))
+        yield from catalog.captures.find(CaptureFilter(surts=(low, high)))
 
 
 def _refuse_imported(catalog: Catalog, match: Match, url: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from archiver.catalog import Catalog
+from archiver.catalog import CaptureFilter, Catalog
 from archiver.model.capture import Capture
 from archiver.model.record import RecordType
 from archiver.model.surt import surt
@@ -35,11 +35,11 @@ def _by_id(catalog: Catalog, revisit: Capture) -> Capture | None:
 def _by_date(catalog: Catalog, revisit: Capture) -> Capture | None:
     if revisit.refers_to_url is None or revisit.refers_to_at is None:
         return None
-    key = surt(revisit.refers_to_url)
     since = revisit.refers_to_at
     # Dates of WARC 1.0 have no fraction, the record's own date may have one.
     until = since if since.microsecond else since + timedelta(milliseconds=999)
-    found = catalog.captures.find(surt_range=(key, f"{key} "), since=since, until=until, limit=MAX_SAME_SECOND)
+    wanted = CaptureFilter(surt=surt(revisit.refers_to_url), since=since, until=until)
+    found = catalog.captures.find(wanted, limit=MAX_SAME_SECOND)
     return min(
         (other for other in found if other.record_id != revisit.record_id),
         key=lambda other: (not _has_payload(other, revisit), other.url != revisit.refers_to_url),
@@ -52,7 +52,7 @@ def _by_digest(catalog: Catalog, revisit: Capture) -> Capture | None:
         return None
     keys = [surt(revisit.refers_to_url)] if revisit.refers_to_url is not None else []
     for key in dict.fromkeys((*keys, revisit.surt)):
-        found = catalog.captures.with_digest(key, revisit.digest, at=revisit.at)
+        found = catalog.mementos.with_digest(key, revisit.digest, at=revisit.at)
         if found is not None:
             return found
     return None

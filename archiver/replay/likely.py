@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from archiver.catalog import Catalog
+from archiver.catalog import CaptureFilter, Catalog
 from archiver.model.capture import Capture
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
@@ -36,11 +36,12 @@ def likely(catalog: Catalog, url: str, at: datetime | None) -> Capture | None:
     if wanted == target:
         return None
     key = surt(wanted)
-    found = catalog.captures.nearest(key, at, also_redirects=True, url=wanted)
+    found = catalog.mementos.nearest(key, at, also_redirects=True, url=wanted)
     if found is not None:
         return found
     path = surt(wanted.partition("?")[0])
-    seen = catalog.captures.find(surt_prefix=f"{path}?", limit=MAX_SEEN)
+    # What begins with a question mark ends where the character after it begins.
+    seen = catalog.captures.find(CaptureFilter(surts=(f"{path}?", f"{path}@")), limit=MAX_SEEN)
     same = [c for c in seen if c.is_memento and (c.status or 200) < 400 and surt(lasting(c.url)) == key]
     goal = at or max((c.at for c in same), default=None)
     return min(same, key=lambda c: (abs(c.at - goal), c.at), default=None) if goal else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from archiver.catalog import Catalog
+from archiver.catalog import CaptureFilter, Catalog
 from archiver.errors import NotHeld
 from archiver.model.capture import Capture
 from archiver.model.instant import from_digits
@@ -26,10 +26,10 @@ def nearest(catalog: Catalog, url: str, *, at: datetime | None = None, any_statu
     seen: set[str] = set()
     for _ in range(MAX_REDIRECTS + 1):
         key = surt(target)
-        capture = catalog.captures.nearest(key, at, any_status=any_status, url=target)
+        capture = catalog.mementos.nearest(key, at, any_status=any_status, url=target)
         if capture is not None:
             return capture
-        hop = None if any_status else catalog.captures.nearest(key, at, also_redirects=True, url=target)
+        hop = None if any_status else catalog.mementos.nearest(key, at, also_redirects=True, url=target)
         if hop is None:
             raise NotHeld(url)
         seen.add(key)
@@ -54,7 +54,7 @@ def redirect_destination(catalog: Catalog, capture: Capture) -> Capture | None:
     if capture.redirect is None:
         return None
     if leads_to_itself(capture):
-        return catalog.captures.nearest(capture.surt, capture.at, url=capture.redirect)
+        return catalog.mementos.nearest(capture.surt, capture.at, url=capture.redirect)
     try:
         return closest(catalog, capture.redirect, capture.at)
     except NotHeld:
@@ -70,9 +70,7 @@ def captures_of(
     limit: int | None = None,
 ) -> Iterator[Capture]:
     """Everything held of exactly this URL (a ``*`` at its end is a character of it), by time."""
-    key = surt(url)
-    # No character of a SURT sorts before the space.
-    return catalog.captures.find(surt_range=(key, f"{key} "), since=since, until=until, limit=limit)
+    return catalog.captures.find(CaptureFilter(surt=surt(url), since=since, until=until), limit=limit)
 
 
 def exact(catalog: Catalog, url: str, stamp: str) -> Capture | None:
@@ -97,7 +95,7 @@ def closest(catalog: Catalog, url: str, at: datetime | None = None) -> Capture:
     """
     target = clean_url(url)
     key = surt(target)
-    found = catalog.captures.nearest(key, at, also_redirects=True, url=target) or catalog.captures.nearest(
+    found = catalog.mementos.nearest(key, at, also_redirects=True, url=target) or catalog.mementos.nearest(
         key, at, any_status=True, url=target
     )
     if found is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from archiver.catalog.neighbours import Neighbours
+from archiver.catalog import Neighbours
 from archiver.model.capture import Capture
 from archiver.model.instant import timestamp14
 from archiver.replay.address import Links, in_path

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from archiver.catalog import Catalog
-from archiver.catalog.capture_nearest_many import nearest_many
 from archiver.errors import NotHttpUrl
 from archiver.html.css import CssLink, find_links, write_links
 from archiver.html.urls import absolute
@@ -70,7 +69,7 @@ def finder(catalog: Catalog) -> Finder:
         asked = {url: url for url in urls}
         for _ in range(MAX_HOPS):
             keys = {goal: surt(goal) for goal in set(asked.values())}
-            captures = nearest_many(catalog.database, sorted(set(keys.values())), at)
+            captures = catalog.mementos.nearest_of_each(sorted(set(keys.values())), at)
             following: dict[str, str] = {}
             for url, goal in asked.items():
                 capture = captures.get(keys[goal])

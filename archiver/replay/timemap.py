@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from archiver.catalog import Catalog
-from archiver.catalog.neighbours import Neighbours, neighbours
+from archiver.catalog import CaptureFilter, Catalog
 from archiver.errors import NotHeld
 from archiver.model.capture import Capture
 from archiver.model.instant import from_digits, timestamp14, timestamp17
@@ -70,7 +69,7 @@ def read_timemap(
     found = list(islice((c for c in captures_of(catalog, url, since=since) if c.is_memento), size + 1))
     if not found:
         raise NotHeld(url)
-    around: Neighbours = neighbours(catalog.database, surt(url), found[0].at)
+    around = catalog.mementos.neighbours(surt(url), found[0].at)
     assert around.first is not None
     assert around.last is not None
     more = len(found) > size
@@ -90,10 +89,8 @@ def read_timemap(
 
 def _begin_of(catalog: Catalog, url: str, *, size: int, before: Capture | None = None) -> str | None:
     """Where the page begins that ends at the end, or just before a capture; None where nothing is before it."""
-    key = surt(url)
-    captures = catalog.captures.find(
-        surt_range=(key, f"{key} "), until=before.at if before else None, backwards=True, limit=2 * size
-    )
+    wanted = CaptureFilter(surt=surt(url), until=before.at if before else None)
+    captures = catalog.captures.find(wanted, backwards=True, limit=2 * size)
     earlier = (c for c in captures if c.is_memento and (before is None or c.at < before.at))
     page = list(islice(earlier, size))
     return timestamp17(page[-1].at) if page else None

@@ -85,7 +85,7 @@ def _finish(
     if report.problems:
         raise FileDamaged(path, report)
     facts = facts_of(path, key)
-    rows_added = catalog.captures.add(facts.captures)
+    rows_added = catalog.captures.add_all(facts.captures)
     index = pack_lines(cdxj_lines(path, filename=name_of(key)))
     manifest = manifest_for(
         key, report, index, facts.runs, store=store, catalog=catalog, clock=clock, model=model, extra=extra

@@ -23,8 +23,6 @@ from archiver.sealing.restore import Link, begin_row, restore_row
 from archiver.store import Store
 from archiver.warc import Problem, ProblemKind, Report, cdxj_entry, check_file, pack_lines, sort_lines
 
-BATCH = 2_000
-"""Capture rows of one transaction."""
 _OTHERS = (
     (b"PK\x03\x04", "a ZIP archive (WACZ?)"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
@@ -137,9 +135,7 @@ def _enter(key: BlobKey, manifest: Manifest, facts: FileFacts, *, catalog: Catal
     """The rows; a file whose row says stored has all its captures."""
     link = Link(manifest, hashlib.sha256(manifest.to_bytes()).hexdigest())
     begin_row(link, catalog=catalog)
-    new = 0
-    for start in range(0, len(facts.captures), BATCH):
-        new += catalog.captures.add(facts.captures[start : start + BATCH])
+    new = catalog.captures.add_all(facts.captures)
     record_event(
         catalog,
         EventType.INGESTION,

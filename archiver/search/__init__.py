@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from archiver.search.hit import Facets, Found, Hit, Sort, Wanted
+from archiver.search.hits import Facets, Found, Hit, Sort
 from archiver.search.index import SearchIndex
+from archiver.search.query_text import sites_named
 
-__all__ = ["Facets", "Found", "Hit", "SearchIndex", "Sort", "Wanted"]
+__all__ = ["Facets", "Found", "Hit", "SearchIndex", "Sort", "sites_named"]

@@ -4,113 +4,115 @@ articles."""
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 from urllib.parse import unquote_plus, urlsplit
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, text
 
-from archiver.catalog import Catalog
-from archiver.catalog.capture_row import capture_of, select_captures
-from archiver.catalog.schema import articles, captures
+from archiver.catalog import ArticleFilter, Catalog
+from archiver.catalog.articles import Reading, readings_of, select_readings
+from archiver.catalog.filters import EVERY_ARTICLE
+from archiver.catalog.repository import Repository, reads, writes_lightly
+from archiver.catalog.schema import articles, captures, search_documents
 from archiver.catalog.sql import tidy
 from archiver.errors import CatalogError
 from archiver.model.article import Article, Extraction
 from archiver.model.capture import Capture, Verdict
 from archiver.model.instant import micros
-from archiver.search.hit import EVERY_ARTICLE, Found, Hit, Sort, Wanted
-from archiver.search.lookup import look_up
+from archiver.search.hits import Found, Sort
+from archiver.search.matching import look_up
 from archiver.search.normalise import exact_text, index_text
-from archiver.search.query import fact, parse
-from archiver.search.schema import search_documents
+from archiver.search.query_text import fact, parse
 
 READ = 1_000_000
 """Characters of an article that are indexed."""
 
 MAX_SECTION = 200
 BATCH = 200
+d = search_documents.c
 
 
-class SearchIndex:
+class SearchIndex(Repository):
     """The full-text index of an open catalogue. Raises ``CatalogError`` where the database has none."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._database = catalog.database
+        super().__init__(catalog.database)
         if not self._database.is_sqlite:
             raise CatalogError(self._database.name, "full-text search needs SQLite; the catalogue is PostgreSQL")
 
     def add(self, capture: Capture, article: Article) -> None:
-        """Index what a capture says, in place of what was indexed of it. It is found once ``Articles`` has it too."""
+        """Index what was read of a capture, in place of what was indexed of it before. It is found once ``Articles`` has it too."""
         self.add_readings([(capture, Extraction(Verdict.ARTICLE, "", article.extractor, article))])
 
-    def add_readings(self, readings: Sequence[tuple[Capture, Extraction]]) -> None:
+    def add_readings(self, readings: Sequence[Reading]) -> None:
         """``add`` for several in one transaction, those among them that are no articles by the words of their address."""
-        rows = [(capture, extraction, _words(capture, extraction)) for capture, extraction in readings]
+        # Before the transaction: making the words takes long.
+        self._put_all([(capture, extraction, _words(capture, extraction)) for capture, extraction in readings])
 
-        def work(connection: Connection) -> None:
-            for capture, extraction, row in rows:
-                _put(connection, capture, extraction, row=row)
+    @writes_lightly
+    def _put_all(self, connection: Connection, rows: Sequence[tuple[Capture, Extraction, dict[str, str]]]) -> None:
+        for capture, extraction, row in rows:
+            _put(connection, capture, extraction, row=row)
 
-        self._database.write(work, durable=False)
-
-    def remove(self, record_id: str) -> None:
+    @writes_lightly
+    def remove(self, connection: Connection, record_id: str) -> None:
         """Take a capture out of the index."""
-        self._database.write(lambda c: _remove(c, record_id), durable=False)
-
-    def query(
-        self,
-        text: str,
-        *,
-        site: str | None = None,
-        language: str | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int = 20,
-        offset: int = 0,
-    ) -> list[Hit]:
-        """Articles that a query finds, the best first; a word in the title counts more.
-
-        ``since`` and ``until`` are inclusive and mean when an article was published (or captured, where no page says).
-        Of several captures of a URL that say the same only the newest is given. No query is an error.
-        """
-        wanted = Wanted(site=site, language=language, since=since, until=until)
-        node = parse(text)
-        if node is None:
-            return []
-        return list(self._look_up(text, wanted, limit=limit, offset=offset, facets=False).hits)
+        wanted = select(captures.c.id).where(captures.c.record_id == record_id).scalar_subquery()
+        connection.execute(delete(search_documents).where(d.capture_id == wanted))
 
     def search(
-        self, text: str, wanted: Wanted = EVERY_ARTICLE, *, sort: Sort = "rank", limit: int = 20, offset: int = 0
+        self,
+        text: str,
+        wanted: ArticleFilter = EVERY_ARTICLE,
+        *,
+        sort: Sort = "rank",
+        limit: int = 20,
+        offset: int = 0,
+        facets: bool = True,
     ) -> Found:
-        """One page of results with their number and facets. Without words, all that is wanted, if anything is narrowed."""
-        return self._look_up(text, wanted, sort=sort, limit=limit, offset=offset, facets=True)
+        """One page of results, the best first unless they are sorted by date; a word in the title counts more.
 
-    def _look_up(
-        self, text: str, wanted: Wanted, *, limit: int, offset: int, facets: bool, sort: Sort = "rank"
-    ) -> Found:
-        if limit <= 0 and not facets:
-            return Found()
+        Of several captures of a URL with the same content only the newest is given. Without words it is everything that the
+        filter leaves, if it leaves anything out. Results and facets are counted only with ``facets``.
+        Raises ``UsageError`` for words that make no sense.
+        """
         node = parse(text)
-        if node is None and text.strip():
+        if (limit <= 0 and not facets) or (node is None and text.strip()):
             return Found()  # nothing in it can be looked for
+        limit, offset = max(0, limit), max(0, offset)
         return self._database.read(
-            lambda c: look_up(
-                c, node, wanted=wanted, sort=sort, limit=max(0, limit), offset=max(0, offset), facets=facets
-            )
+            lambda c: look_up(c, node, wanted=wanted, sort=sort, limit=limit, offset=offset, facets=facets)
         )
 
     def catch_up(self, *, limit: int = BATCH) -> int:
         """Bring up to ``limit`` entries in line with the latest readings, for what a crash left out; returns how many
         were changed, 0 when all is in line."""
-        missing = self._database.read(lambda c: _missing(c, limit=limit))
+        missing = self._missing(limit=limit)
         if missing:
             self.add_readings(missing)
-        gone = 0
-        if len(missing) < limit:
-            gone = self._database.write(lambda c: _drop_stale(c, limit=limit - len(missing)), durable=False)
-        return gone + len(missing)
+        return len(missing) + (self._drop_stale(limit=limit - len(missing)) if len(missing) < limit else 0)
+
+    @reads
+    def _missing(self, connection: Connection, *, limit: int) -> list[Reading]:
+        """Latest readings that are not in the index, or there as another extractor version read them."""
+        differs = or_(d.extractor != articles.c.extractor, d.verdict != articles.c.verdict)
+        statement = (
+            select_readings()
+            .outerjoin(search_documents, d.capture_id == articles.c.capture_id)
+            .where(articles.c.latest.is_(True), or_(d.capture_id.is_(None), differs))
+            .order_by(articles.c.capture_id)
+            .limit(limit)
+        )
+        return readings_of(connection, statement)
+
+    @writes_lightly
+    def _drop_stale(self, connection: Connection, *, limit: int) -> int:
+        """Entries of captures of which nothing was read any more."""
+        is_read = and_(articles.c.capture_id == d.capture_id, articles.c.latest.is_(True))
+        statement = select(d.capture_id).outerjoin(articles, is_read).where(articles.c.capture_id.is_(None))
+        stale = list(connection.execute(statement.limit(limit)).scalars())
+        connection.execute(delete(search_documents).where(d.capture_id.in_(stale)))
+        return len(stale)
 
 
 def _words(capture: Capture, extraction: Extraction) -> dict[str, str]:
@@ -142,19 +144,18 @@ def _words(capture: Capture, extraction: Extraction) -> dict[str, str]:
 
 
 def _put(connection: Connection, capture: Capture, extraction: Extraction, *, row: dict[str, str]) -> None:
-    d = search_documents.c
     wanted = select(captures.c.id).where(captures.c.record_id == capture.record_id)
     capture_id: int | None = connection.execute(wanted).scalar()
     if capture_id is None:
         return  # removed since: there is nothing to find
     connection.execute(delete(search_documents).where(d.capture_id == capture_id))
     article = extraction.article
-    said = f"{article.title or ''}\0{article.text}" if article else f"\0{extraction.verdict.value}"
-    content = hashlib.sha256(said.encode("utf-8", "replace")).digest()
+    content = f"{article.title or ''}\0{article.text}" if article else f"\0{extraction.verdict.value}"
+    digest = hashlib.sha256(content.encode("utf-8", "replace")).digest()
     at = micros(capture.at)
     before = connection.execute(
         select(d.captured_at, d.capture_id)
-        .where(d.surt == capture.surt, d.content_sha256 == content)
+        .where(d.surt == capture.surt, d.content_sha256 == digest)
         .order_by(d.captured_at.desc(), d.capture_id.desc())
         .limit(1)
     ).first()
@@ -172,7 +173,7 @@ def _put(connection: Connection, capture: Capture, extraction: Extraction, *, ro
         "surt": capture.surt,
         "captured_at": at,
         "dated_at": micros(article.published_at or capture.at) if article else at,
-        "content_sha256": content,
+        "content_sha256": digest,
         "newest": newest,
     }
     connection.execute(insert(search_documents), tidy(document))
@@ -183,38 +184,3 @@ _INSERT_TEXT = text(
     "INSERT INTO search_text (rowid, title, body, exact, author, section, address, facts) "
     "VALUES (:id, :title, :body, :exact, :author, :section, :address, :facts)"
 )
-
-
-def _remove(connection: Connection, record_id: str) -> None:
-    wanted = select(captures.c.id).where(captures.c.record_id == record_id).scalar_subquery()
-    connection.execute(delete(search_documents).where(search_documents.c.capture_id == wanted))
-
-
-def _drop_stale(connection: Connection, *, limit: int) -> int:
-    """Entries of captures of which nothing was read any more."""
-    statement = (
-        select(search_documents.c.capture_id)
-        .outerjoin(articles, and_(articles.c.capture_id == search_documents.c.capture_id, articles.c.latest.is_(True)))
-        .where(articles.c.capture_id.is_(None))
-        .limit(limit)
-    )
-    stale = list(connection.execute(statement).scalars())
-    connection.execute(delete(search_documents).where(search_documents.c.capture_id.in_(stale)))
-    return len(stale)
-
-
-def _missing(connection: Connection, *, limit: int) -> list[tuple[Capture, Extraction]]:
-    """Latest readings that are not in the index, or there as another extractor version read them."""
-    d = search_documents.c
-    statement = (
-        select_captures()
-        .add_columns(articles.c.body.label("article_body"))
-        .join(articles, articles.c.capture_id == captures.c.id)
-        .outerjoin(search_documents, d.capture_id == articles.c.capture_id)
-        .where(articles.c.latest.is_(True))
-        .where(or_(d.capture_id.is_(None), d.extractor != articles.c.extractor, d.verdict != articles.c.verdict))
-        .order_by(articles.c.capture_id)
-        .limit(limit)
-    )
-    rows: list[Any] = list(connection.execute(statement).mappings())
-    return [(capture_of(row), Extraction.from_json(json.loads(row["article_body"]))) for row in rows]

@@ -97,7 +97,7 @@ def tokens(folded: str) -> list[str]:
 
 
 def is_unspaced(text: str) -> bool:
-    """Whether ``text`` holds characters of a script that is written without spaces."""
+    """Whether ``text`` contains characters of a script that is written without spaces."""
     return _IS_UNSPACED.search(text) is not None
 
 

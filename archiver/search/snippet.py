@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archiver.search.normalise import fold, is_unspaced
-from archiver.search.query import Term
+from archiver.search.query_text import Term
 
 READ = 100_000
 """Characters of a text that are looked through."""

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
-from archiver.catalog.days import pages_between
 from archiver.errors import UsageError
 from archiver.model.coverage import DayCoverage, Missing, State, UrlCoverage
 from archiver.model.site import Site
@@ -76,9 +75,7 @@ def coverage_day(request: Request) -> Response:
 
     shown = state.days.read((name, day, _rules(state)), count)
     begin = datetime.combine(day, datetime.min.time(), ZoneInfo(site.timezone))
-    captured = pages_between(
-        catalog.database, name, begin, begin + timedelta(days=1, microseconds=-1), limit=MOST_PAGES
-    )
+    captured = catalog.captures.pages_between(name, begin, begin + timedelta(days=1, microseconds=-1), limit=MOST_PAGES)
     titles = catalog.articles.titles([capture.record_id for capture in captured])
     values: dict[str, object] = {
         "name": name,

@@ -28,7 +28,7 @@ def status_of(error: ArchiverError) -> int:
     """The HTTP status of one of our errors."""
     if isinstance(error, Withheld):
         return 451
-    if isinstance(error, NotHeld | UnknownSite):
+    if isinstance(error, NotHeld):
         return 404
     if isinstance(error, UsageError):
         return 400
@@ -54,7 +54,9 @@ def on_archiver_error(request: Request, error: Exception) -> Response:
     """One of our own errors. What concerns the reader's request is told; the insides of the archive are not."""
     assert isinstance(error, ArchiverError)
     error = _withheld(request, error)
-    status = status_of(error)
+    # A site in the path has no page; one that a query names is a mistake of the query.
+    is_path = isinstance(error, UnknownSite) and error.name in request.path_params.values()
+    status = 404 if is_path else status_of(error)
     detail = str(error) if status < 500 else ""
     return answer(request, status, code=code_of(error), detail=detail)
 

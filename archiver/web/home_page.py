@@ -9,8 +9,7 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from archiver.catalog.site_facts import Room
-from archiver.catalog.stats import SiteStats
+from archiver.catalog import SiteFiles, SiteStats
 from archiver.model.run import Run
 from archiver.web.alerting import MOST, alerts_for
 from archiver.web.pages import page, speech_of
@@ -28,7 +27,7 @@ class SiteLine:
     name: str
     title: str
     stats: SiteStats
-    room: Room
+    room: SiteFiles
     cost: float
     bars: list[Bar]
     lately: int
@@ -70,7 +69,7 @@ def took(run: Run) -> timedelta | None:
 
 
 def _line(overview: Overview, name: str, *, titles: Mapping[str, str]) -> SiteLine:
-    room = overview.room.get(name, Room(0, 0, 0))
+    room = overview.room.get(name, SiteFiles(0, 0, 0))
     days = [(day.isoformat(), count) for day, count in overview.lately.get(name, {}).items()]
     counts = [count for _, count in days]
     return SiteLine(

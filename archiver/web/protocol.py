@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from archiver.replay.cdx.query import MAX_PAGE_BLOCKS, Match
+from archiver.replay.cdx.query import MAX_PAGE_BLOCKS, MatchType
 from archiver.replay.memento import LINK_FORMAT
 from archiver.replay.timemap import CDXJ, JSON
 from archiver.web.machine import available, cdx, healthz, metrics, pywb_cdx
@@ -23,7 +23,7 @@ _ANY = {"*/*": _TEXT}
 
 _COMMON = (
     Parameter("url", "the URL; `prefix*` and `*.domain` are wildcards", required=True),
-    Parameter("matchType", "which URLs", choices=tuple(Match)),
+    Parameter("matchType", "which URLs", choices=tuple(MatchType)),
     Parameter("from", "from this time on, 1 to 17 digits"),
     Parameter("to", "up to and with this time, 1 to 17 digits"),
     Parameter("filter", "`[!]field:pattern`", repeats=20),

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from archiver.catalog.neighbours import neighbours
 from archiver.errors import NotHeld, UsageError, Withheld
 from archiver.model.access import Access
 from archiver.model.capture import Capture
@@ -162,7 +161,7 @@ def _to_exact(links: Links, capture: Capture, modifier: str) -> Response:
 
 
 def _links_of(state: WebState, links: Links, capture: Capture, *, timegate: bool = True) -> str:
-    around = neighbours(state.archive.catalog.database, capture.surt, capture.at)
+    around = state.archive.catalog.mementos.neighbours(capture.surt, capture.at)
     return link_header(links, capture, around, timegate=timegate)
 
 
@@ -213,7 +212,7 @@ def _view(request: Request, state: WebState, capture: Capture) -> Response:
     """The text of a capture on a page of ours; never archived markup."""
     catalog = state.archive.catalog
     links = state.links(request)
-    around = neighbours(catalog.database, capture.surt, capture.at)
+    around = catalog.mementos.neighbours(capture.surt, capture.at)
     extraction = reading_of(catalog, capture)
     article = extraction.article if extraction else None
     redirect = capture.redirect if is_redirect(capture) else None

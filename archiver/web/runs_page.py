@@ -7,6 +7,7 @@ from itertools import islice
 from starlette.requests import Request
 from starlette.responses import Response
 
+from archiver.catalog import CaptureFilter
 from archiver.errors import NotHeld
 from archiver.web.home_page import took
 from archiver.web.pages import page
@@ -41,7 +42,7 @@ def run(request: Request) -> Response:
     found = catalog.runs.get(request.path_params["id"])
     if found is None:
         raise NotHeld(request.path_params["id"][:100], "no such run")
-    captures = list(islice(catalog.captures.find(run=found.id, limit=SHOWN), SHOWN))
+    captures = list(islice(catalog.captures.find(CaptureFilter(run=found.id), limit=SHOWN), SHOWN))
     captures.sort(key=lambda capture: capture.at)
     files = catalog.files.find(run=found.id)
     slot = next((slot for slot in catalog.schedules.unfinished() if slot.run == found.id), None)

@@ -9,7 +9,6 @@ from html import escape
 from starlette.requests import Request
 from starlette.responses import Response
 
-from archiver.catalog.neighbours import neighbours
 from archiver.errors import NotHeld
 from archiver.model.capture import Capture
 from archiver.replay.address import RAW, Links
@@ -75,7 +74,7 @@ def document_answer(request: Request, capture: Capture, document: Document, *, w
     state = state_of(request)
     links = state.links(request)
     if whole:
-        around = neighbours(state.archive.catalog.database, capture.surt, capture.at)
+        around = state.archive.catalog.mementos.neighbours(capture.surt, capture.at)
         relations = link_header(links, capture, around)
     else:
         relations = short_links(links, capture)
@@ -134,7 +133,7 @@ def frame(request: Request, capture: Capture) -> Response:
     state = state_of(request)
     catalog = state.archive.catalog
     links = state.links(request)
-    around = neighbours(catalog.database, capture.surt, capture.at)
+    around = catalog.mementos.neighbours(capture.surt, capture.at)
     redirect = capture.redirect if is_redirect(capture) else None
     goal = redirect_destination(catalog, capture) if redirect else None
     redirect_link = links.memento(redirect, goal.at) if goal and redirect else None

@@ -11,12 +11,14 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from archiver.catalog import ArticleFilter
 from archiver.errors import UsageError
 from archiver.model.capture import Verdict
 from archiver.model.instant import parse_when
-from archiver.search import Facets, Found, Sort, Wanted
+from archiver.ops.selection import FilterMaker
+from archiver.search import Facets, Found, Sort
 from archiver.web.pages import page
-from archiver.web.state import state_of
+from archiver.web.state import filters_of, state_of
 
 PER_PAGE = 20
 MAX_PAGE = 500
@@ -56,7 +58,7 @@ def search(request: Request) -> Response:
     asked = {name: request.query_params.get(name, "").strip() for name in _NAMES}
     asked["q"] = asked["q"][:MAX_QUERY]
     number = _page(request.query_params.get("page", ""))
-    wanted = _wanted(asked)
+    wanted = _wanted(filters_of(request), asked)
     sort = asked["sort"] if asked["sort"] in _SORTS else "rank" if asked["q"] else "newest"
     found = Found()
     looking = bool(asked["q"]) or wanted.narrows
@@ -99,22 +101,19 @@ def _page(text: str) -> int:
     return int(text)
 
 
-def _wanted(asked: Mapping[str, str]) -> Wanted:
-    try:
-        verdict = Verdict(asked["verdict"]) if asked["verdict"] else Verdict.ARTICLE
-    except ValueError as error:
-        raise UsageError(f"not a kind of page: {asked['verdict'][:40]!r}") from error
-    return Wanted(
+def _wanted(filters: FilterMaker, asked: Mapping[str, str]) -> ArticleFilter:
+    return filters.articles(
+        asked["q"],
         site=asked["site"] or None,
         language=asked["language"] or None,
         section=asked["section"] or None,
         author=asked["author"] or None,
-        since=when(asked["from"]),
-        until=when(asked["to"], end=True),
-        captured_since=when(asked["captured_from"]),
-        captured_until=when(asked["captured_to"], end=True),
+        since=when(asked["captured_from"]),
+        until=when(asked["captured_to"], end=True),
+        published_since=when(asked["from"]),
+        published_until=when(asked["to"], end=True),
         as_of=when(asked["as_of"], end=True),
-        verdict=verdict,
+        verdict=asked["verdict"] or None,
     )
 
 

@@ -9,10 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from archiver.catalog import SourceState
-from archiver.catalog.days import SiteDay, days_of_site, pages_between
-from archiver.catalog.frontier_row import FrontierState
-from archiver.catalog.site_facts import languages_of_site, room_by_site, sources_of_site, verdicts_of_site
+from archiver.catalog import FrontierState, SiteDay, SourceState
 from archiver.config.sites import all_sites
 from archiver.discover import ScopeRules
 from archiver.errors import UnknownSite, UsageError
@@ -72,13 +69,13 @@ def site(request: Request) -> Response:
     name = request.path_params["name"]
     known = all_sites(state.config).get(name)
     catalog = state.archive.catalog
-    days = days_of_site(catalog.database, name)
+    days = catalog.statistics.days(name)
     if known is None and not days:
         raise UnknownSite(name)
     counts = {day.day: day.pages for day in days if day.pages}
     per_year = years(counts)
     chosen = chosen_day(request)
-    sources = source_lines(known, sources_of_site(catalog.database, name), tuple(catalog.sources.find(name)))
+    sources = source_lines(known, catalog.frontier.sources(name), tuple(catalog.sources.find(name)))
     listed_in = years_listed(state, name)
     every = [*per_year, *listed_in]
     per_year = {each: per_year.get(each, 0) for each in range(min(every), max(every) + 1)} if every else {}
@@ -93,7 +90,7 @@ def site(request: Request) -> Response:
         "site": known,
         "days": days,
         "totals": (sum(d.captures for d in days), sum(d.pages for d in days), sum(d.bytes for d in days)),
-        "room": room_by_site(catalog.database).get(name),
+        "room": catalog.statistics.files().get(name),
         "due": catalog.frontier.counts(name, now=state.clock.now()),
         "years": per_year,
         "year": year,
@@ -106,13 +103,13 @@ def site(request: Request) -> Response:
         "by_month": by_month(days),
         "sources": sources[:MAX_SOURCES],
         "failing": [source for source in sources if source.failing][:MAX_SOURCES],
-        "verdicts": verdicts_of_site(catalog.database, name),
+        "verdicts": catalog.statistics.verdicts(name),
         "listed_in": listed_in,
         "covered": covered,
         "alerts": alerts_for(request, site=name),
         "most_alerts": MOST,
         "schedules": schedule_lines(request, name),
-        "spoken": languages_of_site(catalog.database, name),
+        "spoken": catalog.statistics.languages(name),
         "runs": [(run, took(run)) for run in catalog.runs.find(name, limit=RUNS)],
         "here": "site",
     }
@@ -147,7 +144,7 @@ def day_span(day: date) -> tuple[datetime, datetime]:
 def _listed(state: WebState, name: str, day: date) -> list[tuple[object, str | None, str | None]]:
     catalog = state.archive.catalog
     begin, end = day_span(day)
-    captures = pages_between(catalog.database, name, begin, end, limit=MAX_PAGES)
+    captures = catalog.captures.pages_between(name, begin, end, limit=MAX_PAGES)
     titles = catalog.articles.titles([capture.record_id for capture in captures])
     return [(capture, *titles.get(capture.record_id, (None, None))) for capture in captures]
 

@@ -17,17 +17,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import HTTPConnection, Request
 
 from archiver.archive import Archive
-from archiver.catalog import Catalog
-from archiver.catalog.days import pages_by_day
-from archiver.catalog.newest import Newcomer, newest_pages
-from archiver.catalog.site_facts import Room, room_by_site
-from archiver.catalog.stats import Stats
+from archiver.catalog import Catalog, NewPage, SiteFiles, Stats
 from archiver.config import Config
 from archiver.config.sites import all_sites
 from archiver.errors import CatalogError
 from archiver.model.instant import Clock, SystemClock, rfc3339
 from archiver.model.run import Run
 from archiver.ops.saving import Saver
+from archiver.ops.selection import FilterMaker
 from archiver.records.reader import RecordReader
 from archiver.replay.address import Links
 from archiver.replay.safe import Shelf
@@ -71,8 +68,8 @@ class Overview:
     a month."""
 
     stats: Stats
-    newest: tuple[Newcomer, ...]
-    room: Mapping[str, Room]
+    newest: tuple[NewPage, ...]
+    room: Mapping[str, SiteFiles]
     lately: Mapping[str, Mapping[date, int]]
     last_runs: Mapping[str, Run]
     price: float
@@ -123,12 +120,12 @@ class OverviewCache:
         stats = catalog.stats()
         today = self.clock.now().date()
         days = [today - timedelta(days=back) for back in range(LATELY - 1, -1, -1)]
-        lately = pages_by_day(catalog.database, stats.sites, since=days[0])
+        lately = catalog.statistics.pages_by_day(stats.sites, since=days[0])
         last_runs = {site: run for site in stats.sites for run in catalog.runs.find(site, limit=1)}
         return Overview(
             stats=stats,
-            newest=newest_pages(catalog.database, stats.sites),
-            room=room_by_site(catalog.database),
+            newest=catalog.statistics.newest_pages(stats.sites),
+            room=catalog.statistics.files(),
             lately={site: {day: counts.get(day, 0) for day in days} for site, counts in lately.items()},
             last_runs=last_runs,
             price=self.price,
@@ -205,6 +202,12 @@ def make_state(archive: ArchiveLike, config: Config) -> WebState:
 def state_of(request: HTTPConnection) -> WebState:
     """The state of the application that got this request."""
     return cast("WebState", request.app.state.web)
+
+
+def filters_of(request: HTTPConnection) -> FilterMaker:
+    """Makes filters of what a request asks for."""
+    state = state_of(request)
+    return FilterMaker(state.archive.catalog, state.config)
 
 
 def _own_address(request: Request) -> str:

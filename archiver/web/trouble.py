@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from archiver.catalog.site_facts import unread_pages
 from archiver.model.alert import Rule
 from archiver.model.run import Outcome
 from archiver.web.messages import Speech
@@ -55,10 +54,10 @@ def troubles(state: WebState, overview: Overview, *, now: datetime, told: Collec
         if robots.unreachable_since is not None:
             host = robots.origin.partition("://")[2]
             found.append(Trouble("wrong.robots", {"host": host, "when": robots.unreachable_since}))
-    unread = unread_pages(catalog.database)
+    unread = catalog.statistics.unread_pages()
     if unread:
         found.append(Trouble("wrong.unread", {"n": unread}))
-    for host, until in sorted(catalog.hosts.held(now).items()):
+    for host, until in sorted(catalog.backoffs.active(now).items()):
         found.append(Trouble("wrong.host", {"host": host, "when": until}))
     return found
 

@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from archiver.archive import held as held_of
-from archiver.catalog.days import Glance, captures_between, days_of_url, glances
-from archiver.catalog.neighbours import neighbours
+from archiver.catalog import TextState
 from archiver.model.capture import Capture, Verdict
 from archiver.model.surt import surt
 from archiver.replay.address import full_url
@@ -25,11 +24,12 @@ LAST = 100
 """Captures that are listed where no day is chosen."""
 
 MAX_LISTED = 1_000
+FIRST, SAME, NEW = "change.first", "change.same", "change.new"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A capture in a list, with the key of the message that says how its bytes compare with those before."""
+class ListedCapture:
+    """A capture in a list, with the key of the message that says how its text compares with the one before."""
 
     capture: Capture
     change: str | None
@@ -45,7 +45,7 @@ def held(request: Request) -> Response:
     state = state_of(request)
     catalog = state.archive.catalog
     key = surt(url)
-    counts = days_of_url(catalog.database, key)
+    counts = catalog.mementos.days(key)
     if not counts:
         known = held_of(catalog, url, config=state.config)
         return page(request, "held.html", {"asked": asked, "url": url, "held": known, "total": 0, "here": "held"})
@@ -53,14 +53,13 @@ def held(request: Request) -> Response:
     day = chosen_day(request)
     year = day.year if day else chosen_year(request, per_year, now=state.clock.now())
     first, last = datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
-    around = neighbours(catalog.database, key, first)
-    marks = _changes(glances(catalog.database, key, first, last), around.prev)
+    around = catalog.mementos.neighbours(key, first)
+    states = catalog.mementos.text_states(key, since=first, until=last)
+    changes = changes_of(states)
     begin, end = day_span(day) if day else (first, last)
-    some = captures_between(catalog.database, key, begin, end, limit=(MAX_LISTED if day else LAST) + 1)
-    before = some.pop() if len(some) > (MAX_LISTED if day else LAST) else None
-    if before is None:
-        before = neighbours(catalog.database, key, begin).prev
-    shown = listed(some, before=before)
+    some = catalog.mementos.newest(key, since=begin, until=end, limit=MAX_LISTED if day else LAST)
+    shown = [ListedCapture(each, changes.get(each.record_id), each.verdict is Verdict.ARTICLE) for each in some]
+    marks = {state.at.date(): "changed" for state in states if changes[state.record_id] == NEW}
     values: dict[str, object] = {
         "asked": asked,
         "url": url,
@@ -80,42 +79,16 @@ def held(request: Request) -> Response:
     return page(request, "held.html", values)
 
 
-def listed(captures: list[Capture], *, before: Capture | None = None) -> list[Listed]:
-    """Captures, newest first, each beside the one before it in time; redirects and errors are not compared.
-
-    ``before`` is the one that stands before the oldest of them.
-    """
-    older = before if before is not None and _comparable(before) else None
-    rows: list[Listed] = []
-    for capture in reversed(captures):
-        article = capture.verdict is Verdict.ARTICLE
-        if not _comparable(capture):
-            rows.append(Listed(capture, None, article))
-            continue
-        same = older is not None and older.digest == capture.digest
-        rows.append(
-            Listed(capture, "change.first" if older is None else "change.same" if same else "change.new", article)
-        )
-        older = capture
-    rows.reverse()
-    return rows
-
-
-def _changes(seen: Sequence[Glance], before: Capture | None) -> dict[date, str]:
-    """The days on which good captures have other bytes than the good one before them."""
-    digest = before.digest.raw if before and before.digest and _comparable(before) else None
-    marks = {}
-    for each in seen:
-        if each.digest is None or each.status is None or not 200 <= each.status < 300:
-            continue
-        if digest is not None and each.digest != digest:
-            marks[each.at.date()] = "changed"
-        digest = each.digest
-    return marks
-
-
-def _comparable(capture: Capture) -> bool:
-    return capture.digest is not None and capture.status is not None and 200 <= capture.status < 300
+def changes_of(states: Sequence[TextState]) -> dict[str, str | None]:
+    """Record id to the key of a message: whether a capture says what the last one before it said of which it is known."""
+    changes: dict[str, str | None] = {}
+    before: TextState | None = None
+    for state in states:
+        same = before.says_same(state) if before is not None else None
+        changes[state.record_id] = FIRST if before is None else {True: SAME, False: NEW, None: None}[same]
+        if before is None or state.content is not None or before.content is None:
+            before = state
+    return changes
 
 
 def _timeline(counts: dict[date, int]) -> dict[str, object]:

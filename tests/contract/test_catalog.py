@@ -6,12 +6,15 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, event, make_url, text
 
 from archiver.catalog import (
+    ArticleFilter,
+    CaptureFilter,
     Catalog,
     Check,
     FileState,
@@ -23,7 +26,7 @@ from archiver.catalog import (
     RobotsState,
     SiteStats,
     SourceState,
-    Visit,
+    VisitOutcome,
     article_cursor,
     cursor,
     domain_range,
@@ -141,6 +144,15 @@ class TestCaptures:
         assert [capture.status for capture in catalog.captures.find()] == [200, 200, 200]
         assert catalog.captures.add([]) == 0
 
+    def test_many_captures_are_added_in_transactions_between_which_others_write(self, catalog: Catalog) -> None:
+        begun: list[object] = []
+        event.listen(catalog.database.engine, "begin", begun.append)
+        assert catalog.captures.add_all([make(number) for number in range(5)], batch=2) == 5
+        assert len(begun) == 3
+        assert catalog.captures.add_all([make(number) for number in range(3, 7)], batch=2) == 2
+        assert ids(catalog.captures.find()) == list(range(7))
+        assert catalog.captures.add_all([]) == 0
+
     def test_times_are_cut_to_milliseconds(self, catalog: Catalog) -> None:
         catalog.captures.add([make(1, at=datetime(2026, 1, 1, 1, 2, 3, 456789, tzinfo=UTC))])
         (held,) = catalog.captures.find()
@@ -164,7 +176,7 @@ class TestCaptures:
 
     def test_find_by_url_is_by_surt(self, catalog: Catalog) -> None:
         catalog.captures.add([make(1), make(2, "http://www.S.example:80/a#x"), make(3, "https://s.example/ab")])
-        assert ids(catalog.captures.find("https://s.example/a")) == [1, 2]
+        assert ids(catalog.captures.find(CaptureFilter(url="https://s.example/a"))) == [1, 2]
 
     def test_a_star_makes_a_prefix(self, catalog: Catalog) -> None:
         catalog.captures.add(
@@ -177,22 +189,22 @@ class TestCaptures:
                 make(6, "https://t.example/news"),
             ]
         )
-        assert sorted(ids(catalog.captures.find("https://s.example/news*"))) == [2, 3, 4, 5]
-        assert ids(catalog.captures.find("https://s.example/news/*")) == [3]
-        assert ids(catalog.captures.find("https://s.example/news?*")) == [5]
-        assert sorted(ids(catalog.captures.find("s.example*"))) == [1, 2, 3, 4, 5]
+        assert sorted(ids(catalog.captures.find(CaptureFilter(url="https://s.example/news*")))) == [2, 3, 4, 5]
+        assert ids(catalog.captures.find(CaptureFilter(url="https://s.example/news/*"))) == [3]
+        assert ids(catalog.captures.find(CaptureFilter(url="https://s.example/news?*"))) == [5]
+        assert sorted(ids(catalog.captures.find(CaptureFilter(url="s.example*")))) == [1, 2, 3, 4, 5]
 
     def test_a_domain_is_a_range(self, catalog: Catalog) -> None:
         urls = ["https://s.example/", "https://en.s.example/x", "https://s-t.example/", "https://sx.example/"]
         catalog.captures.add([make(number, url) for number, url in enumerate(urls)])
-        assert sorted(ids(catalog.captures.find(surt_range=domain_range("s.example")))) == [0, 1]
+        assert sorted(ids(catalog.captures.find(CaptureFilter(surts=domain_range("s.example"))))) == [0, 1]
 
     def test_since_and_until_are_inclusive(self, catalog: Catalog) -> None:
         catalog.captures.add([make(number) for number in range(5)])
         since, until = T0 + timedelta(seconds=1), T0 + timedelta(seconds=3)
-        assert ids(catalog.captures.find(since=since, until=until)) == [1, 2, 3]
-        assert ids(catalog.captures.find(site=SITE, since=since, until=until)) == [1, 2, 3]
-        assert ids(catalog.captures.find(site=SITE, until=since)) == [0, 1]
+        assert ids(catalog.captures.find(CaptureFilter(since=since, until=until))) == [1, 2, 3]
+        assert ids(catalog.captures.find(CaptureFilter(site=SITE, since=since, until=until))) == [1, 2, 3]
+        assert ids(catalog.captures.find(CaptureFilter(site=SITE, until=since))) == [0, 1]
 
     def test_every_filter_filters(self, catalog: Catalog) -> None:
         other = RecordRef(BlobKey("warcs/other.warc.gz"), 0, 5)
@@ -208,22 +220,23 @@ class TestCaptures:
             ]
         )
         find = catalog.captures.find
-        assert ids(find(status=404)) == [2]
-        assert ids(find(kind=Kind.ROBOTS)) == [3]
-        assert ids(find(site="t.example")) == [4]
-        assert ids(find(run="RUN2")) == [5]
-        assert ids(find(file=other.file)) == [6]
-        assert ids(find(file="warcs/none.warc.gz")) == []
-        assert ids(find(verdict=Verdict.BLOCKED)) == [7]
-        assert ids(find(surt_prefix="example,s)/", limit=2)) == [1, 2]
+        assert ids(find(CaptureFilter(status=404))) == [2]
+        assert ids(find(CaptureFilter(kind=Kind.ROBOTS))) == [3]
+        assert ids(find(CaptureFilter(site="t.example"))) == [4]
+        assert ids(find(CaptureFilter(run="RUN2"))) == [5]
+        assert ids(find(CaptureFilter(file=other.file))) == [6]
+        assert ids(find(CaptureFilter(file="warcs/none.warc.gz"))) == []
+        assert ids(find(CaptureFilter(verdict=Verdict.BLOCKED))) == [7]
+        assert ids(find(CaptureFilter(surt="example,s)/a"), limit=2)) == [1, 2]
         assert ids(find(limit=0)) == []
+        assert catalog.captures.count(CaptureFilter(site=SITE)) == 6
 
     def test_pages_join_without_gap_or_repeat(self, catalog: Catalog) -> None:
         catalog.captures.add([make(number, f"https://s.example/{number % 7}", at=T0) for number in range(1500)])
         everything = ids(catalog.captures.find())
         assert sorted(everything) == list(range(1500))
-        assert ids(catalog.captures.find(site=SITE)) == everything
-        assert ids(catalog.captures.find(site=SITE, since=T0)) == everything
+        assert ids(catalog.captures.find(CaptureFilter(site=SITE))) == everything
+        assert ids(catalog.captures.find(CaptureFilter(site=SITE, since=T0))) == everything
         assert ids(catalog.captures.of_file(FILE)) == list(range(1500))
 
     def test_a_cursor_goes_on_behind_its_capture(self, catalog: Catalog) -> None:
@@ -251,11 +264,10 @@ class TestCaptures:
                 make(4, "https://s.example/b"),
             ]
         )
-        assert catalog.captures.held_count(surt("https://s.example/a")) == 3
-        assert ids(catalog.captures.timemap(surt("https://s.example/a"))) == [1, 2, 3]
+        assert catalog.mementos.count(surt("https://s.example/a")) == 3
         assert catalog.captures.has_url(surt("https://s.example/b"))
         assert not catalog.captures.has_url(surt("https://s.example/c"))
-        assert catalog.captures.held_count(surt("https://s.example/c")) == 0
+        assert catalog.mementos.count(surt("https://s.example/c")) == 0
 
     def test_untried_are_pages_without_verdict(self, catalog: Catalog) -> None:
         catalog.captures.add(
@@ -291,14 +303,14 @@ class TestNearest:
 
     def test_without_a_time_the_newest(self, catalog: Catalog) -> None:
         catalog.captures.add([make(1), make(9), make(5)])
-        found = catalog.captures.nearest(self.SURT)
+        found = catalog.mementos.nearest(self.SURT)
         assert found == make(9)
-        assert catalog.captures.nearest("example,none)/") is None
+        assert catalog.mementos.nearest("example,none)/") is None
 
     @pytest.mark.parametrize(("seconds", "expected"), [(-100, 0), (0, 0), (4, 0), (5, 0), (6, 10), (10, 10), (99, 10)])
     def test_the_nearest_and_of_two_as_near_the_earlier(self, catalog: Catalog, seconds: int, expected: int) -> None:
         catalog.captures.add([make(0), make(10)])
-        found = catalog.captures.nearest(self.SURT, T0 + timedelta(seconds=seconds))
+        found = catalog.mementos.nearest(self.SURT, T0 + timedelta(seconds=seconds))
         assert found == make(expected)
 
     def test_only_good_pages_count_unless_all_are_asked_for(self, catalog: Catalog) -> None:
@@ -313,18 +325,18 @@ class TestNearest:
             ]
         )
         at = T0 + timedelta(seconds=99)
-        assert catalog.captures.nearest(self.SURT, at) == make(1)
-        assert ids([catalog.captures.nearest(self.SURT, at, also_redirects=True)]) == [6]
-        assert ids([catalog.captures.nearest(self.SURT, T0 + timedelta(seconds=2), any_status=True)]) == [2]
+        assert catalog.mementos.nearest(self.SURT, at) == make(1)
+        assert ids([catalog.mementos.nearest(self.SURT, at, also_redirects=True)]) == [6]
+        assert ids([catalog.mementos.nearest(self.SURT, T0 + timedelta(seconds=2), any_status=True)]) == [2]
 
     def test_a_resource_has_no_status_and_counts(self, catalog: Catalog) -> None:
         catalog.captures.add([make(1), make(2, record_type=RecordType.RESOURCE, status=None)])
-        assert ids([catalog.captures.nearest(self.SURT)]) == [2]
+        assert ids([catalog.mementos.nearest(self.SURT)]) == [2]
 
     @pytest.mark.parametrize("status", [200, 304, None])
     def test_a_revisit_of_a_good_page_counts(self, catalog: Catalog, status: int | None) -> None:
         catalog.captures.add([make(1), make(2, record_type=RecordType.REVISIT, status=status)])
-        assert ids([catalog.captures.nearest(self.SURT)]) == [2]
+        assert ids([catalog.mementos.nearest(self.SURT)]) == [2]
 
     def test_in_one_second_the_very_url_is_preferred(self, catalog: Catalog) -> None:
         plain = make(1, "http://www.s.example/a", at=T0)
@@ -332,12 +344,66 @@ class TestNearest:
         later = make(3, "https://s.example/a", at=T0 + timedelta(seconds=2))
         catalog.captures.add([plain, exact, later])
         second = T0.replace(microsecond=0)
-        assert catalog.captures.nearest(self.SURT, second) == plain
-        assert catalog.captures.nearest(self.SURT, second, url="https://s.example/a") == exact
-        assert catalog.captures.nearest(self.SURT, second, url="https://s.example/A") == plain
+        assert catalog.mementos.nearest(self.SURT, second) == plain
+        assert catalog.mementos.nearest(self.SURT, second, url="https://s.example/a") == exact
+        assert catalog.mementos.nearest(self.SURT, second, url="https://s.example/A") == plain
         # All 17 digits name one capture.
-        assert catalog.captures.nearest(self.SURT, T0, url="https://s.example/a") == plain
-        assert catalog.captures.nearest(self.SURT, url="http://www.s.example/a") == later
+        assert catalog.mementos.nearest(self.SURT, T0, url="https://s.example/a") == plain
+        assert catalog.mementos.nearest(self.SURT, url="http://www.s.example/a") == later
+
+
+class TestTextStates:
+    """Whether an article has changed: by its text, however its bytes differ."""
+
+    SURT = surt("https://s.example/a")
+
+    def says(self, catalog: Catalog, *, since: datetime | None = None) -> list[bool | None]:
+        states = catalog.mementos.text_states(self.SURT, since=since)
+        return [before.says_same(state) for before, state in pairwise(states)]
+
+    def read(self, catalog: Catalog, number: int, text: str, **changes: object) -> None:
+        catalog.captures.add([make(number)])
+        catalog.articles.put(make(number).record_id, article(text, **changes), at=T0)
+
+    def test_the_same_text_is_the_same_and_another_text_or_title_is_not(self, catalog: Catalog) -> None:
+        for number, (words, title) in enumerate(
+            [("One.", "A"), ("One.", "A"), ("Two.", "A"), ("Two.", "B"), ("Two.", None)]
+        ):
+            self.read(catalog, number, words, title=title)
+        assert self.says(catalog) == [True, False, False, False]
+
+    def test_what_was_read_last_counts(self, catalog: Catalog) -> None:
+        self.read(catalog, 1, "One.")
+        self.read(catalog, 2, "One and more.")
+        assert self.says(catalog) == [False]
+        catalog.articles.put(make(2).record_id, article("One.", version="2"), at=T0 + timedelta(seconds=1))
+        assert self.says(catalog) == [True]
+
+    def test_of_pages_without_a_text_only_the_same_bytes_are_known_to_be_the_same(self, catalog: Catalog) -> None:
+        again = make(3, digest=make(2).digest)
+        catalog.captures.add([make(1), make(2), again])
+        catalog.articles.put(make(1).record_id, no_article(), at=T0)
+        assert self.says(catalog) == [None, True]
+
+    def test_files_are_compared_by_their_bytes(self, catalog: Catalog) -> None:
+        catalog.captures.add([make(1, mime="image/png"), make(2, mime="image/png"), make(3, mime="image/png")])
+        assert self.says(catalog) == [False, False]
+
+    def test_errors_and_redirects_say_nothing(self, catalog: Catalog) -> None:
+        self.read(catalog, 1, "One.")
+        catalog.captures.add([make(2, status=404), make(3, status=302), make(4, record_type=RecordType.CONVERSION)])
+        self.read(catalog, 5, "One.")
+        assert self.says(catalog) == [True]
+
+    def test_a_span_begins_with_the_last_state_before_it_that_is_known(self, catalog: Catalog) -> None:
+        self.read(catalog, 1, "One.")
+        self.read(catalog, 2, "Two.")
+        catalog.captures.add([make(3)])
+        self.read(catalog, 4, "Two.")
+        found = catalog.mementos.text_states(self.SURT, since=make(4).at)
+        assert [state.record_id for state in found] == [make(2).record_id, make(4).record_id]
+        assert self.says(catalog, since=make(4).at) == [True]
+        assert catalog.mementos.text_states(self.SURT, since=T0, until=T0) == []
 
 
 class TestFrontier:
@@ -682,16 +748,21 @@ class TestArticles:
         put(make(2).record_id, article(), at=T0)
         put(make(3).record_id, no_article(), at=T0)
 
-        def found(**wanted: object) -> list[int]:
-            return ids(capture for capture, _ in catalog.articles.find(**wanted))  # type: ignore[arg-type]
+        def found(limit: int | None = None, **wanted: object) -> list[int]:
+            some = ArticleFilter(**wanted)  # type: ignore[arg-type]
+            return ids(capture for capture, _ in catalog.articles.find(some, limit=limit))
 
         assert found() == [2, 0, 1]
         assert found(language="vi") == [1]
         assert found(site=SITE, limit=2) == [2, 0]
         assert found(site="t.example") == []
-        assert found(since=old, until=T0) == [0, 1]
-        assert found(until=old) == [1]
-        assert found(since=old + timedelta(seconds=1)) == [2, 0]
+        assert found(published_since=old, published_until=T0) == [0, 1]
+        assert found(published_until=old) == [1]
+        assert found(published_since=old + timedelta(seconds=1)) == [2, 0]
+        assert found(since=make(1).at) == [2, 1]
+        assert found(until=make(1).at) == [0, 1]
+        with pytest.raises(UsageError, match="search index"):
+            found(author="Sông Hồng")
 
     def test_pages_of_articles_join(self, catalog: Catalog) -> None:
         captures = [make(n, f"https://s.example/{n}", at=T0) for n in range(130)]
@@ -862,14 +933,17 @@ class TestKeeping:
 
 
 def test_a_held_host_is_held_until_the_latest_time_that_it_named(catalog: Catalog) -> None:
-    catalog.hosts.hold("a.example", until=T0 + timedelta(minutes=5), reason="status 429")
-    catalog.hosts.hold("a.example", until=T0 + timedelta(minutes=2), reason="status 503")
-    catalog.hosts.hold("b.example", until=T0 + timedelta(minutes=1), reason="status 503")
-    catalog.hosts.hold("b.example", until=T0 + timedelta(minutes=3), reason="status 503")
-    assert catalog.hosts.held(T0) == {"a.example": T0 + timedelta(minutes=5), "b.example": T0 + timedelta(minutes=3)}
-    assert catalog.hosts.held(T0 + timedelta(minutes=3)) == {"a.example": T0 + timedelta(minutes=5)}
-    assert catalog.hosts.forget(before=T0 + timedelta(minutes=4)) == 1
-    assert set(catalog.hosts.held(T0)) == {"a.example"}
+    catalog.backoffs.put("a.example", until=T0 + timedelta(minutes=5), reason="status 429")
+    catalog.backoffs.put("a.example", until=T0 + timedelta(minutes=2), reason="status 503")
+    catalog.backoffs.put("b.example", until=T0 + timedelta(minutes=1), reason="status 503")
+    catalog.backoffs.put("b.example", until=T0 + timedelta(minutes=3), reason="status 503")
+    assert catalog.backoffs.active(T0) == {
+        "a.example": T0 + timedelta(minutes=5),
+        "b.example": T0 + timedelta(minutes=3),
+    }
+    assert catalog.backoffs.active(T0 + timedelta(minutes=3)) == {"a.example": T0 + timedelta(minutes=5)}
+    assert catalog.backoffs.forget(before=T0 + timedelta(minutes=4)) == 1
+    assert set(catalog.backoffs.active(T0)) == {"a.example"}
 
 
 def test_what_robots_txt_last_said_is_kept_by_origin(catalog: Catalog) -> None:
@@ -1008,11 +1082,11 @@ def test_a_lease_may_pass_hosts_over(catalog: Catalog) -> None:
 
 def test_validators_are_those_of_the_newest_whole_good_answer_of_the_url(catalog: Catalog) -> None:
     url, key = "https://s.example/a", surt("https://s.example/a")
-    assert catalog.captures.validators(key, url=url) is None
+    assert catalog.mementos.validators(key, url=url) is None
     first, second = make(1, etag='"1"'), make(2, etag='"2"', last_modified="Tue, 24 Nov 2026 02:00:00 GMT")
     cut = make(3, etag='"3"', truncated=Truncated.LENGTH)
     catalog.captures.add([first, second, cut, make(4, status=404, etag='"4"'), make(5, status=304, etag='"5"')])
-    held = catalog.captures.validators(key, url=url)
+    held = catalog.mementos.validators(key, url=url)
     assert held is not None
     assert (held.newest.record_id, held.etag, held.last_modified, held.unchanged) == (
         second.record_id,
@@ -1020,7 +1094,7 @@ def test_validators_are_those_of_the_newest_whole_good_answer_of_the_url(catalog
         "Tue, 24 Nov 2026 02:00:00 GMT",
         0,
     )
-    assert catalog.captures.validators(key, url="https://www.s.example/a") is None
+    assert catalog.mementos.validators(key, url="https://www.s.example/a") is None
 
 
 def test_not_modified_is_counted_since_the_page_was_last_seen_whole(catalog: Catalog) -> None:
@@ -1041,11 +1115,11 @@ def test_not_modified_is_counted_since_the_page_was_last_seen_whole(catalog: Cat
     other = make(1, "https://s.example/other", etag='"o"')
     seen = revisit(2, 200, other, etag='"a"')
     catalog.captures.add([other, seen, revisit(3, 304, other), revisit(4, 304, other)])
-    held = catalog.captures.validators(key, url=url)
+    held = catalog.mementos.validators(key, url=url)
     assert held is not None
     assert (held.newest, held.etag, held.unchanged) == (seen, '"a"', 2)
     catalog.captures.add([revisit(5, 200, other, etag='"b"')])
-    held = catalog.captures.validators(key, url=url)
+    held = catalog.mementos.validators(key, url=url)
     assert held is not None
     assert (held.etag, held.unchanged) == ('"b"', 0)
 
@@ -1053,7 +1127,7 @@ def test_not_modified_is_counted_since_the_page_was_last_seen_whole(catalog: Cat
 def test_an_answer_without_validators_has_none(catalog: Catalog) -> None:
     plain = make(2, "https://s.example/b")
     catalog.captures.add([plain])
-    assert catalog.captures.validators(plain.surt, url=plain.url) is None
+    assert catalog.mementos.validators(plain.surt, url=plain.url) is None
 
 
 # What was seen of a page's text, and how sources are.
@@ -1062,9 +1136,9 @@ def test_an_answer_without_validators_has_none(catalog: Catalog) -> None:
 def test_a_visit_is_decided_on_by_the_row_as_it_stands(catalog: Catalog) -> None:
     frontier, seen = catalog.frontier, []
 
-    def decide(state: FrontierState) -> Visit:
+    def decide(state: FrontierState) -> VisitOutcome:
         seen.append((state.visits, state.absences))
-        return Visit(T0 + timedelta(hours=2), absences=state.absences + 1, reason="withdrawn?", priority=-5)
+        return VisitOutcome(T0 + timedelta(hours=2), absences=state.absences + 1, reason="withdrawn?", priority=-5)
 
     frontier.add([entry("k", priority=300)])
     for _ in range(2):
@@ -1085,7 +1159,7 @@ def saw(catalog: Catalog, at: datetime, text: bytes, due: datetime | None, **mor
         "k",
         at=at,
         digest=text,
-        decide=lambda _: Visit(due),
+        decide=lambda _: VisitOutcome(due),
         **more,  # type: ignore[arg-type]
     )
     return found
@@ -1118,7 +1192,7 @@ def test_captures_that_are_read_late_say_nothing_of_the_text_now(catalog: Catalo
     assert not saw(catalog, T0, b"new", None)
     assert not saw(catalog, T0 - timedelta(days=1), b"old", None)
     assert not saw(catalog, T0 + timedelta(days=1), b"new", None)
-    assert not catalog.frontier.saw_text(SITE, "nobody", at=T0, digest=b"x", decide=lambda _: Visit(None))
+    assert not catalog.frontier.saw_text(SITE, "nobody", at=T0, digest=b"x", decide=lambda _: VisitOutcome(None))
 
 
 def test_the_first_text_tells_the_age_of_a_page_that_no_source_dated(catalog: Catalog) -> None:
@@ -1145,7 +1219,7 @@ def test_what_a_run_holds_or_what_is_gone_is_not_made_due_by_its_text(catalog: C
     state = frontier.get(SITE, "k")
     assert state is not None
     assert state.entry.due_at == T0
-    frontier.done(SITE, "k", now=T0, decide=lambda _: Visit(None, absences=3, reason="withdrawn"), status=404)
+    frontier.done(SITE, "k", now=T0, decide=lambda _: VisitOutcome(None, absences=3, reason="withdrawn"), status=404)
     assert saw(catalog, T0 + timedelta(minutes=2), b"three", T0)
     state = frontier.get(SITE, "k")
     assert state is not None

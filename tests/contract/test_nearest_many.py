@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archiver.catalog import Catalog
-from archiver.catalog.capture_nearest_many import CHUNK, nearest_many
+from archiver.catalog.sql import CHUNK
 from archiver.model.surt import surt
 from tests.contract.test_catalog import T0, catalog, ids, make, url
 
@@ -17,7 +17,7 @@ A, B, C = (f"https://s.example/{name}" for name in "abc")
 
 
 def find(catalog: Catalog, *urls: str, seconds: float = 0) -> list[int]:
-    found = nearest_many(catalog.database, [surt(u) for u in urls], T0 + timedelta(seconds=seconds))
+    found = catalog.mementos.nearest_of_each([surt(u) for u in urls], T0 + timedelta(seconds=seconds))
     return ids(found[surt(u)] for u in urls if surt(u) in found)
 
 
@@ -57,6 +57,6 @@ def test_it_agrees_with_one_by_one(catalog: Catalog, rows: list[tuple[str, int, 
     )
     at = T0 + timedelta(seconds=seconds)
     for u in (A, B):
-        one = catalog.captures.nearest(surt(u), at) or catalog.captures.nearest(surt(u), at, also_redirects=True)
-        many = nearest_many(catalog.database, [surt(u)], at).get(surt(u))
+        one = catalog.mementos.nearest(surt(u), at) or catalog.mementos.nearest(surt(u), at, also_redirects=True)
+        many = catalog.mementos.nearest_of_each([surt(u)], at).get(surt(u))
         assert (one and (one.at, one.status)) == (many and (many.at, many.status))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from archiver.archive import Archive
+from archiver.catalog import CaptureFilter
 from archiver.config import load
 from archiver.config.sites import built_in
 from archiver.demo import DemoServer, Newspaper
@@ -87,7 +88,11 @@ def crawled(tmp_path_factory):
 
 
 def held_pages(archive: Archive, kind: Kind | None = None) -> set[str]:
-    return {KEY(c.url) for c in archive.catalog.captures.find(site="vietnamplus", kind=kind) if c.status == 200}
+    return {
+        KEY(c.url)
+        for c in archive.catalog.captures.find(CaptureFilter(site="vietnamplus", kind=kind))
+        if c.status == 200
+    }
 
 
 def wanted(newspaper: Newspaper) -> set[str]:
@@ -243,7 +248,7 @@ def test_scrapy_crawl_makes_the_same_rows(crawled, tmp_path):
     first = crawled.runs[0]["run"]
 
     def rows(archive: Archive, run: str) -> set[tuple[str, int | None, str]]:
-        return {(KEY(c.url), c.status, c.kind.value) for c in archive.catalog.captures.find(run=run)}
+        return {(KEY(c.url), c.status, c.kind.value) for c in archive.catalog.captures.find(CaptureFilter(run=run))}
 
     with crawled.archive as ours, Archive(load(home)) as theirs:
         run = theirs.catalog.runs.find("vietnamplus")[0]

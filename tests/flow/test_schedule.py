@@ -20,7 +20,7 @@ from typing import TypeVar
 import pytest
 
 from archiver.capture.lock import holder_of
-from archiver.catalog import Catalog
+from archiver.catalog import CaptureFilter, Catalog
 from archiver.config import Config, load
 from archiver.model.instant import SystemClock
 from archiver.model.run import Outcome
@@ -223,7 +223,7 @@ def test_a_run_that_is_killed_fails_its_slot_and_is_made_up_for_without_losing_a
             Outcome.FAILED,
             Outcome.FINISHED,
         }  # type: ignore[union-attr]
-        held = {capture.url for capture in catalog.captures.find(site="town")}
+        held = {capture.url for capture in catalog.captures.find(CaptureFilter(site="town"))}
     assert {f"http://town.example{page}" for page in PAGES} <= held
 
 

@@ -139,7 +139,7 @@ def test_an_article_that_the_index_missed_is_found_once_the_archive_is_served(tm
         assert process.stdout is not None
         assert process.stdout.readline()
         deadline = time.monotonic() + 60
-        while not shelf.index.query("muoi"):
+        while not shelf.index.search("muoi").hits:
             assert time.monotonic() < deadline
     finally:
         process.kill()

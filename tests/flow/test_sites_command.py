@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from archiver.archive import Archive
+from archiver.catalog import CaptureFilter
 from archiver.config import load
 from archiver.config.sites import built_in, own_sites
 from archiver.demo import DemoServer, Newspaper
@@ -94,7 +95,7 @@ def test_the_test_crawl_is_kept_like_any_other(desk: Desk, added: dict[str, Any]
         run = archive.catalog.runs.get(added["run"])
         assert run is not None
         assert (run.site, run.pages <= 42) == ("vnplus", True)
-        kinds = {capture.kind for capture in archive.catalog.captures.find(run=run.id)}
+        kinds = {capture.kind for capture in archive.catalog.captures.find(CaptureFilter(run=run.id))}
         assert {Kind.SOURCE, Kind.PAGE} <= kinds
         assert all(archive.store.stat(file) is not None for file in run.files)
 
@@ -111,7 +112,9 @@ def test_its_rules_tell_articles_from_lists_and_a_crawl_by_it_holds_every_articl
     assert rules.classify(f"{HOME}thegioi/") is PageClass.LISTING
     desk.archiver("crawl", "vnplus", "--no-extract", "--concurrency", "8")
     with Archive(load(desk.home)) as archive:
-        held = {rules.key(c.url) for c in archive.catalog.captures.find(site="vnplus") if c.status == 200}
+        held = {
+            rules.key(c.url) for c in archive.catalog.captures.find(CaptureFilter(site="vnplus")) if c.status == 200
+        }
     assert {rules.key(truth.url) for truth in truths} <= held
 
 
@@ -139,7 +142,7 @@ def test_each_source_is_tried_and_the_day_noted_in_the_archives_own_copy(desk: D
     assert built_in()["vietnamplus"].checked == "never"
     assert own.sources == built_in()["vietnamplus"].sources
     with Archive(load(desk.home)) as archive:
-        pages = list(archive.catalog.captures.find(site="vietnamplus", kind=Kind.PAGE))
+        pages = list(archive.catalog.captures.find(CaptureFilter(site="vietnamplus", kind=Kind.PAGE)))
         assert pages == []
         # What the sources named is not lost: it is due.
         assert archive.catalog.frontier.counts("vietnamplus", now=datetime.now(UTC)).due > 100

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from archiver.catalog import Catalog
+from archiver.catalog import CaptureFilter, Catalog
 from archiver.config import load
 from archiver.config.sites import find_site
 from archiver.model.capture import Kind
@@ -191,7 +191,7 @@ def judge(home: Path, paper: Paper, figures: Figures, *, reads: bool = True) -> 
     """Fill the figures in."""
     config = load(home)
     with Catalog.open(config.catalog_url, clock=SystemClock()) as catalog:
-        figures.captures = sum(1 for _ in catalog.captures.find(site=SITE))
+        figures.captures = sum(1 for _ in catalog.captures.find(CaptureFilter(site=SITE)))
         if reads:
             texts = texts_of(catalog)
             _judge_articles(catalog, Ledger(catalog, find_site(SITE, config)), paper, texts, figures)
@@ -207,7 +207,7 @@ def texts_of(catalog: Catalog) -> dict[str, list[Text]]:
     found: dict[str, list[Text]] = {}
     by_record: dict[str, Text] = {}
     later = []
-    for capture in sorted(catalog.captures.find(site=SITE, kind=Kind.PAGE), key=lambda c: c.at):
+    for capture in sorted(catalog.captures.find(CaptureFilter(site=SITE, kind=Kind.PAGE)), key=lambda c: c.at):
         if capture.status not in {200, 304}:
             continue
         extraction = catalog.articles.get(capture.record_id)
@@ -240,7 +240,7 @@ def _judge_articles(
         rows.update({row.url: (row, day.day) for row in day.urls})
     good = [
         capture.at
-        for capture in catalog.captures.find(site=SITE, kind=Kind.SOURCE)
+        for capture in catalog.captures.find(CaptureFilter(site=SITE, kind=Kind.SOURCE))
         if capture.status in {200, 304} and paper.sitemap_fault(capture.at) is None
     ]
     reasons: Counter[str] = Counter()

@@ -48,4 +48,4 @@ class Unexpected304Middleware:
             clean = clean_url(url)
         except NotHttpUrl:
             return False
-        return self._running.session.catalog.captures.nearest(surt(clean)) is not None
+        return self._running.session.catalog.mementos.nearest(surt(clean)) is not None

@@ -56,7 +56,7 @@ class BackoffMiddleware:
             return response
         try:
             await asyncio.to_thread(
-                running.session.catalog.hosts.hold, host, until=until, reason=f"status {response.status}"
+                running.session.catalog.backoffs.put, host, until=until, reason=f"status {response.status}"
             )
         except ArchiverError as error:
             running.stop_because(error)

@@ -68,7 +68,7 @@ def condition_for(catalog: Any, url: str, *, every: int, row: tuple[str, str] | 
     for good. Reads the catalogue. Raises ``CatalogError``, and ``NotHttpUrl`` for what could never be held.
     """
     clean = clean_url(url)
-    held = catalog.captures.validators(surt(clean), url=clean)
+    held = catalog.mementos.validators(surt(clean), url=clean)
     if held is None or held.unchanged >= every - 1:
         return None
     original = resolve_revisit(catalog, held.newest)

@@ -204,7 +204,7 @@ class LeaseQueue:
     def lease(self, refill: Refill) -> Leased:
         """Write what waits to be written, and lease rows. Blocks. Raises ``CatalogError``."""
         self._write_back()
-        backoffs = self._catalog.hosts.held(self._clock.now())
+        backoffs = self._catalog.backoffs.active(self._clock.now())
         return Leased(self._lease_all(refill), backoffs)
 
     def accept(self, refill: Refill, leased: Leased, *, now: float) -> None:

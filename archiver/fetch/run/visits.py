@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from archiver.catalog import FrontierState, Visit
+from archiver.catalog import FrontierState, VisitOutcome
 from archiver.discover import RevisitRules, ScopeRules, after_failure, born, due_after, is_worth_a_look
 from archiver.fetch.politeness.day_budget import RevisitBudget
 from archiver.fetch.run.candidates import SPECULATIVE
@@ -29,7 +29,7 @@ class Visits:
         self._polls = Polls(running)
         self.budget = RevisitBudget(self._rules.daily, site.timezone, running.steady)
 
-    def decide(self, row: LeasedRow, *, now: datetime) -> Callable[[FrontierState], Visit]:
+    def decide(self, row: LeasedRow, *, now: datetime) -> Callable[[FrontierState], VisitOutcome]:
         """What the answer to a row means, to be asked with the row as it stands when that is written."""
         status, url = row.status, row.entry.url
         is_page = row.entry.kind is Kind.PAGE
@@ -40,7 +40,7 @@ class Visits:
             return lambda _: polled
         is_good = status is not None and (200 <= status < 300 or status == NOT_MODIFIED)
 
-        def visit(state: FrontierState) -> Visit:
+        def visit(state: FrontierState) -> VisitOutcome:
             return after_visit(
                 state, now=now, rules=self._rules, page_class=page_class, is_gone=is_gone, is_good=is_good
             )
@@ -65,13 +65,13 @@ class Visits:
 
         return is_due
 
-    def _polled(self, row: LeasedRow, now: datetime) -> Visit:
+    def _polled(self, row: LeasedRow, now: datetime) -> VisitOutcome:
         fault = self._polls.fault_of(row)
         if fault is not None and row.entry.hop == SPECULATIVE:
-            return Visit(None, reason=fault)
+            return VisitOutcome(None, reason=fault)
         named = [each.key for each in row.candidates.values() if each.kind in {Kind.PAGE, Kind.SOURCE}]
         state = self._polls.answered(row, now=now, named=named)
-        return Visit(now + due_after(state.interval), reason=state.reason)
+        return VisitOutcome(now + due_after(state.interval), reason=state.reason)
 
     def due_after_failures(self, row: LeasedRow, *, now: datetime, failures: int, why: str) -> datetime | None:
         """When a row is due after so many failures in a row; None for never."""

@@ -22,7 +22,7 @@ def watch(catalog: Catalog, config: Config, *, clock: Clock) -> list[tuple[Alert
     repeat = timedelta(hours=config.alerts.repeat_hours)
     known = catalog.alerts.find(limit=10_000)
     told = compare(known, look(catalog, config, now=now), now=now, repeat=repeat)
-    catalog.alerts.put((alert for alert, _ in told), messages(told, channels_of(config.alerts), now=now))
+    catalog.alerts.put([alert for alert, _ in told], messages(told, channels_of(config.alerts), now=now))
     catalog.alerts.forget(before=now - KEPT)
     return [(alert, event) for alert, event in told if event is not None]
 

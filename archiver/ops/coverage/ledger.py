@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from archiver.catalog import Answer, Catalog, Listed, Listing
+from archiver.catalog import CaptureSummary, Catalog, ListedPage, Listing
 from archiver.config import Config
 from archiver.config.sites import all_sites, find_site, read_site
 from archiver.discover import PageClass, ScopeRules, site_for_url
@@ -94,7 +94,7 @@ class Ledger:
         missing = {reason: reasons[reason] for reason in Missing if reasons[reason]}
         return DayCoverage(self._site.name, day, reasons.total(), reasons[None], missing, tuple(rows))
 
-    def _judged(self, listed: Iterable[Listed]) -> Iterator[tuple[Listing, Missing | None]]:
+    def _judged(self, listed: Iterable[ListedPage]) -> Iterator[tuple[Listing, Missing | None]]:
         cut_short_at = self._cut_short_at()
         for batch in _batches(listed):
             answers = self._answers(batch)
@@ -108,24 +108,26 @@ class Ledger:
         runs = self._catalog.runs.find(self._site.name, limit=RUNS)
         return next((run.ended_at for run in runs if run.outcome is Outcome.LIMIT), None)
 
-    def _answers(self, batch: Sequence[Listed]) -> dict[str, list[Answer]]:
+    def _answers(self, batch: Sequence[ListedPage]) -> dict[str, list[CaptureSummary]]:
         """What was captured of a batch's addresses and of where they led, by SURT."""
-        known: dict[str, list[Answer]] = {}
+        known: dict[str, list[CaptureSummary]] = {}
         wanted = {address for one in batch for address in _addresses(one)}
         for _ in range(HOPS):
             wanted -= known.keys()
             if not wanted:
                 break
-            found = self._catalog.listings.answers(sorted(wanted))
+            found = self._catalog.mementos.summaries(sorted(wanted))
             known.update({address: [] for address in wanted})
             for answer in found:
                 known[answer.surt].append(answer)
             wanted = {surt(answer.redirect) for answer in found if answer.redirect}
         return known
 
-    def _followed(self, addresses: Sequence[str], known: dict[str, list[Answer]]) -> tuple[list[Answer], bool]:
+    def _followed(
+        self, addresses: Sequence[str], known: dict[str, list[CaptureSummary]]
+    ) -> tuple[list[CaptureSummary], bool]:
         """The captures that answer for a page, newest first, and whether they all led to a page that lists others."""
-        found: list[Answer] = []
+        found: list[CaptureSummary] = []
         led = direct = 0
         todo, seen = list(addresses), set(addresses)
         while todo:
@@ -154,14 +156,14 @@ def _coverage(listing: Listing, reason: Missing | None) -> UrlCoverage:
     return UrlCoverage(listing.url, State.HELD if reason is None else State.MISSING, reason)
 
 
-def _addresses(one: Listed) -> tuple[str, ...]:
+def _addresses(one: ListedPage) -> tuple[str, ...]:
     """The SURTs under which a page may be held: as it was listed, and as it was first seen."""
     urls = (one.listing.url, *((one.state.entry.url,) if one.state is not None else ()))
     return tuple(dict.fromkeys(surt(url) for url in urls))
 
 
-def _batches(listed: Iterable[Listed]) -> Iterator[list[Listed]]:
-    batch: list[Listed] = []
+def _batches(listed: Iterable[ListedPage]) -> Iterator[list[ListedPage]]:
+    batch: list[ListedPage] = []
     for one in listed:
         batch.append(one)
         if len(batch) == BATCH:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from archiver.catalog import Answer, FrontierState, Listing
+from archiver.catalog import CaptureSummary, FrontierState, Listing
 from archiver.model.capture import Kind, Verdict
 from archiver.model.coverage import Missing
 from archiver.model.record import RecordType
@@ -27,14 +27,14 @@ _BAD: dict[Verdict, Missing] = {
 NOT_MODIFIED = 304
 
 
-def of_answer(answer: Answer) -> Missing | None:
+def of_answer(answer: CaptureSummary) -> Missing | None:
     """Why a capture does not hold its page; None where it does. Redirects are followed by who asks."""
     status = answer.status
     if status is None:
         # A revisit without a head, and a resource, stand for the page; a response without a status line does not.
-        return Missing.ERROR if answer.record_type is RecordType.RESPONSE or answer.size == 0 else None
+        return Missing.ERROR if answer.record_type is RecordType.RESPONSE or answer.payload_length == 0 else None
     if 200 <= status < 300 or status == NOT_MODIFIED:
-        if answer.size == 0 or (answer.verdict is None and answer.truncated):
+        if answer.payload_length == 0 or (answer.verdict is None and answer.truncated):
             return Missing.ERROR
         return _BAD.get(answer.verdict) if answer.verdict is not None else None
     return of_status(status)
@@ -68,7 +68,7 @@ def of_words(reason: str) -> Missing:
 def why_missing(
     listing: Listing,
     state: FrontierState | None,
-    answers: Sequence[Answer],
+    answers: Sequence[CaptureSummary],
     *,
     leads_home: bool,
     cut_short_at: datetime | None,

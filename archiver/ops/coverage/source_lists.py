@@ -69,7 +69,7 @@ class SourceLists:
         return new
 
     def _add_due(self, batch: list[Listing], *, now: datetime) -> int:
-        held = {answer.surt for answer in self._catalog.listings.answers([surt(row.url) for row in batch])}
+        held = {answer.surt for answer in self._catalog.mementos.summaries([surt(row.url) for row in batch])}
         return self._catalog.frontier.add([_entry(row, now=now) for row in batch if surt(row.url) not in held])
 
     def _original(self, capture: Capture) -> Capture | None:

@@ -162,7 +162,7 @@ def _settle(catalog: Catalog, schedule: Schedule) -> None:
         slots = [slot for slot in ledger.unfinished() if slot.schedule == schedule.id]
         until = {key: at for key, at in ledger.planned_until().items() if key == schedule.id}
         made = plan(Situation([schedule], slots, until), now=cut(catalog.clock.now()))
-        ended = ledger.settle(slot for slot in made.slots if slot.final or slot.state is SlotState.PLANNED)
+        ended = ledger.settle([slot for slot in made.slots if slot.final or slot.state is SlotState.PLANNED])
         if ended:
             catalog.journal.record(SLOTS, {"slots": [slot.as_json() for slot in ended]})
         # Last: what was not made yet is made by the next call.

@@ -19,4 +19,4 @@ def restore_schedules(catalog: Catalog, entry: JournalEntry) -> None:
         raw = entry.body.get("slots")
         if not isinstance(raw, list) or not all(isinstance(each, dict) for each in raw):
             raise ValueError("no list of slots")
-        catalog.schedules.restore_slots(slot_of(each) for each in raw)
+        catalog.schedules.restore_slots([slot_of(each) for each in raw])

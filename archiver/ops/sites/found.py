@@ -9,7 +9,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from archiver.catalog import Catalog, SourceState
+from archiver.catalog import CaptureFilter, Catalog, SourceState
 from archiver.discover import ScopeRules
 from archiver.discover.shapes import article_rules, listing_rules, looks_like_section
 from archiver.errors import DamageFound, StorageError
@@ -142,7 +142,7 @@ def describe(catalog: Catalog, records: RecordReader, site: Site, *, run: str) -
 
 def _read_pages(archive: _Archive, run: str) -> _Seen:
     seen = _Seen()
-    for capture in archive.catalog.captures.find(run=run, kind=Kind.PAGE, limit=PAGES):
+    for capture in archive.catalog.captures.find(CaptureFilter(run=run, kind=Kind.PAGE), limit=PAGES):
         if capture.status not in _GOOD:
             continue
         body = _body(archive, capture)
@@ -156,7 +156,7 @@ def _read_pages(archive: _Archive, run: str) -> _Seen:
 
 def _read_home(archive: _Archive, url: str, run: str) -> tuple[Capture | None, PageScan]:
     """The home page, also where a redirect led to it."""
-    sources = [c for c in archive.catalog.captures.find(run=run, kind=Kind.SOURCE) if c.status in _GOOD]
+    sources = [c for c in archive.catalog.captures.find(CaptureFilter(run=run, kind=Kind.SOURCE)) if c.status in _GOOD]
     named = [c for c in sources if c.url == url] or [c for c in sources if urlsplit(c.url).path in {"", "/"}]
     capture = named[-1] if named else None
     body = _body(archive, capture) if capture is not None else None

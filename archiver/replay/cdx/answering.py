@@ -8,12 +8,12 @@ import heapq
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 
-from archiver.catalog import Catalog
-from archiver.catalog.capture_find import cursor, place_of
+from archiver.catalog import CaptureFilter, Catalog, cursor
+from archiver.catalog.captures import place_of
 from archiver.errors import UsageError
 from archiver.model.capture import Capture
 from archiver.replay.cdx.ia import NAMES
@@ -69,7 +69,7 @@ def answer(catalog: Catalog, query: CdxQuery, *, max_scanned: int = MAX_SCANNED,
 
 
 def _pages(catalog: Catalog, query: CdxQuery, block: int) -> CdxAnswer:
-    count = catalog.captures.count((query.low, query.high), since=query.since, until=query.until)
+    count = catalog.captures.count(_filter(query))
     blocks = -(-count // block)
     pages = -(-blocks // query.page_blocks)
     if query.count_as_object:
@@ -80,7 +80,7 @@ def _pages(catalog: Catalog, query: CdxQuery, block: int) -> CdxAnswer:
 
 def _refuse_page_behind_the_last(catalog: Catalog, query: CdxQuery, block: int) -> None:
     """As the Internet Archive and pywb do: there are clients that ask for pages until they are refused one."""
-    count = catalog.captures.count((query.low, query.high), since=query.since, until=query.until)
+    count = catalog.captures.count(_filter(query))
     last = max(0, -(-count // (block * query.page_blocks)) - 1)
     if (query.page or 0) > last:
         raise UsageError(f"page: the last page is {last}, the first is 0")
@@ -121,36 +121,34 @@ def _limited(rows: Iterator[dict[str, str]], limit: int, scan: _Scan) -> Iterato
 
 def _captures(catalog: Catalog, query: CdxQuery, scan: _Scan, *, from_the_end: bool = False) -> Iterator[Capture]:
     find = catalog.captures.find
-    keys = (query.low, query.high)
+    wanted = _filter(query)
     if query.sort is Sort.CLOSEST:
         return _closest(catalog, query)
     backwards = from_the_end != (query.sort is Sort.REVERSE)
     if query.page is not None:
         size = scan.block * query.page_blocks
         start = query.page * size
-        first = find(surt_range=keys, since=query.since, until=query.until, limit=size, skip=start)
+        first = find(wanted, limit=size, skip=start)
         if not backwards:
             return first
         return reversed(list(first))
-    return find(
-        surt_range=keys,
-        since=query.since,
-        until=query.until,
-        after=place_in(query.resume_key) if query.resume_key else None,
-        backwards=backwards,
-    )
+    return find(wanted, after=place_in(query.resume_key) if query.resume_key else None, backwards=backwards)
+
+
+def _filter(query: CdxQuery) -> CaptureFilter:
+    return CaptureFilter(surts=(query.low, query.high), since=query.since, until=query.until)
 
 
 def _closest(catalog: Catalog, query: CdxQuery) -> Iterator[Capture]:
     """Captures of one URL by their distance from an instant, of two as near the earlier first: two reads, merged."""
     goal = query.closest
     assert goal is not None
-    find, keys = catalog.captures.find, (query.low, query.high)
+    find, wanted = catalog.captures.find, _filter(query)
     since = goal if query.since is None else max(goal, query.since)
     before = goal - timedelta(milliseconds=1)
     until = before if query.until is None else min(before, query.until)
-    later = find(surt_range=keys, since=since, until=query.until)
-    earlier = find(surt_range=keys, since=query.since, until=until, backwards=True)
+    later = find(replace(wanted, since=since))
+    earlier = find(replace(wanted, until=until), backwards=True)
     return heapq.merge(earlier, later, key=lambda capture: (abs(capture.at - goal), capture.at))
 
 

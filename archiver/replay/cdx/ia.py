@@ -8,7 +8,7 @@ from __future__ import annotations
 from archiver.errors import UsageError
 from archiver.replay.cdx.collapse import read_collapse
 from archiver.replay.cdx.filters import read_filter
-from archiver.replay.cdx.query import MAX_PAGE_BLOCKS, CdxQuery, Given, Match, Output, Parameters, Sort, keys_of
+from archiver.replay.cdx.query import MAX_PAGE_BLOCKS, CdxQuery, Given, MatchType, Output, Parameters, Sort, keys_of
 from archiver.replay.cdx.rows import FIELDS, ORIGINAL_FIELDS
 
 DEFAULT_FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
@@ -66,12 +66,12 @@ def fields_of(given: Given, *, default: tuple[str, ...]) -> tuple[str, ...]:
     return names[: len(NAMES)] or default
 
 
-def sort_of(given: Given, match: Match, *, has_closest: bool) -> Sort:
+def sort_of(given: Given, match: MatchType, *, has_closest: bool) -> Sort:
     """The order that is asked for. Raises ``UsageError``."""
     text = given.text("sort") or ("reverse" if given.flag("reverse") else "")
     if text not in {"", "default", "regular", "reverse", "closest"}:
         raise UsageError(f"sort: default, reverse or closest, not {text[:40]!r}")
-    if text == "closest" and match is not Match.EXACT:
+    if text == "closest" and match is not MatchType.EXACT:
         raise UsageError("sort=closest: only of one URL (matchType=exact)")
     if text == "closest" and not has_closest:
         raise UsageError("sort=closest: needs closest=")

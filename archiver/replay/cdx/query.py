@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from archiver.catalog.capture_find import domain_range, prefix_of
-from archiver.catalog.sql import after_prefix
+from archiver.catalog import domain_range, prefix_range
 from archiver.errors import NotHttpUrl, UsageError
 from archiver.model.instant import from_digits
 from archiver.model.surt import surt
@@ -28,7 +27,7 @@ _SCHEME = re.compile(r"https?:", re.IGNORECASE)
 Parameters = Sequence[tuple[str, str]]
 
 
-class Match(StrEnum):
+class MatchType(StrEnum):
     """Which URLs a query is for."""
 
     EXACT = "exact"
@@ -59,7 +58,7 @@ class CdxQuery:
     """What a CDX request asks for. ``low`` and ``high`` (excluded) bound the keys; a negative ``limit`` means the last ones."""
 
     url: str
-    match: Match
+    match: MatchType
     low: str
     high: str
     since: datetime | None = None
@@ -141,30 +140,30 @@ class Given:
             raise UsageError(f"{name}: not a timestamp: {text[:40]!r}: {error}") from error
 
 
-def keys_of(given: Given) -> tuple[str, Match, str, str]:
+def keys_of(given: Given) -> tuple[str, MatchType, str, str]:
     """URL, kind of match and the range of keys. Raises ``UsageError``."""
     url = given.text("url")
     if url is None:
         raise UsageError("a CDX query needs url=")
     named = given.text("matchType")
-    if named is not None and named not in set(Match):
-        raise UsageError(f"matchType: one of {', '.join(Match)}, not {named[:40]!r}")
-    match = Match(named) if named else None
+    if named is not None and named not in set(MatchType):
+        raise UsageError(f"matchType: one of {', '.join(MatchType)}, not {named[:40]!r}")
+    match = MatchType(named) if named else None
     if match is None and url.startswith("*."):
-        match, url = Match.DOMAIN, url[2:]
+        match, url = MatchType.DOMAIN, url[2:]
     elif match is None and url.endswith("*"):
-        match, url = Match.PREFIX, url[:-1]
-    if match is Match.PREFIX:
+        match, url = MatchType.PREFIX, url[:-1]
+    if match is MatchType.PREFIX:
         return url, match, *_prefix(url)
     target = full_url(url)
-    if match in {Match.HOST, Match.DOMAIN}:
+    if match in {MatchType.HOST, MatchType.DOMAIN}:
         host = host_of(target)
         low, high = domain_range(host)
         # Of one host: everything of it is below `host)`, whatever the path.
-        return target, match, low, high if match is Match.DOMAIN else f"{low[:-1]}*"
+        return target, match, low, high if match is MatchType.DOMAIN else f"{low[:-1]}*"
     key = surt(target)
     # No character of a SURT sorts before the space.
-    return target, Match.EXACT, key, f"{key} "
+    return target, MatchType.EXACT, key, f"{key} "
 
 
 def _prefix(url: str) -> tuple[str, str]:
@@ -172,7 +171,6 @@ def _prefix(url: str) -> tuple[str, str]:
     text = url if _SCHEME.match(url) else f"http://{url}"
     if len(text) > MAX_LENGTH or text.partition("://")[2][:1] in {"", "/", "?", "#", ".", "*"}:
         raise NotHttpUrl(url, "a prefix begins with a host")
-    prefix = prefix_of(text)
-    high = after_prefix(prefix)
+    low, high = prefix_range(text)
     assert high is not None
-    return prefix, high
+    return low, high

@@ -37,7 +37,10 @@ def coverage(request: Request) -> Response:
     day = _day("day", given["day"])
     if day is not None:
         return answer([one_day(catalog, site, day).as_json()])
-    days = calendar(catalog, site, first=_day("from", given["from"]), last=_day("to", given["to"]))
+    first, last = _day("from", given["from"]), _day("to", given["to"])
+    if first is not None and last is not None and first > last:
+        raise UsageError(f"from: {first} comes after {last}")
+    days = calendar(catalog, site, first=first, last=last)
     if sum(each.listed for each in days) > MOST_URLS:
         return answer([{**each.as_json(), "urls": None} for each in days])
     return answer([one_day(catalog, site, each.day).as_json() for each in days])

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from archiver.archive import article_row
 from archiver.archive import held as held_of
-from archiver.catalog.articles import Reading, article_cursor
-from archiver.catalog.capture_find import cursor
+from archiver.catalog import ArticleFilter, article_cursor, cursor
+from archiver.catalog.articles import Reading
 from archiver.config.sites import all_sites
 from archiver.errors import UsageError
 from archiver.model.capture import Capture, Kind
@@ -16,8 +16,8 @@ from archiver.model.run import Run
 from archiver.search import Hit
 from archiver.web.api.lists import CURSOR, LIMIT, answer, cursor_of, list_of, page_of
 from archiver.web.api.schemas import ref
-from archiver.web.operation import Form, Operation, Parameter, asked
-from archiver.web.state import state_of
+from archiver.web.operation import Asked, Form, Operation, Parameter, asked
+from archiver.web.state import filters_of, state_of
 
 MAX_HELD = 100
 MAX_SEARCHED = 1_000
@@ -48,16 +48,16 @@ _RUNS = (SITE, LIMIT, CURSOR)
 def captures(request: Request) -> Response:
     """``/api/captures``."""
     given = asked(request, _CAPTURES)
-    found = state_of(request).archive.catalog.captures.find(
+    archive = state_of(request).archive
+    wanted = filters_of(request).captures(
         given["url"],
         site=given["site"],
         since=given["from"],
         until=given["to"],
         status=given["status"],
-        kind=Kind(given["kind"]) if given["kind"] else None,
-        limit=given["limit"] + 1,
-        after=cursor_of(given["cursor"]),
+        kind=given["kind"],
     )
+    found = archive.catalog.captures.find(wanted, limit=given["limit"] + 1, after=cursor_of(given["cursor"]))
     return page_of(request, found, limit=given["limit"], shape=Capture.as_json, place=cursor)
 
 
@@ -65,12 +65,7 @@ def articles(request: Request) -> Response:
     """``/api/articles``."""
     given = asked(request, _ARTICLES)
     found = state_of(request).archive.catalog.articles.find(
-        site=given["site"],
-        language=given["language"],
-        since=given["from"],
-        until=given["to"],
-        limit=given["limit"] + 1,
-        after=cursor_of(given["cursor"]),
+        _wanted(request, given), limit=given["limit"] + 1, after=cursor_of(given["cursor"])
     )
     return page_of(
         request,
@@ -78,6 +73,16 @@ def articles(request: Request) -> Response:
         limit=given["limit"],
         shape=_article,
         place=lambda reading: article_cursor(*reading),
+    )
+
+
+def _wanted(request: Request, given: Asked, query: str = "") -> ArticleFilter:
+    return filters_of(request).articles(
+        query,
+        site=given["site"],
+        language=given["language"],
+        published_since=given["from"],
+        published_until=given["to"],
     )
 
 
@@ -92,16 +97,15 @@ def search(request: Request) -> Response:
     given = asked(request, _SEARCH)
     offset = _offset(cursor_of(given["cursor"]))
     limit = min(given["limit"], MAX_SEARCHED - offset)
-    found = state_of(request).archive.index.query(
+    archive = state_of(request).archive
+    found = archive.index.search(
         given["q"],
-        site=given["site"],
-        language=given["language"],
-        since=given["from"],
-        until=given["to"],
+        _wanted(request, given, given["q"]),
         limit=limit + 1 if offset + limit < MAX_SEARCHED else limit,
         offset=offset,
+        facets=False,
     )
-    return page_of(request, found, limit=limit, shape=Hit.as_json, place=lambda _: str(offset + limit))
+    return page_of(request, found.hits, limit=limit, shape=Hit.as_json, place=lambda _: str(offset + limit))
 
 
 def _offset(place: str | None) -> int:
@@ -129,7 +133,10 @@ def sites(request: Request) -> Response:
 def runs(request: Request) -> Response:
     """``/api/runs``."""
     given = asked(request, _RUNS)
-    catalog = state_of(request).archive.catalog
+    archive = state_of(request).archive
+    catalog = archive.catalog
+    if given["site"] is not None:
+        filters_of(request).check_site(given["site"])
     place = cursor_of(given["cursor"])
     before = catalog.runs.get(place) if place is not None else None
     if place is not None and before is None:

@@ -15,7 +15,7 @@ from archiver.ops.schedule.deciding import schedule_json
 from archiver.web.api.lists import CURSOR, LIMIT, answer, cursor_of, list_of, page_of
 from archiver.web.api.queries import JSON, SINCE, SITE, UNTIL
 from archiver.web.operation import Operation, Parameter, asked
-from archiver.web.state import state_of
+from archiver.web.state import filters_of, state_of
 
 _TEXT = {"type": "string"}
 _TIME = {"type": "string", "format": "date-time"}
@@ -93,14 +93,20 @@ _ALERTS = (Parameter("state", "what is wrong now, or all that was", choices=("op
 def schedules(request: Request) -> Response:
     """``/api/schedules``."""
     given = asked(request, _SCHEDULES)
-    catalog = state_of(request).archive.catalog
+    archive = state_of(request).archive
+    catalog = archive.catalog
+    if given["site"] is not None:
+        filters_of(request).check_site(given["site"])
     return answer([schedule_json(catalog, schedule) for schedule in catalog.schedules.find(given["site"])])
 
 
 def slots(request: Request) -> Response:
     """``/api/slots``."""
     given = asked(request, _SLOTS)
-    found = state_of(request).archive.catalog.schedules.slots(
+    archive = state_of(request).archive
+    if given["site"] is not None:
+        filters_of(request).check_site(given["site"])
+    found = archive.catalog.schedules.slots(
         schedule=given["schedule"],
         site=given["site"],
         state=SlotState(given["state"]) if given["state"] else None,

@@ -8,7 +8,7 @@ from pathlib import Path
 import archives
 from exchanges import exchange
 
-from archiver.catalog import Listing
+from archiver.catalog import ArticleFilter, Listing
 from archiver.fetch.run.session import RunSession
 from archiver.model.run import Outcome
 
@@ -37,7 +37,7 @@ def test_a_run_reads_a_page_with_title_and_date_of_the_feed_that_named_it(tmp_pa
     session.commit(made).result(30)
     session.close(Outcome.FINISHED)
     with kept.catalog() as catalog:
-        ((_, extraction),) = catalog.articles.find(site="town")
+        ((_, extraction),) = catalog.articles.find(ArticleFilter(site="town"))
     assert extraction.article is not None
     assert (extraction.article.title, extraction.article.published_at) == ("The lamp burns again", published)
     assert extraction.article.provenance["published_at"].origin == "feed"

@@ -1,4 +1,4 @@
-"""Opening a catalogue: made, brought up to date, refused."""
+"""Opening a catalogue: made, opened, refused."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ import sys
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
-import archiver.search.schema  # noqa: F401  its table belongs to the same schema
 from archiver.catalog import Catalog
 from archiver.catalog import migrations as m
-from archiver.catalog.database import Database
 from archiver.catalog.schema import metadata
 from archiver.errors import CatalogError
 from archiver.model.instant import SystemClock
@@ -39,6 +37,13 @@ def open_catalog(path: Path) -> Catalog:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "catalog.sqlite3"
+
+
+def scripts() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(m.FOLDER))
+    config.set_main_option("path_separator", "os")
+    return config
 
 
 def version_of(path: Path) -> list[tuple[str]]:
@@ -69,35 +74,58 @@ def test_the_schema_is_what_the_tables_say(path: Path) -> None:
         assert compare_metadata(context, metadata) == []
 
 
-def test_the_known_revisions_are_those_of_the_scripts() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(m.FOLDER))
-    config.set_main_option("path_separator", "os")
-    scripts = ScriptDirectory.from_config(config)
-    assert scripts.get_heads() == [m.HEAD]
-    assert tuple(reversed([revision.revision for revision in scripts.walk_revisions()])) == m.REVISIONS
+def test_the_number_of_the_schema_is_that_of_the_last_revision() -> None:
+    assert ScriptDirectory.from_config(scripts()).get_heads() == [m.HEAD]
 
 
-@pytest.mark.parametrize("revision", m.REVISIONS)
-def test_every_older_schema_is_brought_up_to_date(path: Path, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(m.FOLDER))
-    config.set_main_option("path_separator", "os")
+def test_a_copy_of_the_template_and_the_revisions_are_the_same_schema(path: Path, tmp_path: Path) -> None:
+    open_catalog(path).close()
+    other = tmp_path / "other.sqlite3"
+    other.touch()
+    open_catalog(other).close()
 
-    def upgrade(connection: Connection) -> None:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+    def schema(of: Path) -> list[tuple[str, str]]:
+        with closing(sqlite3.connect(of)) as connection:
+            rows = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+        return [(name, "".join((sql or "").split())) for name, sql in rows]
 
-    database = Database(url_of(path))
-    database.write(upgrade)
-    database.close()
+    assert schema(path) == schema(other)
+
+
+@pytest.mark.parametrize("revision", sorted(m.OLD))
+def test_a_schema_from_before_is_refused_and_left_alone(path: Path, revision: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL); CREATE TABLE captures (id INTEGER);"
+            f"INSERT INTO alembic_version VALUES ('{revision}')"
+        )
+    with pytest.raises(CatalogError, match=r"catalog\.sqlite3: its schema .* is older .*`archiver rebuild`") as caught:
+        open_catalog(path)
+    assert caught.value.exit_code == 6
     assert version_of(path) == [(revision,)]
-    open_catalog(path).close()
-    assert version_of(path) == [(m.HEAD,)]
 
 
-def test_opening_what_is_up_to_date_loads_no_alembic(path: Path) -> None:
+def test_a_catalogue_of_this_schema_that_earlier_programs_made_opens_untouched(path: Path) -> None:
+    """Their columns came one by one, so they stand in another order."""
     open_catalog(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "ALTER TABLE listings DROP COLUMN title; ALTER TABLE listings ADD COLUMN title TEXT; PRAGMA user_version = 0;"
+            "INSERT INTO listings VALUES ('s', 'k', 'https://s.example/', 1, 'https://s.example/', 1, NULL, 'A title')"
+        )
+        before = connection.execute("SELECT name, sql FROM sqlite_master").fetchall()
+    with open_catalog(path) as catalog:
+        listing = catalog.listings.get("s", "k")
+        assert listing is not None
+        assert listing.title == "A title"
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT name, sql FROM sqlite_master").fetchall() == before
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_neither_making_a_catalogue_nor_opening_one_loads_alembic(path: Path, is_there: bool) -> None:
+    if is_there:
+        open_catalog(path).close()
     program = (
         "import sys\n"
         "from archiver.catalog import Catalog\n"
@@ -119,6 +147,23 @@ def test_many_threads_may_open_an_empty_place_at_once(path: Path) -> None:
         for future in [pool.submit(opening) for _ in range(6)]:
             future.result()
     assert version_of(path) == [(m.HEAD,)]
+
+
+def test_what_another_database_of_the_name_left_beside_it_is_not_taken_in(path: Path) -> None:
+    with open_catalog(path) as catalog:
+        catalog.database.write(lambda c: c.execute(text("INSERT INTO hosts VALUES ('a.example', 1, 'status 429')")))
+        wal = Path(f"{path}-wal")
+        left = wal.read_bytes()
+    assert left
+    path.unlink()
+    wal.write_bytes(left)
+    with open_catalog(path) as catalog:
+        assert catalog.database.read(lambda c: c.execute(text("SELECT count(*) FROM hosts")).scalar()) == 0
+
+
+def test_nothing_else_is_left_in_the_folder(path: Path) -> None:
+    open_catalog(path).close()
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
 def test_a_newer_schema_is_refused(path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from archiver.catalog import Catalog, FrontierEntry
+from archiver.catalog import CaptureFilter, Catalog, FrontierEntry
 from archiver.model.capture import Kind
 from archiver.model.instant import SystemClock
 
@@ -59,23 +59,23 @@ def test_the_next_due_time_is_read_from_indexes(catalog: Catalog, plans: list[st
 
 
 @pytest.mark.parametrize(
-    "wanted", [{}, {"site": "s"}, {"url": "https://s.example/*"}, {"status": 200}, {"surt_prefix": "example,"}]
+    "wanted", [{}, {"site": "s"}, {"url": "https://s.example/*"}, {"status": 200}, {"surts": ("example,", "example-")}]
 )
 def test_captures_are_read_in_their_order_and_never_sorted_whole(
     catalog: Catalog, plans: list[str], wanted: dict[str, Any]
 ) -> None:
-    assert list(catalog.captures.find(**wanted)) == []
+    assert list(catalog.captures.find(CaptureFilter(**wanted))) == []
     assert any("captures USING INDEX ix_captures_surt_at" in plan for plan in plans)
     assert "USE TEMP B-TREE FOR ORDER BY" not in plans
 
 
 def test_a_few_captures_of_a_time_are_gathered_by_it(catalog: Catalog, plans: list[str]) -> None:
-    assert list(catalog.captures.find(site="s", since=T0, until=T0 + timedelta(days=1))) == []
+    assert list(catalog.captures.find(CaptureFilter(site="s", since=T0, until=T0 + timedelta(days=1)))) == []
     assert any("captures USING INDEX ix_captures_site_at" in plan for plan in plans)
 
 
 def test_the_nearest_is_two_probes(catalog: Catalog, plans: list[str]) -> None:
-    catalog.captures.nearest("example,s)/", T0)
+    catalog.mementos.nearest("example,s)/", T0)
     assert [plan for plan in plans if "ORDER BY" in plan and "RIGHT PART" not in plan] == []
     assert sum("ix_captures_surt_at (surt=? AND at" in plan for plan in plans) == 2
 

@@ -110,11 +110,11 @@ def test_a_process_killed_in_a_transaction_leaves_nothing_of_it(catalog: Catalog
     program = """
         catalog = Catalog.open(url, clock=SystemClock())
         catalog.captures.add([capture(name, 1)])
-        from archiver.catalog.captures import _add
-        from archiver.catalog.frontier import Visit, _done
+        from archiver.catalog.captures import Captures
+        from archiver.catalog.frontier import Frontier
         def work(connection):
-            _add(connection, [capture(name, 2)])
-            _done(connection, "s", "k", now=T0, decide=lambda _: Visit(None), status=200, candidates=[])
+            Captures._add.__wrapped__(catalog.captures, connection, [capture(name, 2)])
+            Frontier.done.__wrapped__(catalog.frontier, connection, "s", "k", now=T0, status=200)
             print("inside", flush=True)
             sys.stdin.read()
         catalog.database.write(work)
@@ -158,7 +158,7 @@ def test_a_database_that_stays_busy_is_an_error_of_the_catalogue(catalog: Catalo
     tries: list[int] = []
 
     def inside(_connection: object) -> None:
-        with pytest.raises(CatalogError, match="held by another process"):
+        with pytest.raises(CatalogError, match="locked by another process"):
             impatient.write(lambda c: tries.append(1))
 
     catalog.database.write(inside)

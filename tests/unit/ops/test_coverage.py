@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archiver.catalog import Answer, Catalog, FrontierEntry, FrontierState, Listing
+from archiver.catalog import CaptureSummary, Catalog, FrontierEntry, FrontierState, Listing
 from archiver.frontier.source_list import SourceList
 from archiver.html.scan import scan_page
 from archiver.model.capture import Candidate, Kind, Verdict
@@ -32,9 +32,9 @@ SITE = Site(
 LISTING = Listing("news", "k", "https://news.example/a", NOON, "https://news.example/feed", True)
 
 
-def answer(status: int | None = 200, verdict: Verdict | None = None, **more: object) -> Answer:
-    values: dict[str, object] = {"truncated": False, "size": 10, "redirect": None, "kind": Kind.PAGE, **more}
-    return Answer("k", NOON, status, verdict=verdict, **values)  # type: ignore[arg-type]
+def answer(status: int | None = 200, verdict: Verdict | None = None, **more: object) -> CaptureSummary:
+    values: dict[str, object] = {"truncated": False, "payload_length": 10, "redirect": None, "kind": Kind.PAGE, **more}
+    return CaptureSummary("k", NOON, status, verdict=verdict, **values)  # type: ignore[arg-type]
 
 
 def state(
@@ -52,7 +52,7 @@ def state(
         ([answer(304)], None),
         ([answer(verdict=Verdict.ARTICLE)], None),
         ([answer(verdict=Verdict.EMPTY)], None),
-        ([answer(size=0)], Missing.ERROR),
+        ([answer(payload_length=0)], Missing.ERROR),
         ([answer(truncated=True)], Missing.ERROR),
         ([answer(verdict=Verdict.BLOCKED)], Missing.BLOCKED),
         ([answer(verdict=Verdict.CONSENT)], Missing.BLOCKED),
@@ -66,15 +66,15 @@ def state(
         ([answer(500)], Missing.ERROR),
         ([answer(None)], Missing.ERROR),
         ([answer(None, record_type=RecordType.RESOURCE)], None),
-        ([answer(None, record_type=RecordType.RESOURCE, size=0)], Missing.ERROR),
-        ([answer(None, record_type=RecordType.REVISIT, size=None)], None),
+        ([answer(None, record_type=RecordType.RESOURCE, payload_length=0)], Missing.ERROR),
+        ([answer(None, record_type=RecordType.REVISIT, payload_length=None)], None),
         ([answer(301, redirect="https://news.example/b", kind=Kind.REDIRECT)], Missing.ERROR),
         ([answer(410), answer(200)], None),
         ([answer(403), answer(404)], Missing.BLOCKED),
     ],
 )
 def test_the_newest_capture_says_why_and_any_good_one_holds_the_page(
-    answers: list[Answer], wanted: Missing | None
+    answers: list[CaptureSummary], wanted: Missing | None
 ) -> None:
     assert why_missing(LISTING, state(visits=1), answers, leads_home=False, cut_short_at=None) is wanted
 

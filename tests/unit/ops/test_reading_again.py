@@ -14,6 +14,7 @@ import pytest
 from exchanges import exchange
 from template_pages import SUBJECTS, page, prose
 
+from archiver.catalog import ArticleFilter, CaptureFilter
 from archiver.cli.main import main
 from archiver.extract import EXTRACTOR
 from archiver.fetch.run.session import RunSession
@@ -87,7 +88,7 @@ def learnt(kept: archives.Kept):
 
 def texts(kept: archives.Kept) -> list[tuple[str, ...]]:
     with kept.catalog() as catalog:
-        return sorted(e.article.paragraphs for _, e in catalog.articles.find(site="town") if e.article)
+        return sorted(e.article.paragraphs for _, e in catalog.articles.find(ArticleFilter(site="town")) if e.article)
 
 
 CHANGED = {"site": "town", "field": "text", "changed": 5, "gained": 0, "lost": 0, "examples": None}
@@ -113,7 +114,7 @@ def test_both_readings_stay_and_each_names_the_model_it_was_made_with(again: arc
     by_model = f"{EXTRACTOR}.{model.version}"
     with again.catalog() as catalog:
         assert catalog.readings.versions(site="town") == {str(EXTRACTOR): 5, by_model: 5}
-        for capture, extraction in catalog.articles.find(site="town"):
+        for capture, extraction in catalog.articles.find(ArticleFilter(site="town")):
             assert str(extraction.extractor) == by_model
             assert extraction.settings["model"] == f"town {model.version}"
             old = catalog.articles.get(capture.record_id, EXTRACTOR)
@@ -132,7 +133,7 @@ def test_older_readings_go_when_told(again: archives.Kept):
     assert read_archive(again.config, drop_old=True, clock=again.clock).dropped == 5
     with again.catalog() as catalog:
         assert len(catalog.readings.versions(site="town")) == 1
-        assert {capture.verdict for capture in catalog.captures.find(site="town")} == {Verdict.ARTICLE}
+        assert {capture.verdict for capture in catalog.captures.find(CaptureFilter(site="town"))} == {Verdict.ARTICLE}
     assert len(again.keys("articles/")) == 1
     assert texts(again) == RIGHT
     assert verify(again.config, clock=again.clock).problems == []
@@ -156,7 +157,7 @@ def test_a_reading_that_is_broken_off_goes_on_where_it_was(taught: archives.Kept
 def test_a_run_reads_new_pages_with_what_was_learnt(again: archives.Kept):
     crawl(again, ("lighthouse",))
     with again.catalog() as catalog:
-        newest = next(e for c, e in catalog.articles.find(site="town") if c.url.endswith("lighthouse"))
+        newest = next(e for c, e in catalog.articles.find(ArticleFilter(site="town")) if c.url.endswith("lighthouse"))
     assert newest.article is not None
     assert newest.article.paragraphs == tuple(prose("lighthouse"))
 
@@ -220,7 +221,6 @@ def test_rates_are_counted_by_site_and_day(again: archives.Kept):
     with again.catalog() as catalog:
         (day,) = catalog.readings.rates("town")
         assert (day.pages, day.articles, day.titled, day.rate) == (5, 5, 5, 1.0)
-        assert day.day == again.clock.at.replace(hour=0, minute=0, second=0, microsecond=0)
+        assert day.day == again.clock.at.date()
         assert day.words > 100
-        assert catalog.readings.rates("town", since=day.day + timedelta(days=1)) == []
         assert catalog.readings.rates("other") == []

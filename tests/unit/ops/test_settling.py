@@ -12,6 +12,7 @@ from exchanges import BEGUN, SteppingClock
 from archiver.archive import Archive
 from archiver.articles.learnt_models import Models
 from archiver.articles.sidecar import write_sidecar
+from archiver.catalog import CaptureFilter
 from archiver.cli.main import main
 from archiver.extract import EXTRACTOR, extractor_with
 from archiver.journal.objects import keep_model, store_pending, withdraw_model
@@ -41,7 +42,7 @@ def put(kept: archives.Kept, site: str, extractor: Extractor, texts: list[str | 
     """What an extractor version read of a site's pages, with its sidecars."""
     kept.clock.at += timedelta(hours=1)
     with kept.catalog() as catalog:
-        captures = list(catalog.captures.find(site=site, kind=Kind.PAGE))
+        captures = list(catalog.captures.find(CaptureFilter(site=site, kind=Kind.PAGE)))
         for capture, text in zip(captures, texts, strict=False):
             extraction = reading(extractor, text)
             catalog.articles.put(capture.record_id, extraction, at=kept.clock.at)
@@ -67,7 +68,7 @@ def kept(tmp_path) -> archives.Kept:
 
 def found(kept: archives.Kept, word: str) -> int:
     with kept.catalog() as catalog:
-        return len(SearchIndex(catalog).query(word))
+        return len(SearchIndex(catalog).search(word).hits)
 
 
 def readers(kept: archives.Kept) -> list[str]:
@@ -76,7 +77,7 @@ def readers(kept: archives.Kept) -> list[str]:
 
 def verdicts(kept: archives.Kept) -> list[Verdict | None]:
     with kept.catalog() as catalog:
-        return [c.verdict for c in catalog.captures.find(site="news", kind=Kind.PAGE)]
+        return [c.verdict for c in catalog.captures.find(CaptureFilter(site="news", kind=Kind.PAGE))]
 
 
 def test_both_readings_are_compared_by_field_as_often_as_one_likes(kept: archives.Kept):

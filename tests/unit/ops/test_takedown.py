@@ -12,7 +12,7 @@ from archives import Kept, content, make
 
 from archiver.archive import Archive
 from archiver.capture.lock import SiteLock
-from archiver.catalog import FileState
+from archiver.catalog import CaptureFilter, FileState
 from archiver.errors import Busy, NotHeld, UsageError, Withheld
 from archiver.model.access import Access, Match
 from archiver.model.manifest import Manifest
@@ -104,7 +104,7 @@ def test_verification_is_content_and_the_chain_explains_itself(kept: Kept) -> No
 
 def test_a_tombstone_stands_where_each_capture_was(kept: Kept) -> None:
     with kept.catalog() as catalog:
-        gone = [capture.record_id for capture in catalog.captures.find(URL)]
+        gone = [capture.record_id for capture in catalog.captures.find(CaptureFilter(url=URL))]
     result = take(kept)
     stones = []
     for new in result.files.values():
@@ -185,7 +185,7 @@ def test_one_that_was_broken_off_is_taken_up_again(kept: Kept, after: int) -> No
 
 def test_the_same_bytes_elsewhere_and_revisits_that_lose_theirs_are_told(kept: Kept) -> None:
     with kept.catalog() as catalog:
-        same = list(catalog.captures.find("https://other.example/same"))
+        same = list(catalog.captures.find(CaptureFilter(url="https://other.example/same")))
         assert [c.record_type.value for c in same] == ["response", "revisit"]
     kept.run("news", "/same")
     result = take(kept, url="https://other.example/same")
@@ -215,7 +215,7 @@ def test_block_and_hide_keep_the_bytes_and_show_them_to_no_reader(kept: Kept, mo
 def test_what_others_made_is_not_written_anew_and_nothing_is_changed(kept: Kept) -> None:
     key = BlobKey("warcs/imported/0123456789abcdef/theirs.warc.gz")
     with kept.catalog() as catalog:
-        capture = next(catalog.captures.find(URL))
+        capture = next(catalog.captures.find(CaptureFilter(url=URL)))
         theirs = replace(capture, record_id=RecordId("urn:uuid:theirs"), record=RecordRef(key, 0, 10))
         catalog.captures.add([theirs])
     before = content(kept)["files"]

@@ -15,7 +15,7 @@ from itertools import pairwise
 import archives
 import pytest
 
-from archiver.catalog import FileState
+from archiver.catalog import CaptureFilter, FileState
 from archiver.cli.main import main
 from archiver.errors import StoreUnavailable
 from archiver.journal.objects import read_entry
@@ -114,7 +114,7 @@ def test_the_shape_is_the_promised_one_and_the_exit_code_says_whether_something_
 
 def test_a_flipped_byte_is_named_with_its_record_and_url(kept):
     with kept.catalog() as catalog:
-        capture = next(iter(catalog.captures.find("https://news.example/b?id=1")))
+        capture = next(iter(catalog.captures.find(CaptureFilter(url="https://news.example/b?id=1"))))
     change(kept, capture.record.file, flip(capture.record.offset + capture.record.length // 2))
     (problem,) = check(kept).problems
     assert (problem.kind, problem.key) == (DamageKind.FLIPPED, capture.record.file)
@@ -133,7 +133,9 @@ def test_a_flipped_byte_that_no_record_tells_of_is_found_all_the_same(kept):
 
 def test_a_truncated_file_is_named_with_the_record_in_which_it_ends(kept):
     with kept.catalog() as catalog:
-        capture = max(catalog.captures.find(site="other"), key=lambda c: (c.record.file, c.record.offset))
+        capture = max(
+            catalog.captures.find(CaptureFilter(site="other")), key=lambda c: (c.record.file, c.record.offset)
+        )
     end = capture.record.offset + 40
     change(kept, capture.record.file, lambda data: data.__delitem__(slice(end, None)))
     (problem,) = check(kept).problems
@@ -217,7 +219,7 @@ def test_a_key_that_is_none_of_ours_is_unknown(kept):
 def test_a_row_that_points_to_another_record_is_found_and_put_right_by_the_record(kept):
     before = archives.content(kept)
     with kept.catalog() as catalog:
-        one, other = list(catalog.captures.find("https://news.example/*"))[:2]
+        one, other = list(catalog.captures.find(CaptureFilter(url="https://news.example/*")))[:2]
     sql(kept, 'UPDATE captures SET "offset" = ?, length = 7 WHERE record_id = ?', other.record.offset, one.record_id)
     (problem,) = check(kept).problems
     assert (problem.kind, problem.key, problem.url) == (DamageKind.ROW_WITHOUT_RECORD, one.record.file, one.url)
@@ -230,7 +232,7 @@ def test_a_row_that_points_to_another_record_is_found_and_put_right_by_the_recor
 def test_a_row_that_says_something_else_than_its_record_is_found(kept, column):
     before = archives.content(kept)["captures"]
     with kept.catalog() as catalog:
-        one = next(iter(catalog.captures.find("https://news.example/b?id=1")))
+        one = next(iter(catalog.captures.find(CaptureFilter(url="https://news.example/b?id=1"))))
     value = {"at": 5, "status": 999, "kind": "robots", "digest": b"x" * 20}.get(column, "http://else.example/")
     sql(kept, f'UPDATE captures SET "{column}" = ? WHERE record_id = ?', value, one.record_id)
     (problem,) = check(kept, repair=True).problems
@@ -444,7 +446,7 @@ def test_without_being_asked_nothing_is_repaired(kept):
     check(kept)
     assert kept.store.stat(key) is None
     with kept.catalog() as catalog:
-        assert list(catalog.captures.find("https://other.example/z")) == []
+        assert list(catalog.captures.find(CaptureFilter(url="https://other.example/z"))) == []
 
 
 def test_each_finding_and_each_repair_is_an_event_that_is_stored(kept):

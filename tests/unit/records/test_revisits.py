@@ -110,5 +110,5 @@ def test_a_resource_and_a_revisit_without_a_status_answer_for_their_url(shelf: S
     assert picture.is_memento
     assert bare.is_memento
     assert not replace(picture, record_type=RecordType.CONVERSION).is_memento
-    assert shelf.catalog.captures.nearest(picture.surt, DAY) == picture
-    assert shelf.catalog.captures.held_count(picture.surt) == 2
+    assert shelf.catalog.mementos.nearest(picture.surt, DAY) == picture
+    assert shelf.catalog.mementos.count(picture.surt) == 2

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from archiver.catalog.neighbours import latest, neighbours
 from archiver.replay.address import Links
 from archiver.replay.memento import link_header
 from tests.shelf import Shelf, later
@@ -13,7 +12,7 @@ HERE = "http://archive.test/web"
 
 def test_an_only_capture_is_first_and_last(shelf: Shelf) -> None:
     only = shelf.keep(URL, b"1")
-    made = link_header(LINKS, only, neighbours(shelf.catalog.database, only.surt, only.at))
+    made = link_header(LINKS, only, shelf.catalog.mementos.neighbours(only.surt, only.at))
     assert made.split(", <") == [
         f'<{URL}>; rel="original"',
         f'{HERE}/{URL}>; rel="timegate"',
@@ -24,7 +23,7 @@ def test_an_only_capture_is_first_and_last(shelf: Shelf) -> None:
 
 def test_a_middle_capture_has_neighbours_on_both_sides(shelf: Shelf) -> None:
     captures = [shelf.keep(URL, b"%d" % day, at=later(days=day)) for day in range(5)]
-    around = neighbours(shelf.catalog.database, captures[2].surt, captures[2].at)
+    around = shelf.catalog.mementos.neighbours(captures[2].surt, captures[2].at)
     assert [around.first, around.prev, around.next, around.last] == [captures[0], captures[1], captures[3], captures[4]]
     made = link_header(LINKS, captures[2], around, timegate=False)
     assert "timegate" not in made
@@ -41,17 +40,17 @@ def test_a_middle_capture_has_neighbours_on_both_sides(shelf: Shelf) -> None:
 def test_captures_of_the_same_second_are_no_neighbours_of_each_other(shelf: Shelf) -> None:
     first = shelf.keep(URL, b"1", at=later(milliseconds=1))
     shelf.keep(URL, b"2", at=later(milliseconds=2))
-    around = neighbours(shelf.catalog.database, first.surt, first.at)
+    around = shelf.catalog.mementos.neighbours(first.surt, first.at)
     assert (around.prev, around.next) == (None, None)
     assert link_header(LINKS, first, around).count("datetime=") == 1
 
 
 def test_latest_is_newest_first_and_bounded(shelf: Shelf) -> None:
     captures = [shelf.keep(URL, b"%d" % day, at=later(days=day)) for day in range(4)]
-    assert latest(shelf.catalog.database, captures[0].surt, limit=3) == captures[:0:-1]
+    assert shelf.catalog.mementos.newest(captures[0].surt, limit=3) == captures[:0:-1]
 
 
 def test_a_very_long_url_leaves_only_the_original_in_the_header(shelf: Shelf) -> None:
     capture = shelf.keep(f"{URL}?q={'x' * 6000}", b"1")
-    made = link_header(LINKS, capture, neighbours(shelf.catalog.database, capture.surt, capture.at))
+    made = link_header(LINKS, capture, shelf.catalog.mementos.neighbours(capture.surt, capture.at))
     assert made == f'<{capture.url}>; rel="original"'

@@ -10,6 +10,7 @@ import pytest
 from exchanges import Bench, exchange
 
 from archiver.capture.spoolfile import SpoolFile
+from archiver.catalog import CaptureFilter
 from archiver.errors import BlobExists, DamageFound, SpoolUnusable, StorageError
 from archiver.model.capture import Kind
 from archiver.model.keys import cdxj_key, manifest_key
@@ -62,7 +63,7 @@ def test_finishing_stores_the_warc_its_index_and_its_manifest_and_empties_the_sp
 def test_a_stored_record_is_read_by_one_ranged_read(bench):
     file = sealed_file(bench, "https://news.example/a")
     finished(bench, file)
-    capture = next(iter(bench.catalog.captures.find("https://news.example/a")))
+    capture = next(iter(bench.catalog.captures.find(CaptureFilter(url="https://news.example/a"))))
     record = RecordReader(bench.config.spool_dir, bench.store).read(capture.record)
     assert record.payload().read() == b"<p>Hello https://news.example/a</p>"
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from archiver.catalog import Catalog
+from archiver.catalog import ArticleFilter, Catalog
+from archiver.catalog.schema import search_documents
 from archiver.model.article import Article, Extraction, Extractor
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.instant import SystemClock
 from archiver.model.record import BlobKey, RecordId, RecordRef, RecordType
 from archiver.model.surt import surt
-from archiver.search import Found, SearchIndex, Wanted
-from archiver.search.schema import search_documents
+from archiver.search import Found, SearchIndex
 
 T0 = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 READER = Extractor("ours", "1")
@@ -64,7 +64,7 @@ class Library:
         self.index.add_readings([(capture, extraction)])
 
     def find(self, text: str = "salt", **wanted: object) -> Found:
-        return self.index.search(text, Wanted(**wanted))  # type: ignore[arg-type]
+        return self.index.search(text, ArticleFilter(**wanted))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -114,8 +114,8 @@ def test_results_are_narrowed_by_each_facet(library: Library) -> None:
     assert titles(library.find(author="Lan Anh")) == ["One"]
     assert titles(library.find(author="Anh")) == ["Two"]
     assert titles(library.find(language="vi")) == ["One"]
-    assert titles(library.find(captured_since=T0 + timedelta(days=1))) == ["Two"]
-    assert titles(library.find(captured_until=T0)) == ["One"]
+    assert titles(library.find(since=T0 + timedelta(days=1))) == ["Two"]
+    assert titles(library.find(until=T0)) == ["One"]
     assert library.find(site="dawn").total == 0
 
 
@@ -157,7 +157,7 @@ def test_pages_that_are_no_articles_are_found_by_their_address_and_only_when_ask
     library.keep("https://c.example/gia-salt", verdict=Verdict.PAYWALL)
     found = library.find()
     assert titles(found) == ["Salt"]
-    assert library.index.query("url:salt")[0].url == "https://c.example/salt-and-rice"
+    assert library.index.search("url:salt").hits[0].url == "https://c.example/salt-and-rice"
     found = library.find("url:salt")
     assert found.total == 1
     assert found.facets.verdict == {"article": 1, "paywall": 1}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, text
 
-from archiver.catalog import Catalog
+from archiver.catalog import ArticleFilter, Catalog
 from archiver.catalog.schema import captures
 from archiver.model.article import Article, Extraction, Extractor
 from archiver.model.capture import Capture, Kind, Verdict
@@ -60,8 +60,10 @@ def keep(catalog: Catalog, index: SearchIndex, one: Capture, read: Article) -> N
     index.add(one, read)
 
 
-def urls(index: SearchIndex, query: str, **wanted: object) -> list[str]:
-    return [hit.url.rpartition("/")[2] for hit in index.query(query, **wanted)]  # type: ignore[arg-type]
+def urls(index: SearchIndex, query: str, *, limit: int = 20, offset: int = 0, **wanted: object) -> list[str]:
+    some = ArticleFilter(**wanted)  # type: ignore[arg-type]
+    found = index.search(query, some, limit=limit, offset=offset, facets=False)
+    return [hit.url.rpartition("/")[2] for hit in found.hits]
 
 
 def test_a_hit_says_what_was_found_and_where(catalog: Catalog, index: SearchIndex) -> None:
@@ -70,7 +72,7 @@ def test_a_hit_says_what_was_found_and_where(catalog: Catalog, index: SearchInde
         "Hội nghị", "Đảng họp tại Hà Nội.", language="vi", published_at=datetime(2026, 11, 24, 9, 0, tzinfo=hanoi)
     )
     keep(catalog, index, capture(1), read)
-    (hit,) = index.query("dang")
+    (hit,) = index.search("dang").hits
     assert (hit.url, hit.at, hit.title, hit.site, hit.language) == (
         "https://s.example/1",
         T0 + timedelta(minutes=1),
@@ -115,9 +117,9 @@ def test_filters(catalog: Catalog, index: SearchIndex) -> None:
     assert sorted(urls(index, "salt")) == ["1", "2", "3"]
     assert sorted(urls(index, "salt", language="en")) == ["1", "3"]
     assert urls(index, "salt", site="t.example") == ["3"]
-    assert urls(index, "salt", until=T0 - timedelta(days=2)) == ["1"]
-    assert sorted(urls(index, "salt", since=T0)) == ["2", "3"]
-    assert urls(index, "salt", since=T0, until=T0 + timedelta(minutes=2)) == ["2"]
+    assert urls(index, "salt", published_until=T0 - timedelta(days=2)) == ["1"]
+    assert sorted(urls(index, "salt", published_since=T0)) == ["2", "3"]
+    assert urls(index, "salt", published_since=T0, published_until=T0 + timedelta(minutes=2)) == ["2"]
 
 
 def test_limit_and_offset_part_the_hits(catalog: Catalog, index: SearchIndex) -> None:
@@ -134,7 +136,7 @@ def test_captures_of_one_url_that_say_the_same_are_one_hit(catalog: Catalog, ind
     for number, body in ((1, "salt"), (2, "salt"), (3, "salt and more"), (4, "salt")):
         keep(catalog, index, capture(number, url), article("title", body))
     keep(catalog, index, capture(5, "https://s.example/b"), article("title", "salt"))
-    hits = index.query("salt")
+    hits = index.search("salt").hits
     assert sorted((hit.url[-1], hit.at.minute) for hit in hits) == [("a", 3), ("a", 4), ("b", 5)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.search.query import parse, terms
+from archiver.search.query_text import parse, terms
 from archiver.search.snippet import snippet
 
 

@@ -108,7 +108,7 @@ def test_what_is_excluded_is_in_no_answer(shelf: Shelf, app: object, target: str
 def test_a_permanent_address_shows_no_text_that_a_rule_withholds(
     shelf: Shelf, app: object, access: Access, status: int, form: str
 ) -> None:
-    capture = shelf.catalog.captures.nearest("example,courier)/secret")
+    capture = shelf.catalog.mementos.nearest("example,courier)/secret")
     assert capture is not None
     address = f"/article/{capture.record_id.removeprefix('urn:uuid:')}/{capture.digest}{form}"
     before = Client(app).get(address)

@@ -61,7 +61,45 @@ def test_captures_are_chosen_by_prefix_time_status_and_kind(shelf: Shelf, client
     assert [c["status"] for c in client.get("/api/captures?status=404").json()["items"]] == [404]
     assert [c["url"] for c in client.get("/api/captures?kind=redirect").json()["items"]] == [moved.url]
     assert len(client.get("/api/captures?from=20260302&to=2026-03-02").json()["items"]) == 1
-    assert client.get("/api/captures?site=elsewhere").json() == {"items": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "captures?site=nosuch",
+        "articles?site=nosuch",
+        "search?q=salt&site=nosuch",
+        "search?q=salt+site:nosuch",
+        "runs?site=nosuch",
+        "slots?site=nosuch",
+        "schedules?site=nosuch",
+        "coverage?site=nosuch",
+        "articles?language=vietnamese",
+        "search?q=salt&language=vi-VN",
+        "captures?kind=picture",
+        "captures?status=99",
+        "slots?state=done",
+        "captures?from=2026-03-02&to=2026-03-01",
+        "articles?from=2026-03-02&to=2026-03-01",
+        "search?q=salt&from=2026-03-02&to=2026-03-01",
+        "slots?from=2026-03-02&to=2026-03-01",
+        "coverage?site=vietnamplus&from=2026-03-02&to=2026-03-01",
+        "search?q=foo:bar",
+        "search?q=title:(",
+    ],
+)
+def test_what_nothing_can_match_is_refused(shelf: Shelf, client: Client, asked: str) -> None:
+    read(shelf)
+    response = client.get(f"/api/{asked}")
+    assert response.status_code == 400, response.text
+    assert response.json()["error"]["message"]
+
+
+def test_a_site_is_known_by_its_file_or_by_what_is_held_of_it(shelf: Shelf, client: Client) -> None:
+    assert client.get("/api/captures?site=courier").status_code == 400
+    shelf.keep(URL, b"1")
+    for asked in ("captures?site=courier", "articles?site=vietnamplus", "search?q=salt+-site:vietnamplus&language=VI"):
+        assert client.get(f"/api/{asked}").status_code == 200, asked
 
 
 def test_articles_and_hits_come_in_pages(shelf: Shelf, client: Client) -> None:

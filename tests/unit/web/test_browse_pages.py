@@ -46,7 +46,7 @@ def test_home_tells_what_is_wrong(shelf: Shelf, client: Client) -> None:
     catalog.runs.end(run(1, outcome=Outcome.FAILED))
     catalog.runs.end(run(2, outcome=Outcome.STOPPED, site="dawn"))
     catalog.files.sealed(shelf.key, at=NOW)
-    catalog.hosts.hold("slow.example", until=NOW + timedelta(hours=1), reason="429")
+    catalog.backoffs.put("slow.example", until=NOW + timedelta(hours=1), reason="429")
     catalog.robots.put(RobotsState("https://deaf.example:443", NOW, reason="timeout", unreachable_since=DAY))
     text = flat(client.get("/").text)
     for line in (
@@ -93,7 +93,7 @@ def test_home_tells_disk_and_cost_by_site(shelf: Shelf) -> None:
 
 def test_a_year_of_captures_is_a_calendar_of_links(shelf: Shelf, client: Client) -> None:
     for day, body in ((0, b"1"), (0, b"1"), (9, b"2"), (400, b"2")):
-        shelf.keep(URL, body, at=later(days=day, seconds=len(body)))
+        shelf.keep(URL, body, at=later(days=day, seconds=len(body)), headers=b"Content-Type: application/pdf\r\n")
     newest = client.get(HELD).text
     assert "Calendar of 2027" in newest
     assert 'href="/held?url=https%3A//courier.example/a&amp;year=2026"' in newest
@@ -122,6 +122,42 @@ def test_the_first_capture_of_a_year_is_compared_with_the_last_of_the_year_befor
     shelf.keep(URL, b"1", at=DAY)
     shelf.keep(URL, b"1", at=later(days=400))
     assert "<td>unchanged</td>" in client.get(f"{HELD}&year=2027").text
+
+
+def changes(client: Client, asked: str) -> list[str]:
+    """The words about changes, the oldest capture first."""
+    table = client.get(asked).text.partition('<table class="captures">')[2]
+    return re.findall(r"<td>(first|changed|unchanged|–)</td>\s*<td>(?:<a|–)", table)[::-1]
+
+
+def test_an_article_has_changed_when_its_text_has_whatever_stands_around_it(shelf: Shelf, client: Client) -> None:
+    """Bytes of a page differ at each request: advertisements, times, what is most read."""
+    texts = [
+        "The bridge opens.",
+        "The bridge opens.",
+        None,
+        "The bridge opens.",
+        "The bridge is open.",
+        "The bridge is open.",
+    ]
+    titles = ["A bridge"] * 5 + ["The bridge"]
+    for day, (text, title) in enumerate(zip(texts, titles, strict=True)):
+        capture = shelf.keep(URL, b"<p>advertisement %d</p>" % day, at=later(days=day))
+        if text is not None:
+            article = Article(title=title, text=text, paragraphs=(text,), extractor=READER)
+            extraction = Extraction(Verdict.ARTICLE, "", READER, article)
+            shelf.catalog.articles.put(capture.record_id, extraction, at=later(days=day))
+    assert changes(client, HELD) == ["first", "unchanged", "–", "unchanged", "changed", "changed"]
+    assert changes(client, f"{HELD}&day=2026-03-05") == ["changed"]
+    text = flat(client.get(HELD).text)
+    assert re.search(r'class="level\d changed"><a href="[^"]+day=2026-03-05#day"', text)
+    assert re.search(r'class="level\d"><a href="[^"]+day=2026-03-02#day"', text)
+
+
+def test_of_pages_that_are_no_articles_only_the_same_bytes_are_called_unchanged(shelf: Shelf, client: Client) -> None:
+    for day, body in enumerate((b"front 1", b"front 1", b"front 2")):
+        shelf.keep(URL, body, at=later(days=day))
+    assert changes(client, HELD) == ["first", "unchanged", "–"]
 
 
 @pytest.mark.parametrize("wrong", ["year=x", "year=0", "year=10000", "day=2026-02-30", "day=x", "year=%D9%A1"])

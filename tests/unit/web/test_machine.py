@@ -61,7 +61,7 @@ def test_a_missing_path_is_json_for_programs_and_a_page_for_people(client: Clien
     ("error", "status", "code"),
     [
         (NotHeld("http://a.example/"), 404, "not-held"),
-        (UnknownSite("x"), 404, "unknown-site"),
+        (UnknownSite("x"), 400, "unknown-site"),
         (NotHttpUrl("x"), 400, "not-http-url"),
         (StoreUnavailable("s3://x", "down"), 503, "store-unavailable"),
         (CatalogError("x", "locked"), 503, "catalog-error"),

@@ -63,7 +63,7 @@ def test_an_empty_archive_has_a_home_page(client: Client) -> None:
 
 def test_pages_need_nothing_from_elsewhere_and_no_script(shelf: Shelf, client: Client) -> None:
     read(shelf)
-    record = shelf.catalog.captures.nearest("example,courier)/a").record_id.removeprefix("urn:uuid:")  # type: ignore[union-attr]
+    record = shelf.catalog.mementos.nearest("example,courier)/a").record_id.removeprefix("urn:uuid:")  # type: ignore[union-attr]
     article = client.get(f"/article/{record}").headers["Location"].removeprefix("http://archive.test")
     some = ("/", "/search?q=pont", f"/held?url={URL}", "/sites/courier", "/runs", article, "/nothing")
     for target in (*some, f"/web/20260301080000/{URL}"):
@@ -168,7 +168,7 @@ def test_hostile_article_fields_stay_text(shelf: Shelf, client: Client) -> None:
 
 def test_a_revisit_shows_the_article_it_repeats(shelf: Shelf, client: Client) -> None:
     read(shelf)
-    first = shelf.catalog.captures.nearest("example,courier)/a")
+    first = shelf.catalog.mementos.nearest("example,courier)/a")
     assert first is not None
     shelf.keep_revisit(first, at=later(days=1), head=b"HTTP/1.1 200 OK\r\n\r\n")
     assert "Cầu mới qua sông Hương" in client.get(f"/web/20260302080000tx_/{URL}").text
@@ -198,7 +198,7 @@ def test_earlier_and_later_captures_are_one_step_away(shelf: Shelf, client: Clie
 
 def test_held_lists_captures_newest_first_and_what_changed(shelf: Shelf, client: Client) -> None:
     for day, body in enumerate((b"1", b"1", b"2")):
-        shelf.keep(URL, body, at=later(days=day))
+        shelf.keep(URL, body, at=later(days=day), headers=b"Content-Type: image/png\r\n")
     text = client.get("/held?url=courier.example/a").text
     assert "Yes. 3 captures are held, the first of 1 March 2026, the last of 3 March 2026." in text
     changes = [word for word in text.split("<td>") if word.startswith(("changed", "unchanged", "first"))]
@@ -230,9 +230,26 @@ def test_search_is_narrowed_and_what_it_is_narrowed_to_can_be_dropped(shelf: She
     text = client.get(narrowed).text
     assert "qua sông Hương" in text
     assert 'href="/search?q=cau&amp;site=courier&amp;language=vi&amp;author=Lan+Anh&amp;as_of=2026-03"' in text
-    for narrow in ("site=other", "language=fr", "from=2026-02-02", "to=2026-01-31", "author=Lan", "as_of=2026-02"):
+    for narrow in (
+        "site=vietnamplus",
+        "language=fr",
+        "from=2026-02-02",
+        "to=2026-01-31",
+        "author=Lan",
+        "as_of=2026-02",
+    ):
         assert "No article holds" in client.get(f"/search?q=cau&{narrow}").text, narrow
-    for wrong in ("from=never", "verdict=nice", "page=0", "page=x", "captured_to=99"):
+    for wrong in (
+        "from=never",
+        "verdict=nice",
+        "page=0",
+        "page=x",
+        "captured_to=99",
+        "site=other",
+        "language=vietnamese",
+        "from=2026-03&to=2026-02",
+        "captured_from=2026-03&captured_to=2026-02",
+    ):
         assert client.get(f"/search?q=cau&{wrong}").status_code == 400, wrong
 
 

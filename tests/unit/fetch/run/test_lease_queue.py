@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archiver.catalog import Catalog, FrontierEntry, Visit
+from archiver.catalog import Catalog, FrontierEntry, VisitOutcome
 from archiver.config import Config
 from archiver.fetch.errors import HostBackedOff
 from archiver.fetch.politeness.day_budget import RevisitBudget
@@ -178,7 +178,7 @@ def test_rows_of_a_host_that_asked_for_a_rest_go_back_and_are_due_when_it_ends(d
 
 def test_the_rest_that_another_run_was_asked_for_is_kept_by_this_one(desk: Desk) -> None:
     desk.due("p")
-    desk.catalog.hosts.hold("a.example", until=desk.clock.at + timedelta(minutes=5), reason="status 429")
+    desk.catalog.backoffs.put("a.example", until=desk.clock.at + timedelta(minutes=5), reason="status 429")
     assert desk.take_all(desk.queue()) == []
 
 
@@ -241,7 +241,7 @@ def test_known_pages_beyond_the_days_revisits_are_put_off_and_new_ones_are_not(d
     desk.take_all(first)
     for row in first.rows:
         desk.catalog.frontier.done(
-            "news", row.key, now=NOW, decide=lambda _: Visit(NOW), status=200, candidates=[], stale_before=NOW
+            "news", row.key, now=NOW, decide=lambda _: VisitOutcome(NOW), status=200, candidates=[], stale_before=NOW
         )
     desk.due("new1", "new2", "new3")
     queue = desk.queue(daily=2)

@@ -2,8 +2,8 @@
 
 Words are all wanted; ``"a phrase"`` stands together; ``OR``, ``NOT`` (or a minus before a word) and parentheses work;
 ``econom*`` is a beginning; ``title:``, ``text:``, ``author:``, ``section:``, ``url:``, ``site:`` and ``language:`` before
-a word or phrase look there only. Whatever makes no sense is left out: a search box answers with results or none, not
-with an error.
+a word or phrase look there only. Marks that make no sense are left out; a field that is not known, or has no word behind
+it, is an error (``UsageError``), since it would find nothing and nobody would know why.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from archiver.catalog.filters import check_language
+from archiver.errors import UsageError
 from archiver.search.normalise import fold, is_unspaced, tokens, words
 
 MAX_LENGTH = 2_000
@@ -34,7 +36,8 @@ EVERYWHERE = "title body author"
 """Columns in which a word is looked for that names none."""
 
 _PARTS = re.compile(
-    r"(?P<mark>-?\(|\))|(?P<minus>-)?(?:(?P<field>" + "|".join(FIELDS) + r"):)?"
+    # A field is letters before a colon; an address, a time or what a program is made of is a word.
+    r"(?P<mark>-?\(|\))|(?P<minus>-)?(?:(?P<field>[^\W\d_][\w-]*):(?!//|:))?"
     r'(?:["“”„«»](?P<phrase>[^"“”„«»]*)["“”„«»]?|(?P<word>[^\s()"“”„«»]+))'
 )
 
@@ -75,8 +78,14 @@ Node = Term | Not | AllOf | AnyOf
 
 
 def parse(text: str) -> Node | None:
-    """The expression of a query; None when nothing in it can be looked for."""
+    """The expression of a query; None when nothing in it can be looked for. Raises ``UsageError``."""
     return _Parser(text[:MAX_LENGTH]).parse()
+
+
+def sites_named(text: str) -> list[str]:
+    """The sites that a query names, whether it wants or refuses them."""
+    parts = _PARTS.finditer(text[:MAX_LENGTH])
+    return [_value(part).strip() for part in parts if (part["field"] or "").lower() == "site"]
 
 
 def terms(node: Node | None) -> list[Term]:
@@ -227,23 +236,45 @@ class _Parser:
         return self._term(part)
 
     def _term(self, part: re.Match[str]) -> Node | None:
-        phrase = part["phrase"]
-        text = part["word"] if phrase is None else phrase
-        field = FIELDS[part["field"]] if part["field"] else None
+        text, name = _value(part), _field_of(part)
         if self._terms >= MAX_TERMS:
             return None
+        field = FIELDS[name] if name else None
         if field == "facts":
-            self._terms += 1
-            term = Term((fact("site" if part["field"] == "site" else "language", text.strip()),), (), field=field)
-            return Not(term) if part["minus"] else term
-        found = tuple(words(text or ""))
-        folded = tuple(fold(word) for word in found)
-        if not found:
-            return None
+            if name != "site":
+                check_language(text.strip())
+            term = Term((fact("site" if name == "site" else "language", text.strip()),), (), field=field)
+        else:
+            found = tuple(words(text))
+            folded = tuple(fold(word) for word in found)
+            if not found:
+                return None
+            exact = tuple(word for word, plain in zip(found, folded, strict=True) if word != plain)
+            term = Term(folded, exact, part["phrase"] is None and text.endswith("*"), field)
         self._terms += 1
-        exact = tuple(word for word, plain in zip(found, folded, strict=True) if word != plain)
-        term = Term(folded, exact, phrase is None and text.endswith("*"), field)
         return Not(term) if part["minus"] else term
+
+
+def _value(part: re.Match[str]) -> str:
+    """The word or phrase of a term, as it was typed."""
+    value: str = part["word"] if part["phrase"] is None else part["phrase"]
+    return value
+
+
+def _field_of(part: re.Match[str]) -> str | None:
+    """The field that a term names. Raises ``UsageError`` for one that is not known, or stands before nothing."""
+    name, text = part["field"], _value(part)
+    if name is None and part["phrase"] is None and text.lower().rstrip(":") in FIELDS and text.endswith(":"):
+        name, text = text.rstrip(":"), ""  # a space or a parenthesis follows
+    if name is None:
+        return None
+    if name.lower() not in FIELDS:
+        raise UsageError(
+            f"unknown field {name[:40]!r}; known: {', '.join(FIELDS)}. To look for the words, put them in quotes"
+        )
+    if not words(text):
+        raise UsageError(f'{name}: needs a word or a "phrase" right behind it')
+    return str(name).lower()
 
 
 def _negated(node: Node) -> Node:

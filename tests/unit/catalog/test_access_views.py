@@ -158,7 +158,7 @@ def test_where_an_embargo_withholds_the_newest_capture_search_finds_the_one_befo
 
 
 def test_bytes_are_refused_by_their_reference_alone(shelf: Shelf, readers: Archive) -> None:
-    capture = shelf.catalog.captures.nearest("example,news)/politics/a")
+    capture = shelf.catalog.mementos.nearest("example,news)/politics/a")
     assert capture is not None
     readers.reader.read(capture.record)
     rule(shelf, A, Access.EXCLUDE)
@@ -168,7 +168,7 @@ def test_bytes_are_refused_by_their_reference_alone(shelf: Shelf, readers: Archi
         readers.reader.member(capture.record)
 
 
-def test_a_lens_is_for_reading(shelf: Shelf, readers: Archive) -> None:
+def test_the_views_are_for_reading(shelf: Shelf, readers: Archive) -> None:
     capture = next(iter(readers.captures()))
     with pytest.raises(CatalogError):
         readers.catalog.captures.add([replace(capture, record_id=capture.record_id[:-1] + "0")])
@@ -196,7 +196,7 @@ def test_a_rule_says_why(shelf: Shelf) -> None:
     assert shelf.catalog.access.of_url("example,other)/", DAY) == (Access.ALLOW, None)
 
 
-def test_the_index_is_still_used_through_the_lens(shelf: Shelf, readers: Archive) -> None:
+def test_the_index_is_still_used_through_the_views(shelf: Shelf, readers: Archive) -> None:
     rule(shelf, A, Access.EXCLUDE)
     with readers.catalog.database.engine.connect() as connection:
         plan = connection.exec_driver_sql(

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, and_, text
+from sqlalchemy import Connection, Row, text
 
-from archiver.catalog import access_views as lens
-from archiver.catalog.capture_row import capture_of, select_captures
+from archiver.catalog import ArticleFilter
+from archiver.catalog.access_views import rules_by_time
+from archiver.catalog.articles import reading_of, select_readings
 from archiver.catalog.schema import articles, captures
 from archiver.catalog.sql import tidy
 from archiver.model.article import Extraction
-from archiver.model.capture import Verdict
+from archiver.model.capture import Capture
 from archiver.model.instant import from_micros, micros
-from archiver.search.hit import Facets, Found, Hit, Sort, Wanted
-from archiver.search.query import Node, Term, fts5, terms
+from archiver.search.hits import Facets, Found, Hit, Sort
+from archiver.search.query_text import Node, Term, fts5, terms
 from archiver.search.snippet import marks_of, snippet
 
 WEIGHTS = {"title": 8.0, "body": 1.0, "exact": 2.0, "author": 4.0, "section": 2.0, "address": 1.0, "facts": 0.0}
 MOST = 50_000
-"""Results that are counted and ranked through; a query that finds more is told so."""
+"""Results that are counted and ranked through; of a query that finds more the number is marked as capped."""
 
 FACET_VALUES = 50
 """Values of one facet at most."""
@@ -55,10 +56,10 @@ _CONDITIONS = {
     "language": "d.language = :language",
     "section": "d.section = :section",
     "author": "instr(char(10) || d.authors || char(10), char(10) || :author || char(10)) > 0",
-    "since": "d.dated_at >= :since",
-    "until": "d.dated_at <= :until",
-    "captured_since": "d.captured_at >= :captured_since",
-    "captured_until": "d.captured_at <= :captured_until",
+    "since": "d.captured_at >= :since",
+    "until": "d.captured_at <= :until",
+    "published_since": "d.dated_at >= :published_since",
+    "published_until": "d.dated_at <= :published_until",
 }
 
 
@@ -66,7 +67,7 @@ def look_up(
     connection: Connection,
     node: Node | None,
     *,
-    wanted: Wanted,
+    wanted: ArticleFilter,
     sort: Sort,
     limit: int,
     offset: int,
@@ -77,7 +78,7 @@ def look_up(
     if expression is None and (node is not None or not wanted.narrows):
         return Found()
     values = _values(wanted)
-    by_time = lens.rules_by_time(connection)
+    by_time = rules_by_time(connection)
     conditions = [_CONDITIONS[name] for name in values if name != "as_of"]
     if wanted.as_of is not None:
         conditions.append(_WAS_NEWEST_SEEN if by_time else _WAS_NEWEST)
@@ -109,7 +110,7 @@ def look_up(
     return Found(tuple(hits), len(ours), len(rows) == most, counted)
 
 
-def _values(wanted: Wanted) -> dict[str, Any]:
+def _values(wanted: ArticleFilter) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in (*_CONDITIONS, "as_of"):
         value = getattr(wanted, name)
@@ -164,50 +165,39 @@ def _spans(instants: Sequence[int]) -> dict[str, int]:
 
 
 def _hits(connection: Connection, found: Sequence[Row[Any]], wanted: Sequence[Term]) -> list[Hit]:
-    statement = (
-        select_captures()
-        .add_columns(articles.c.body.label("article_body"))
-        .join(articles, and_(articles.c.capture_id == captures.c.id, articles.c.latest.is_(True)))
-        .where(captures.c.id.in_([row.capture_id for row in found]))
-    )
-    rows: dict[int, RowMapping] = {row["id"]: row for row in connection.execute(statement).mappings()}
-    return [_hit(rows[row.capture_id], score=row.score, wanted=wanted) for row in found]
+    ids = [row.capture_id for row in found]
+    statement = select_readings().where(articles.c.latest.is_(True), captures.c.id.in_(ids))
+    readings = {row["id"]: reading_of(row) for row in connection.execute(statement).mappings()}
+    return [_hit(*readings[row.capture_id], score=row.score, wanted=wanted) for row in found]
 
 
-def _hit(row: RowMapping, *, score: float, wanted: Sequence[Term]) -> Hit:
-    capture = capture_of(row)
-    extraction = Extraction.from_json(json.loads(row["article_body"]))
+def _hit(capture: Capture, extraction: Extraction, *, score: float, wanted: Sequence[Term]) -> Hit:
     article = extraction.article
-    digest = str(capture.digest) if capture.digest else None
-    if article is None:
-        return Hit(
-            url=capture.url,
-            at=capture.at,
-            title=None,
-            snippet=extraction.reason,
-            site=capture.site,
-            language=None,
-            published_at=None,
-            score=round(-score, 6),
-            record_id=capture.record_id,
-            digest=digest,
-            verdict=Verdict(extraction.verdict),
-        )
-    piece = snippet(article.text, [term for term in wanted if term.field in {None, "body"}])
-    title = article.title
-    return Hit(
+    of_capture = Hit(
         url=capture.url,
         at=capture.at,
+        title=None,
+        snippet=extraction.reason,
+        site=capture.site,
+        language=None,
+        published_at=None,
+        score=round(-score, 6),
+        record_id=capture.record_id,
+        digest=str(capture.digest) if capture.digest else None,
+        verdict=extraction.verdict,
+    )
+    if article is None:
+        return of_capture
+    piece = snippet(article.text, [term for term in wanted if term.field in {None, "body"}])
+    title = article.title
+    return replace(
+        of_capture,
         title=title,
         snippet=piece.text,
-        site=capture.site,
         language=article.language,
         published_at=article.published_at,
-        score=round(-score, 6),
         marks=piece.marks,
         title_marks=marks_of(title, [term for term in wanted if term.field in {None, "title"}]) if title else (),
-        record_id=capture.record_id,
-        digest=digest,
         section=article.section,
         authors=article.authors,
     )

@@ -1,4 +1,4 @@
-"""What is asked of the index beside the words, and what it answers."""
+"""What the index answers."""
 
 from __future__ import annotations
 
@@ -12,35 +12,6 @@ from archiver.model.instant import rfc3339
 from archiver.model.record import RecordId
 
 Sort = Literal["rank", "newest", "oldest"]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What results are narrowed by; None is anything. All times are inclusive.
-
-    ``since`` and ``until`` mean when an article was published (or captured, where no page says). ``as_of`` looks at the
-    archive as it was at an instant: of each URL only the capture that was then its newest. ``verdict`` other than
-    article finds pages by the words of their address alone, since no text was read from them.
-    """
-
-    site: str | None = None
-    language: str | None = None
-    section: str | None = None
-    author: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    captured_since: datetime | None = None
-    captured_until: datetime | None = None
-    as_of: datetime | None = None
-    verdict: Verdict = Verdict.ARTICLE
-
-    @property
-    def narrows(self) -> bool:
-        """Whether anything is left out by it."""
-        return self != EVERY_ARTICLE
-
-
-EVERY_ARTICLE = Wanted()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archiver.errors import UsageError
 from archiver.search.normalise import exact_text, index_text
-from archiver.search.query import fact, fts5, parse, terms
+from archiver.search.query_text import fact, fts5, parse, sites_named, terms
 
 DOCUMENTS = {
     1: "The salt water rises in the delta",
@@ -121,7 +124,9 @@ def found(engine: sqlite3.Connection, typed: str) -> list[int]:
         ("delta ...", {1, 2}),
         ("title:delta", set()),
         ("text:delta", {1, 2}),
-        ("colour:delta", set()),
+        ('"colour:delta"', set()),
+        ("TITLE:bridge Site:vietnam.vn", set()),
+        ("Url:bridge", {103}),
         ("title:bridge", {100}),
         ("author:bridge", {101}),
         ('author:"bridge builder"', {101}),
@@ -137,7 +142,11 @@ def found(engine: sqlite3.Connection, typed: str) -> list[int]:
         ("site:VIETNAM.VN -lang:fr", {104}),
         ("site:vietnam", set()),
         ("language:fr", set()),
-        ("site: title:", set()),
+        ("https://s.example/delta", set()),
+        ("delta: rice", {2}),
+        ("delta :", {1, 2}),
+        ("std::delta", set()),
+        ("10:30", set()),
         ("text:Đảng", {3, 4}),
         ("text:Đảng họp", {3, 4}),
         ("-text:Đảng họp", {4}),
@@ -199,8 +208,40 @@ PIECES = [
         st.lists(st.sampled_from(PIECES), max_size=60).map(" ".join),
     )
 )
-def test_no_query_is_an_error(engine: sqlite3.Connection, typed: str) -> None:
-    found(engine, typed)
+def test_a_query_is_read_or_refused_and_never_breaks_the_engine(engine: sqlite3.Connection, typed: str) -> None:
+    with suppress(UsageError):
+        found(engine, typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("foo:bar", "unknown field 'foo'; known: title, text, "),
+        ("salt (rice OR -colour:red)", "unknown field 'colour'"),
+        ('màu:"đỏ tươi"', "unknown field 'màu'"),
+        ("a-field:x", "unknown field 'a-field'"),
+        ("title:(", "title: needs a word"),
+        ("title:(a OR b)", "title: needs a word"),
+        ("salt title:", "title: needs a word"),
+        ("-Author: Lan", "Author: needs a word"),
+        ('text:""', "text: needs a word"),
+        ("section:...", "section: needs a word"),
+        ("site:", "site: needs a word"),
+        ("language:vietnamese", "unknown language 'vietnamese'"),
+        ('-lang:"vi fr"', "unknown language 'vi fr'"),
+    ],
+)
+def test_a_field_that_can_find_nothing_is_refused(typed: str, why: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(why)):
+        parse(typed)
+
+
+def test_the_sites_that_a_query_names_are_known_whether_it_wants_them_or_not() -> None:
+    assert sites_named('salt site:a.example -Site:"b.example" OR site:c "site:d" title:e') == [
+        "a.example",
+        "b.example",
+        "c",
+    ]
 
 
 @pytest.mark.parametrize(
