@@ -189,6 +189,7 @@ class RecordDamaged(DamageFound):
     """A WARC record cannot be read as one; ends in its place."""
 
     def __init__(self, why: str, file: str, offset: int) -> None:
+        self.why = why
         self.file = file
         self.offset = offset
         super().__init__(f"damaged record: {why} at offset {offset} in {file}")

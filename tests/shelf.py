@@ -67,7 +67,7 @@ class Shelf:
     ) -> Capture:
         """A response, written and catalogued."""
         head = b"HTTP/1.1 " + status.encode() + b"\r\n" + headers + b"\r\n"
-        block = warc.Block.of(body, head=head)
+        block = warc.RecordBlock.of(body, head=head)
         record = warc.response(self._event(url, at), block, truncated=truncated)
         facts = warc.parse_head(head)
         location = facts.get("location")
@@ -119,7 +119,7 @@ class Shelf:
 
     def keep_resource(self, url: str, body: bytes, *, at: datetime, content_type: str) -> Capture:
         """A resource record: bytes without an HTTP head."""
-        block = warc.Block.of(body)
+        block = warc.RecordBlock.of(body)
         record = warc.resource(self._event(url, at), block, content_type=content_type)
         return self._shelve(record, url, status=None, mime=content_type, digest=block.payload_digest)
 
@@ -132,8 +132,8 @@ class Shelf:
     def close(self) -> None:
         self.catalog.close()
 
-    def _event(self, url: str, at: datetime) -> warc.Event:
-        return warc.Event(clean_url(url), at, warc.new_record_id())
+    def _event(self, url: str, at: datetime) -> warc.CaptureEvent:
+        return warc.CaptureEvent(clean_url(url), at, warc.new_record_id())
 
     def _shelve(self, record: warc.Record, url: str, **facts: object) -> Capture:
         with self.path.open("ab") as file:

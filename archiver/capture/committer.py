@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from archiver.capture.exchange import Exchange
-from archiver.capture.records import Event, records_of
+from archiver.capture.records import EventRecords, records_of
 from archiver.capture.rendering import Rendering, records_of_rendering
 from archiver.capture.spoolfile import SpoolFile, WriterFacts
 from archiver.catalog import Catalog
@@ -193,7 +193,7 @@ class Committer:
     def _write(self, group: list[_Waiting]) -> list[Committed | RecordRefused]:
         file = self._open_file()
         start = file.size
-        written: list[tuple[Event, Capture | None] | RecordRefused] = []
+        written: list[tuple[EventRecords, Capture | None] | RecordRefused] = []
         try:
             for waiting in group:
                 try:
@@ -223,7 +223,7 @@ class Committer:
             self._seal(file)
         return done
 
-    def _append(self, file: SpoolFile, what: Exchange | Rendering) -> tuple[Event, Capture | None]:
+    def _append(self, file: SpoolFile, what: Exchange | Rendering) -> tuple[EventRecords, Capture | None]:
         start = file.size
         if isinstance(what, Rendering):
             event = records_of_rendering(what, warcinfo=file.warcinfo)
@@ -276,7 +276,7 @@ class Committer:
         self._on_sealed(file)
 
 
-def _row(exchange: Exchange, event: Event, ref: RecordRef | None, facts: WriterFacts) -> Capture | None:
+def _row(exchange: Exchange, event: EventRecords, ref: RecordRef | None, facts: WriterFacts) -> Capture | None:
     if event.answer is None or event.head is None or event.block is None or ref is None:
         return None
     original = event.original

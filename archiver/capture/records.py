@@ -35,7 +35,7 @@ FindSame = Callable[[Digest, int, str], Capture | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class EventRecords:
     """The records of one exchange in the order in which they are written, each with its gzip level.
 
     ``answer`` is the response or revisit record; it and ``head`` are None when no whole header block came. ``original`` is
@@ -47,7 +47,7 @@ class Event:
     records: tuple[tuple[warc.Record, int], ...]
     answer: warc.Record | None
     head: warc.HttpHead | None
-    block: warc.Block | None
+    block: warc.RecordBlock | None
     original: Capture | None
     kind: Kind
     redirect: str | None
@@ -65,7 +65,7 @@ def records_of(
     warcinfo: RecordId,
     find_same: FindSame = lambda _digest, _length, _surt: None,
     new_id: Callable[[], RecordId] = warc.new_record_id,
-) -> Event:
+) -> EventRecords:
     """The records of ``exchange``. Raises ``RecordRefused`` when its URL can't be written.
 
     ``find_same`` gives a committed capture that holds the very same payload bytes, if there is one: then the answer is
@@ -75,7 +75,7 @@ def records_of(
         url = clean_url(exchange.url)
     except NotHttpUrl as error:
         raise RecordRefused(str(error)) from error
-    event = warc.Event(
+    event = warc.CaptureEvent(
         url,
         cut(exchange.began_at),
         warcinfo,
@@ -109,7 +109,7 @@ def records_of(
         request_head, request_body = warc.split_head(exchange.request) or (exchange.request, b"")
         request = warc.request(
             event,
-            warc.Block.of(request_body, head=request_head),
+            warc.RecordBlock.of(request_body, head=request_head),
             id=new_id(),
             concurrent_to=(answer.id,) if answer else (),
         )
@@ -124,11 +124,11 @@ def records_of(
         concurrent_to=tuple(record.id for record, _ in records),
     )
     records.append((metadata, 6))
-    return Event(url, tuple(records), answer, head, block, original, kind, redirect, exchange.truncated)
+    return EventRecords(url, tuple(records), answer, head, block, original, kind, redirect, exchange.truncated)
 
 
 def _original(
-    exchange: Exchange, head: warc.HttpHead, block: warc.Block, *, find_same: FindSame, key: str
+    exchange: Exchange, head: warc.HttpHead, block: warc.RecordBlock, *, find_same: FindSame, key: str
 ) -> Capture | None:
     """The capture that this answer says nothing new about, if there is one (WARC 1.1, 6.7 and annex B)."""
     if exchange.truncated is not None:
@@ -140,7 +140,7 @@ def _original(
     return find_same(block.payload_sha256, block.body.length, key)
 
 
-def _message(exchange: Exchange) -> tuple[warc.HttpHead | None, warc.Block | None]:
+def _message(exchange: Exchange) -> tuple[warc.HttpHead | None, warc.RecordBlock | None]:
     """Head and block of the response as they are stored; nothing when no whole header block came."""
     wire = exchange.response
     split = warc.split_head(wire.read(0, MAX_HEAD))
@@ -152,7 +152,7 @@ def _message(exchange: Exchange) -> tuple[warc.HttpHead | None, warc.Block | Non
         return None, None
     start = len(raw)
     plain = warc.deframe(raw, warc.Content(wire.size - start, lambda: wire.pieces(start)))
-    return head, warc.Block.of(plain.body, head=plain.head)
+    return head, warc.RecordBlock.of(plain.body, head=plain.head)
 
 
 def _protocols(exchange: Exchange) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from archiver import warc
-from archiver.capture.records import Event
+from archiver.capture.records import EventRecords
 from archiver.model.capture import Kind
 from archiver.model.instant import cut
 from archiver.model.record import RecordId
@@ -44,22 +44,22 @@ def screenshot_uri(url: str) -> str:
     return SCREENSHOT + quote(url, safe="/:@!$&'()*+,;=-._~")
 
 
-def records_of_rendering(rendering: Rendering, *, warcinfo: RecordId) -> Event:
+def records_of_rendering(rendering: Rendering, *, warcinfo: RecordId) -> EventRecords:
     """The records: conversion, resource, metadata. No row comes of them: captures are what servers sent."""
     url = clean_url(rendering.url)
     at = cut(rendering.at)
-    page = warc.Event(url, at, warcinfo)
+    page = warc.CaptureEvent(url, at, warcinfo)
     records: list[tuple[warc.Record, int]] = []
     picture: tuple[RecordId, ...] = ()
     if rendering.document is not None:
-        block = warc.Block.of(rendering.document)
+        block = warc.RecordBlock.of(rendering.document)
         records.append((warc.conversion(page, block, content_type=DOCUMENT, refers_to=rendering.of), 6))
     if rendering.screenshot is not None:
-        named = warc.Event(screenshot_uri(url), at, warcinfo)
-        shot = warc.resource(named, warc.Block.of(rendering.screenshot), content_type=PICTURE)
+        named = warc.CaptureEvent(screenshot_uri(url), at, warcinfo)
+        shot = warc.resource(named, warc.RecordBlock.of(rendering.screenshot), content_type=PICTURE)
         records.append((shot, 1))
         picture = (shot.id,)
     facts = [("rendering", "failed" if rendering.document is None else "done")]
     facts += [(name, warc.one_line(value)) for name, value in rendering.facts]
     records.append((warc.metadata(page, fields=facts, concurrent_to=picture, refers_to=rendering.of), 6))
-    return Event(url, tuple(records), None, None, None, None, Kind.PAGE, None, None)
+    return EventRecords(url, tuple(records), None, None, None, None, Kind.PAGE, None, None)

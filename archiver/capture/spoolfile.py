@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from archiver import warc
-from archiver.capture.records import Event
+from archiver.capture.records import EventRecords
 from archiver.errors import SpoolUnusable
 from archiver.model.keys import name_of, warc_key, warc_name
 from archiver.model.record import BlobKey, RecordId, RecordRef
@@ -95,7 +95,7 @@ class SpoolFile:
         """Bytes written so far."""
         return self._writer.offset
 
-    def append(self, event: Event) -> RecordRef | None:
+    def append(self, event: EventRecords) -> RecordRef | None:
         """Append the records of an event; where its response or revisit lies, if it has one. Raises ``OSError``."""
         ref: RecordRef | None = None
         for record, level in event.records:

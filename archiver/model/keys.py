@@ -6,6 +6,7 @@ to it has the same name in another folder.
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import datetime
 
@@ -50,12 +51,18 @@ def warc_key(name: str) -> BlobKey:
     return BlobKey(f"warcs/{match['site']}/{stamp[:4]}/{stamp[4:6]}/{stamp[6:8]}/{name}")
 
 
-_ODD = re.compile(r"[^A-Za-z0-9._-]")
+_LEGAL_IN_NAME = re.compile(r"[A-Za-z0-9._-]")
 
 
 def imported_key(name: str, *, sha256: str) -> BlobKey:
-    """``warcs/imported/<sha256, first 16>/<its own name>``; what no key may hold is a ``-`` in the name."""
-    own = _ODD.sub("-", name)[-200:].lstrip(".-") or "warc"
+    """``warcs/imported/<sha256, first 16>/<its own name>``.
+
+    What no key may hold is percent-encoded in the name, with ``_`` for the percent sign. The end of a long name is kept.
+    """
+    coded = [c if _LEGAL_IN_NAME.match(c) else "".join(f"_{b:02X}" for b in os.fsencode(c)) for c in name.lstrip(".")]
+    while sum(map(len, coded)) > 200:
+        del coded[0]
+    own = "".join(coded).lstrip(".") or "warc"
     return BlobKey(f"warcs/{IMPORTED}/{sha256[:16]}/{own}")
 
 

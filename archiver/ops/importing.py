@@ -1,4 +1,4 @@
-"""Importing WARC files into an archive, and reading the pages in them."""
+"""Importing other tools' WARC and ARC files into an archive, and reading the pages in them."""
 
 from __future__ import annotations
 
@@ -47,6 +47,8 @@ class Taken:
             "new": i.new,
             "read": self.read,
             "articles": self.articles,
+            "bad": [place.as_json() for place in i.bad],
+            "notes": dict(i.notes) if i.notes is not None else None,
         }
 
 
@@ -66,7 +68,8 @@ def import_files(
     on_taken: Callable[[Taken], None] = lambda _: None,
     clock: Clock | None = None,
 ) -> ImportResult:
-    """Import files one after the other; one that is damaged or no WARC is left out whole, and the next is tried.
+    """Import files one after the other; one in which nothing is sound, or that is no WARC or ARC, is left out whole, and the
+    next is tried.
 
     Raises ``Busy`` when another import is under way, ``StorageError``, ``CatalogError``.
     """

@@ -32,17 +32,17 @@ from archiver.ops.damage import Damage, DamageKind
 from archiver.ops.schedule.restoring import restore_schedules
 from archiver.ops.scratch import fetch, scratch
 from archiver.records.reader import RecordReader
-from archiver.sealing.file_rows import facts_of
+from archiver.sealing.contents import read_contents
 from archiver.sealing.restore import Link, begin_row, in_order, manifest_keys, read_link, restore_row
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store, prepare_store
 from archiver.store.own_keys import legal_keys
 
-BATCH = 2000
-"""Capture rows of one transaction."""
 READINGS = 200
 """Articles of one transaction."""
 MAX_LINE = 64_000_000
+MAX_PLACES = 100
+"""Damaged records that are named of one file."""
 
 
 @dataclass(slots=True)
@@ -198,10 +198,11 @@ class _Work:
                 self._damaged(kind, link.key, f"{fetched.size} bytes, sha256:{fetched.sha256}")
                 return True
             begin_row(link, catalog=self._catalog)
-            captures = facts_of(fetched.path, link.key).captures
-            for start in range(0, len(captures), BATCH):
-                self.result.captures += self._catalog.captures.add(captures[start : start + BATCH])
-            self._lists.read(captures, here=fetched.path)
+            contents = read_contents(fetched.path, link.key, known_bad=link.manifest.bad, sha256=fetched.sha256)
+            for place in contents.report.bad[:MAX_PLACES]:
+                self._damaged(DamageKind.FLIPPED, link.key, place.why, offset=place.offset)
+            self.result.captures += self._catalog.captures.add_all(contents.captures)
+            self._lists.read(contents.captures, here=fetched.path)
             # Last: a file whose row says stored has all its captures.
             restore_row(link, catalog=self._catalog)
             self.result.files += 1
@@ -299,8 +300,8 @@ class _Work:
             while index.catch_up():
                 pass
 
-    def _damaged(self, kind: DamageKind, key: str, found: str) -> None:
-        self.result.problems.append(Damage(kind, key, found=found))
+    def _damaged(self, kind: DamageKind, key: str, found: str, *, offset: int | None = None) -> None:
+        self.result.problems.append(Damage(kind, key, offset, found=found))
 
 
 def _reading(line: bytes) -> tuple[str, Extraction]:

@@ -38,7 +38,7 @@ from archiver.model.software import SOFTWARE
 from archiver.model.surt import surt
 from archiver.ops.access import add_rule
 from archiver.ops.scratch import fetch, scratch
-from archiver.sealing.file_rows import facts_of
+from archiver.sealing.contents import read_contents
 from archiver.sealing.finish import finish
 from archiver.sealing.recover import recover_site
 from archiver.sealing.restore import read_link
@@ -384,7 +384,7 @@ class _Rewriting:
             ("removed-at", rfc3339(record.at)),
             ("reason", warc.one_line(str(entry.body["reason"]))),
         )
-        event = warc.Event(record.url or self._target.url, entry.at, info)
+        event = warc.CaptureEvent(record.url or self._target.url, entry.at, info)
         return warc.metadata(event, fields=facts, id=self._target.record_id(record.id))
 
     def _rows(self, result: TakenDown) -> None:
@@ -392,7 +392,7 @@ class _Rewriting:
         fetched = fetch(self._store, self.key, path)
         if fetched is None:
             raise DamageFound(f"{self.key} was stored and is not there")
-        kept = facts_of(path, self.key).captures
+        kept = read_contents(path, self.key).captures
         ids = {capture.record_id for capture in kept}
         gone = [c for c in self._catalog.captures.of_file(self._row.key) if c.record_id not in ids]
         index = SearchIndex(self._catalog) if self._catalog.database.is_sqlite else None

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import io
+import os
 import tempfile
+from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from archiver.catalog import Catalog
 from archiver.errors import BlobMissing, NotHeld, RecordDamaged, Withheld
 from archiver.model.access import Access
-from archiver.model.keys import is_imported
+from archiver.model.keys import is_imported, manifest_key
+from archiver.model.manifest import MAX_MANIFEST, BadRange, Manifest
 from archiver.model.record import RecordRef
-from archiver.records.shared_file import held_open
 from archiver.records.spool import find_spooled
 from archiver.store import Store
 from archiver.warc import ReadRecord, read_record
 
 LARGE = 8_000_000
 """Bytes of a record as it is stored; of one that is larger no more than this is in memory at once."""
+KNOWN = 200
+"""Imported files whose bad places are remembered."""
 
 
 class RecordReader:
@@ -26,25 +31,34 @@ class RecordReader:
     def __init__(self, spool_dir: Path, store: Store) -> None:
         self._spool_dir = spool_dir
         self._store = store
+        self._bad_places = lru_cache(KNOWN)(self._read_bad_places)
 
     def read(self, ref: RecordRef) -> ReadRecord:
         """The record; a large one is read again piece by piece and never stands whole in memory.
 
         Raises ``BlobMissing``, ``StorageError`` or ``RecordDamaged``.
         """
+        self._refuse_bad(ref)
+        strict = not is_imported(ref.file)
         if ref.length <= LARGE:
-            return read_record(
-                self.member(ref), file=ref.file, file_offset=ref.offset, strict=not is_imported(ref.file)
-            )
+            return read_record(self._member(ref), file=ref.file, file_offset=ref.offset, strict=strict)
         stream, offset = self._large(ref)
         return read_record(
-            stream,
-            offset=offset,
-            length=ref.length,
-            file=ref.file,
-            file_offset=ref.offset,
-            strict=not is_imported(ref.file),
+            stream, offset=offset, length=ref.length, file=ref.file, file_offset=ref.offset, strict=strict
         )
+
+    def _refuse_bad(self, ref: RecordRef) -> None:
+        """Raise ``RecordDamaged`` where the manifest of an imported file says that there is no sound record."""
+        try:
+            places = self._bad_places(ref.file) if is_imported(ref.file) else ()
+        except (BlobMissing, ValueError):
+            return  # `archiver verify` names a manifest that is gone or damaged
+        for place in places:
+            if ref.offset < place.end and place.offset < ref.offset + ref.length:
+                raise RecordDamaged(f"its manifest names it as bad ({place.why})", ref.file, place.offset)
+
+    def _read_bad_places(self, file: str) -> tuple[BadRange, ...]:
+        return Manifest.from_bytes(self._store.get(manifest_key(file), length=MAX_MANIFEST)).bad
 
     def _large(self, ref: RecordRef) -> tuple[BinaryIO, int]:
         """A stream that holds a record, and where in it the record begins."""
@@ -54,7 +68,7 @@ class RecordReader:
         try:
             return self._copied(ref), 0
         except BlobMissing:
-            spooled = self._open_spooled(ref)  # as in ``member``
+            spooled = self._open_spooled(ref)  # as in ``_member``
             if spooled is None:
                 raise
             return spooled, ref.offset
@@ -62,7 +76,7 @@ class RecordReader:
     def _open_spooled(self, ref: RecordRef) -> BinaryIO | None:
         path = find_spooled(self._spool_dir, ref.file)
         try:
-            return None if path is None else held_open(path)
+            return None if path is None else reopened(path)
         except FileNotFoundError:
             return None
 
@@ -76,10 +90,14 @@ class RecordReader:
                     raise RecordDamaged(f"wanted {length} bytes, got {len(data)}", ref.file, start)
                 file.write(data)
             file.flush()
-            return held_open(file.fileno())
+            return reopened(file.fileno())
 
     def member(self, ref: RecordRef) -> bytes:
-        """The record's bytes as they lie there: one gzip member."""
+        """The record's bytes as they lie there: one gzip member. Raises as ``read`` does."""
+        self._refuse_bad(ref)
+        return self._member(ref)
+
+    def _member(self, ref: RecordRef) -> bytes:
         try:
             data = self._from_spool(ref) or self._store.get(ref.file, offset=ref.offset, length=ref.length)
         except BlobMissing:
@@ -127,3 +145,45 @@ class ReadersReader(RecordReader):
             raise Withheld(f"the record at offset {ref.offset} of {ref.file}")
         if access is not Access.ALLOW:
             raise NotHeld(f"the record at offset {ref.offset} of {ref.file}")
+
+
+class _SharedFile(io.RawIOBase):
+    """A descriptor and a place of its own, for as long as a record reads from it; closed when the last one lets go of it."""
+
+    def __init__(self, fd: int) -> None:
+        super().__init__()
+        self._fd = fd
+        self._at = 0
+
+    def readable(self) -> bool:
+        """See ``io.RawIOBase``."""
+        return True
+
+    def seekable(self) -> bool:
+        """See ``io.RawIOBase``."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """See ``io.RawIOBase``."""
+        count = os.preadv(self._fd, [buffer], self._at)
+        self._at += count
+        return count
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """See ``io.RawIOBase``."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at}.get(whence)
+        self._at = (os.fstat(self._fd).st_size if base is None else base) + offset
+        return self._at
+
+    def close(self) -> None:
+        """See ``io.RawIOBase``."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+        super().close()
+
+
+def reopened(file: Path | int) -> BinaryIO:
+    """Open a path, or an open file once more by its descriptor. Raises ``OSError``."""
+    fd = os.dup(file) if isinstance(file, int) else os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    return cast("BinaryIO", io.BufferedReader(_SharedFile(fd), 1 << 16))

@@ -1,7 +1,8 @@
-"""Finishing: a sealed spool file becomes ours.
+"""Finishing: a sealed spool file becomes part of the archive.
 
 Check it, write back rows that a crash kept out of the catalogue, upload it write-once, upload its CDXJ, then its
-manifest, and only then remove the spool file. Every step may be done again: a crash in the middle costs nothing.
+manifest, read all three back, and only then remove the spool file. Every step may be done again: a crash in the middle
+costs nothing.
 """
 
 from __future__ import annotations
@@ -15,22 +16,24 @@ from archiver.catalog import Catalog
 from archiver.errors import DamageFound, SpoolUnusable
 from archiver.journal.events import SUCCESS, EventType, record_event
 from archiver.model.instant import Clock, cut
-from archiver.model.keys import cdxj_key, manifest_key, name_of
+from archiver.model.keys import cdxj_key, manifest_key
 from archiver.model.manifest import Manifest
 from archiver.model.record import BlobKey
 from archiver.model.software import SOFTWARE
-from archiver.sealing.file_rows import facts_of
-from archiver.store import Store
-from archiver.warc import Report, cdxj_lines, check_file, pack_lines
+from archiver.sealing.contents import WarcContents, read_contents
+from archiver.sealing.restore import Link, restore_row
+from archiver.store import ReadBack, Store
+from archiver.warc import WarcReport
 
 
 class FileDamaged(DamageFound):
     """A sealed spool file does not pass the check, so it is not stored; it stays in the spool."""
 
-    def __init__(self, path: Path, report: Report) -> None:
+    def __init__(self, path: Path, report: WarcReport) -> None:
         first = report.problems[0]
         super().__init__(
-            f"{path} does not pass the check ({len(report.problems)} problems; first: {first}); it stays in the spool"
+            f"{path} does not pass the check: {first.text} at offset {first.offset} "
+            f"({len(report.problems)} problems in all); it stays in the spool"
         )
 
 
@@ -58,9 +61,18 @@ def finish(
     file can't be read (it stays, and the same call later goes on).
     """
     try:
-        return _finish(path, key, store=store, catalog=catalog, clock=clock, model=model, extra=extra or {})
+        contents = read_contents(path, key)
+        if contents.report.problems:
+            raise FileDamaged(path, contents.report)
+        added = catalog.captures.add_all(contents.captures)
+        stored = store_sealed(
+            path, key, contents, store=store, catalog=catalog, clock=clock, model=model, extra=extra or {}
+        )
+        note_stored(stored, catalog=catalog, detail="checked, stored and", facts={})
+        path.unlink(missing_ok=True)
     except OSError as error:
         raise SpoolUnusable(str(path), error.strerror or str(error)) from error
+    return Finished(stored.link.manifest, added)
 
 
 def begun_first(files: Sequence[tuple[BlobKey, Path]], store: Store) -> list[tuple[BlobKey, Path]]:
@@ -71,61 +83,65 @@ def begun_first(files: Sequence[tuple[BlobKey, Path]], store: Store) -> list[tup
     return sorted(files, key=lambda file: store.stat(manifest_key(file[0])) is None)
 
 
-def _finish(
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A WARC that lies in the store with its index and manifest, and how it was read back from there."""
+
+    link: Link
+    read_back: ReadBack
+
+
+def store_sealed(
     path: Path,
     key: BlobKey,
+    contents: WarcContents,
     *,
     store: Store,
     catalog: Catalog,
     clock: Clock,
     model: bool,
     extra: Mapping[str, str],
-) -> Finished:
-    report = check_file(path)
-    if report.problems:
-        raise FileDamaged(path, report)
-    facts = facts_of(path, key)
-    rows_added = catalog.captures.add_all(facts.captures)
-    index = pack_lines(cdxj_lines(path, filename=name_of(key)))
-    manifest = manifest_for(
-        key, report, index, facts.runs, store=store, catalog=catalog, clock=clock, model=model, extra=extra
+) -> StoredFile:
+    """Put a WARC, its index and its manifest, in this order, and read them back.
+
+    Raises ``StorageError``, ``DamageFound`` when what lies in the store then is not what was put.
+    """
+    index = contents.index_bytes
+    manifest = _manifest_for(key, contents, index, store=store, catalog=catalog, clock=clock, model=model, extra=extra)
+    labels = _labels_of(manifest)
+    objects: tuple[tuple[BlobKey, Path | bytes, str], ...] = (
+        (key, path, manifest.sha256),
+        (cdxj_key(key), index, manifest.cdxj_sha256),
+        (manifest_key(key), manifest.to_bytes(), manifest.digest),
     )
-    labels = labels_of(manifest)
-    store.put(key, path, sha256=manifest.sha256, metadata=labels)
-    store.put(cdxj_key(key), index, sha256=manifest.cdxj_sha256, metadata=labels)
-    store.put(manifest_key(key), manifest.to_bytes(), sha256=manifest.digest, metadata=labels)
-    sizes = {cdxj_key(key): (len(index), manifest.cdxj_sha256)}
-    sizes[manifest_key(key)] = (len(manifest.to_bytes()), manifest.digest)
-    for sibling, (size, sha256) in sizes.items():
-        catalog.checks.expect(sibling, size=size, sha256=sha256)
+    for name, source, sha256 in objects:
+        store.put(name, source, sha256=sha256, metadata=labels)
+    how, *_ = [store.read_back(name, sha256=sha256) for name, _, sha256 in objects]
+    for name, source, sha256 in objects[1:]:
+        assert isinstance(source, bytes)
+        catalog.checks.expect(name, size=len(source), sha256=sha256)
+    return StoredFile(Link(manifest, manifest.digest), how)
+
+
+def note_stored(stored: StoredFile, *, catalog: Catalog, detail: str, facts: Mapping[str, str]) -> None:
+    """Write down the event, and the file's row: a file whose row says stored has all its captures."""
+    manifest = stored.link.manifest
     record_event(
         catalog,
         EventType.INGESTION,
-        key=key,
+        key=manifest.key,
         outcome=SUCCESS,
-        detail="checked, stored and read back",
-        facts={"sha256": manifest.sha256, "size": manifest.size, "manifest": manifest.digest},
+        detail=f"{detail} {stored.read_back.value}",
+        facts={"sha256": manifest.sha256, "size": manifest.size, "manifest": stored.link.sha256, **facts},
         once_at=manifest.sealed_at,
     )
-    catalog.files.stored(
-        key,
-        size=manifest.size,
-        sha256=manifest.sha256,
-        cdxj_sha=manifest.cdxj_sha256,
-        manifest_sha=manifest.digest,
-        records=sum(manifest.records.values()),
-        at=manifest.sealed_at,
-        sealed_at=manifest.sealed_at,
-    )
-    path.unlink(missing_ok=True)
-    return Finished(manifest, rows_added)
+    restore_row(stored.link, catalog=catalog)
 
 
-def manifest_for(
+def _manifest_for(
     key: BlobKey,
-    report: Report,
+    contents: WarcContents,
     index: bytes,
-    runs: tuple[str, ...],
     *,
     store: Store,
     catalog: Catalog,
@@ -134,8 +150,8 @@ def manifest_for(
     extra: Mapping[str, str],
 ) -> Manifest:
     """The manifest that a run before us stored for these very bytes, else a new one."""
-    existing = store.stat(manifest_key(key))
-    if existing is not None:
+    report = contents.report
+    if store.stat(manifest_key(key)) is not None:
         manifest = Manifest.from_bytes(store.get(manifest_key(key)))
         if manifest.sha256 == report.sha256:
             return manifest
@@ -147,7 +163,7 @@ def manifest_for(
         sha256=report.sha256,
         records=dict(sorted(report.counts.items())),
         site=site,
-        runs=runs,
+        runs=contents.runs,
         first_at=cut(report.first_at or now),
         last_at=cut(report.last_at or now),
         sealed_at=now,
@@ -156,10 +172,11 @@ def manifest_for(
         previous=catalog.files.last_manifest(site),
         model=model,
         extra=dict(extra),
+        bad=report.bad,
     )
 
 
-def labels_of(manifest: Manifest) -> dict[str, str]:
+def _labels_of(manifest: Manifest) -> dict[str, str]:
     """Object metadata: short ASCII facts, for whoever holds the object and nothing else."""
     facts = {
         "site": manifest.site,

@@ -1,51 +1,53 @@
-"""Importing: a WARC file that others wrote becomes ours, unchanged, under its own name.
+"""Importing: a WARC or ARC file that others wrote becomes part of the archive, unchanged, under its own name.
 
-Checked first, and refused whole when it is damaged: then nothing of it is held. Bytes go before rows, and every step may
-be done again.
+Read once first: what is sound in it is taken, what is not is named by its place and passed over by every later reading. A
+file without one sound record is refused whole. Bytes go before rows, and every step may be done again.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from archiver.catalog import Catalog, FileState
-from archiver.errors import DamageFound, RecordDamaged, UsageError
-from archiver.journal.events import SUCCESS, EventType, record_event
+from archiver.catalog import Catalog, FileRow, FileState
+from archiver.errors import DamageFound, UsageError
 from archiver.model.instant import Clock
-from archiver.model.keys import cdxj_key, imported_key, manifest_key, name_of
-from archiver.model.manifest import Manifest
+from archiver.model.keys import imported_key, manifest_key
+from archiver.model.manifest import BadRange
 from archiver.model.record import BlobKey
-from archiver.sealing.file_rows import FileFacts, facts_of, records_of
-from archiver.sealing.finish import labels_of, manifest_for
-from archiver.sealing.restore import Link, begin_row, restore_row
+from archiver.sealing.contents import read_contents
+from archiver.sealing.finish import note_stored, store_sealed
+from archiver.sealing.restore import begin_row, read_link
 from archiver.store import Store
-from archiver.warc import Problem, ProblemKind, Report, cdxj_entry, check_file, pack_lines, sort_lines
+from archiver.warc import RecordProblemKind, WarcReport
 
+MOST_BAD = 10_000
+"""Bad places of one file that a manifest may name."""
 _OTHERS = (
     (b"PK\x03\x04", "a ZIP archive (WACZ?)"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
     (b"\x5d\x2a\x4d\x18", "compressed with zstd"),
-    (b"filedesc:", "an ARC file"),
 )
 
 
 class ImportDamaged(DamageFound):
-    """A file that was to be imported is damaged, so nothing of it was taken; names file and offset."""
+    """A file that was to be imported holds no sound record, or too much that is none; names file and offset."""
 
-    def __init__(self, path: Path, problem: Problem, *, count: int) -> None:
+    def __init__(self, path: Path, *, offset: int, why: str) -> None:
         self.path = path
-        self.offset = problem.offset
-        more = f" ({count} problems in all)" if count > 1 else ""
-        super().__init__(
-            f"{path} is damaged at offset {problem.offset}: {problem.text}{more}; nothing of it was imported"
-        )
+        self.offset = offset
+        super().__init__(f"{path} is damaged at offset {offset}: {why}; nothing of it was imported")
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What importing a file did. ``captures`` are in it, ``new`` of them were not held; ``was_held`` says it was ours already."""
+    """What importing a file did. ``captures`` are in it, ``new`` of them were not held; ``was_held`` says it was ours already.
+
+    ``bad`` are the places without a sound record; ``notes`` counts what else is odd in it, by kind (None: not looked at).
+    """
 
     path: Path
     key: BlobKey
@@ -55,95 +57,79 @@ class Imported:
     captures: int
     new: int
     was_held: bool
+    bad: tuple[BadRange, ...]
+    notes: Mapping[str, int] | None = None
 
 
 def take_in(path: Path, *, store: Store, catalog: Catalog, clock: Clock, model: bool = False) -> Imported:
-    """Take the WARC file at ``path`` into the archive.
+    """Take the WARC or ARC file at ``path`` into the archive.
 
-    Raises ``UsageError`` for what cannot be read or is no WARC, ``ImportDamaged`` for a damaged one, ``StorageError``.
+    Raises ``UsageError`` for what cannot be read or is neither, ``ImportDamaged`` where nothing in it is sound, ``StorageError``.
     """
     try:
-        _refuse_others(path)
-        report = check_file(path)
-        _refuse_damage(path, report)
-        key = imported_key(path.name, sha256=report.sha256)
+        sha256 = _sha256_of(path)
+        key = imported_key(path.name, sha256=sha256)
         row = catalog.files.get(key)
         if row is not None and row.state is FileState.STORED:
-            count = sum(1 for _ in catalog.captures.of_file(key))
-            return Imported(path, key, report.sha256, report.size, report.records, count, 0, was_held=True)
-        facts = _facts(path, key)
-        index = _index(path, key)
-    except RecordDamaged as error:
-        raise ImportDamaged(path, Problem(ProblemKind.DAMAGED, error.offset, None, str(error)), count=1) from error
+            return _held(path, row, store=store, catalog=catalog)
+        contents = read_contents(path, key, sha256=sha256)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
-    manifest = manifest_for(
-        key, report, index, facts.runs, store=store, catalog=catalog, clock=clock, model=model, extra={}
+    report = contents.report
+    _refuse_damage(path, report)
+    name = os.fsencode(path.name).decode("utf-8", "replace")
+    stored = store_sealed(
+        path, key, contents, store=store, catalog=catalog, clock=clock, model=model, extra={"name": name}
     )
-    _put(path, key, manifest, index, store=store, catalog=catalog)
-    new = _enter(key, manifest, facts, catalog=catalog, name=path.name)
-    count = len(facts.captures)
-    return Imported(path, key, report.sha256, report.size, report.records, count, new, was_held=False)
+    begin_row(stored.link, catalog=catalog)
+    new = catalog.captures.add_all(contents.captures)
+    detail = "a file that others wrote: checked, stored unchanged and"
+    note_stored(stored, catalog=catalog, detail=detail, facts={"name": name})
+    return Imported(
+        path,
+        key,
+        sha256=report.sha256,
+        size=report.size,
+        records=report.records,
+        captures=len(contents.captures),
+        new=new,
+        was_held=False,
+        bad=report.bad,
+        notes={kind: count for kind, count in report.kinds.items() if not RecordProblemKind(kind).is_damage},
+    )
 
 
-def _refuse_others(path: Path) -> None:
+def _sha256_of(path: Path) -> str:
     if not path.is_file():
         raise UsageError(f"{path} is no file")
     with path.open("rb") as file:
         start = file.read(16)
-    for magic, what in _OTHERS:
-        if start.startswith(magic):
-            raise UsageError(f"{path} is {what}; WARC files (.warc, .warc.gz) can be imported")
+        for magic, what in _OTHERS:
+            if start.startswith(magic):
+                raise UsageError(f"{path} is {what}; WARC and ARC files (.warc, .arc, also .gz) can be imported")
+        file.seek(0)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _refuse_damage(path: Path, report: Report) -> None:
-    """Lost or changed bytes, and records that no ranged read could reach. Odd line ends are none: the reader takes them."""
-    found = [
-        problem
-        for problem in report.problems
-        if (problem.kind.is_damage and problem.kind is not ProblemKind.CONTENT_LENGTH)
-        or problem.kind is ProblemKind.MEMBER
-    ]
-    if found:
-        raise ImportDamaged(path, found[0], count=len(found))
-    if not report.counts:
-        raise ImportDamaged(path, Problem(ProblemKind.DAMAGED, 0, None, "there is no record in it"), count=1)
-
-
-def _facts(path: Path, key: BlobKey) -> FileFacts:
-    facts = facts_of(path, key)
-    # Others give one id to several records; the catalogue has one row for each.
-    return replace(facts, captures=tuple({capture.record_id: capture for capture in facts.captures}.values()))
-
-
-def _index(path: Path, key: BlobKey) -> bytes:
-    name = name_of(key)
-    entries = (cdxj_entry(record, filename=name) for record in records_of(path, key) if record.url)
-    return pack_lines(sort_lines(entry.line() for entry in entries if entry is not None))
-
-
-def _put(path: Path, key: BlobKey, manifest: Manifest, index: bytes, *, store: Store, catalog: Catalog) -> None:
-    labels = labels_of(manifest)
-    store.put(key, path, sha256=manifest.sha256, metadata=labels)
-    store.put(cdxj_key(key), index, sha256=manifest.cdxj_sha256, metadata=labels)
-    store.put(manifest_key(key), manifest.to_bytes(), sha256=manifest.digest, metadata=labels)
-    catalog.checks.expect(cdxj_key(key), size=len(index), sha256=manifest.cdxj_sha256)
-    catalog.checks.expect(manifest_key(key), size=len(manifest.to_bytes()), sha256=manifest.digest)
-
-
-def _enter(key: BlobKey, manifest: Manifest, facts: FileFacts, *, catalog: Catalog, name: str) -> int:
-    """The rows; a file whose row says stored has all its captures."""
-    link = Link(manifest, hashlib.sha256(manifest.to_bytes()).hexdigest())
-    begin_row(link, catalog=catalog)
-    new = catalog.captures.add_all(facts.captures)
-    record_event(
-        catalog,
-        EventType.INGESTION,
-        key=key,
-        outcome=SUCCESS,
-        detail="a file that others wrote: checked, stored unchanged and read back",
-        facts={"sha256": manifest.sha256, "size": manifest.size, "manifest": manifest.digest, "name": name},
-        once_at=manifest.sealed_at,
+def _held(path: Path, row: FileRow, *, store: Store, catalog: Catalog) -> Imported:
+    link = read_link(manifest_key(row.key), store)
+    return Imported(
+        path,
+        row.key,
+        sha256=row.sha256 or "",
+        size=row.size or 0,
+        records=row.records or 0,
+        captures=sum(1 for _ in catalog.captures.of_file(row.key)),
+        new=0,
+        was_held=True,
+        bad=link.manifest.bad if link is not None else (),
     )
-    restore_row(link, catalog=catalog)
-    return new
+
+
+def _refuse_damage(path: Path, report: WarcReport) -> None:
+    if not report.records:
+        offset, why = (report.bad[0].offset, report.bad[0].why) if report.bad else (0, "there is no record in it")
+        raise ImportDamaged(path, offset=offset, why=why)
+    if len(report.bad) > MOST_BAD:
+        first, *more = report.bad
+        raise ImportDamaged(path, offset=first.offset, why=f"{first.why}, and {len(more):,} more places are bad")

@@ -11,12 +11,10 @@ from archiver.catalog import Catalog
 from archiver.errors import BlobMissing, DamageFound
 from archiver.model.instant import from_digits
 from archiver.model.keys import manifest_key, stamp_of
-from archiver.model.manifest import Manifest
+from archiver.model.manifest import MAX_MANIFEST, Manifest
 from archiver.model.record import BlobKey
 from archiver.store import Store
 from archiver.store.own_keys import legal_keys
-
-MAX_MANIFEST = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +30,6 @@ class Link:
         return BlobKey(self.manifest.key)
 
 
-def manifest_of(data: bytes) -> Manifest:
-    """The manifest that these bytes are. Raises ``ValueError``, whatever is wrong with them."""
-    try:
-        manifest = Manifest.from_bytes(data)
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"not a manifest: {type(error).__name__}: {error}") from error
-    m = manifest
-    texts = (m.key, m.sha256, m.site, m.software, m.cdxj_sha256, *m.runs, m.previous or "")
-    numbers = (m.size, *(m.records.values() if isinstance(m.records, dict) else ("none",)))
-    aware = all(at.tzinfo is not None for at in (m.first_at, m.last_at, m.sealed_at))
-    if not aware or any(type(text) is not str for text in texts) or any(type(number) is not int for number in numbers):
-        raise ValueError("not a manifest: a value is of the wrong type")
-    return manifest
-
-
 def read_link(key: str, store: Store) -> Link | None:
     """The manifest under a key; None when there is none. Raises ``DamageFound`` when it is none or another WARC's."""
     try:
@@ -54,7 +37,7 @@ def read_link(key: str, store: Store) -> Link | None:
     except BlobMissing:
         return None
     try:
-        link = Link(manifest_of(data), hashlib.sha256(data).hexdigest())
+        link = Link(Manifest.from_bytes(data), hashlib.sha256(data).hexdigest())
     except ValueError as error:
         raise DamageFound(f"manifest {key!r} is damaged: {error}") from error
     if manifest_key(link.key) != key:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from archiver.store.open import open_store, open_url, prepare_store
-from archiver.store.port import BlobStat, Store
+from archiver.store.port import BlobStat, ReadBack, Store
 
-__all__ = ["BlobStat", "Store", "open_store", "open_url", "prepare_store"]
+__all__ = ["BlobStat", "ReadBack", "Store", "open_store", "open_url", "prepare_store"]

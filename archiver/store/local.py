@@ -27,9 +27,11 @@ from typing import BinaryIO
 from archiver.errors import BlobExists, BlobMissing, StoreRefused, StoreUnavailable
 from archiver.store.port import (
     BlobStat,
+    ReadBack,
     check_key,
     check_prefix,
     check_put,
+    check_read_back,
     hash_source,
     hash_stream,
     open_source,
@@ -127,6 +129,14 @@ class LocalStore:
                 raise BlobMissing(key, self.url) from error
             stream.seek(offset)
             return stream
+
+    def read_back(self, key: str, *, sha256: str) -> ReadBack:
+        """See ``Store.read_back``: the pages that the system keeps of the file are dropped first, where it can."""
+        with self.open(key) as stream, self._errors():
+            how = _forget_pages(stream.fileno())
+            found = hash_stream(stream)
+        check_read_back(key, self.url, expected=sha256, found=found)
+        return how
 
     def stat(self, key: str) -> BlobStat | None:
         """See ``Store.stat``."""
@@ -248,6 +258,15 @@ def _write(draft: Path, stream: BinaryIO, *, source: Path | bytes, key: str, sha
         file.flush()
         os.fchmod(file.fileno(), 0o444)
         os.fsync(file.fileno())
+
+
+def _forget_pages(fd: int) -> ReadBack:
+    """Have the system read a synced file from the disk again, where it knows how to."""
+    try:
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+    except (AttributeError, OSError):
+        return ReadBack.READ
+    return ReadBack.DISK
 
 
 def _sync_folder(folder: Path) -> None:

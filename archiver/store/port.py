@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -34,6 +35,14 @@ class BlobStat:
     size: int
     sha256: str | None
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class ReadBack(StrEnum):
+    """How the bytes of a stored object were compared with those that were put, in words."""
+
+    DISK = "read back from the disk"
+    READ = "read back"
+    CHECKSUM = "compared by the store's own SHA-256 of the whole object"
 
 
 class Store(Protocol):
@@ -74,6 +83,11 @@ class Store(Protocol):
 
     def open(self, key: str, *, offset: int = 0) -> BinaryIO:
         """Read the object from ``offset`` as a stream, without holding it in memory. Raises ``BlobMissing``."""
+        ...
+
+    def read_back(self, key: str, *, sha256: str) -> ReadBack:
+        """Compare what now lies under the key with ``sha256`` (hex), from the storage and not from any cache if that can be
+        had; how that was done. Raises ``DamageFound`` where it is not what was put, ``BlobMissing``."""
         ...
 
     def stat(self, key: str) -> BlobStat | None:
@@ -166,3 +180,12 @@ def hash_stream(stream: BinaryIO) -> str:
 def wrong_bytes(key: str, *, expected: str, found: str) -> DamageFound:
     """The error of a put whose bytes are not those that were announced."""
     return DamageFound(f"object {key!r} was not stored: its bytes have SHA-256 {found}, not {expected} as announced")
+
+
+def check_read_back(key: str, store: str, *, expected: str, found: str) -> None:
+    """Raise ``DamageFound`` when the bytes that lie in the store are not those that were put."""
+    if found != expected:
+        raise DamageFound(
+            f"object {key!r} in {store} is not what was put: SHA-256 {found}, not {expected}; "
+            "remove it there, it can't be overwritten"
+        )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from archiver.errors import StoreUnavailable
-from archiver.store.port import BlobStat, Store
+from archiver.store.port import BlobStat, ReadBack, Store
 
 T = TypeVar("T")
 
@@ -61,6 +61,10 @@ class RetryingStore:
         """See ``Store.open``."""
         first = self._tried(lambda: self._store.open(key, offset=offset))
         return io.BufferedReader(_Resuming(self, key, stream=first, position=offset), 1 << 18)
+
+    def read_back(self, key: str, *, sha256: str) -> ReadBack:
+        """See ``Store.read_back``."""
+        return self._tried(lambda: self._store.read_back(key, sha256=sha256))
 
     def stat(self, key: str) -> BlobStat | None:
         """See ``Store.stat``."""

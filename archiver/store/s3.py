@@ -7,6 +7,7 @@ because a checksum of parts is not one of the file.
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from archiver.errors import BlobExists, BlobMissing, DamageFound, StoreUnavailable
 from archiver.store.port import (
     BlobStat,
+    ReadBack,
     check_prefix,
     check_put,
+    check_read_back,
     hash_source,
     hash_stream,
     open_source,
@@ -122,6 +125,19 @@ class S3Store:
         """See ``Store.open``."""
         body = self._get(key, offset=offset, length=None)
         return io.BytesIO() if body is None else io.BufferedReader(_Stream(self._place, key, body=body), 1 << 18)
+
+    def read_back(self, key: str, *, sha256: str) -> ReadBack:
+        """See ``Store.read_back``: where the server gives a SHA-256 of the whole object, it has read the bytes for us."""
+        head = self._head(key)
+        if head is None:
+            raise BlobMissing(key, self.url)
+        own = head.get("ChecksumSHA256")
+        if own is not None and head.get("ChecksumType") == "FULL_OBJECT":
+            check_read_back(key, self.url, expected=sha256, found=base64.b64decode(own).hex())
+            return ReadBack.CHECKSUM
+        with self.open(key) as stream:
+            check_read_back(key, self.url, expected=sha256, found=hash_stream(stream))
+        return ReadBack.READ
 
     def stat(self, key: str) -> BlobStat | None:
         """See ``Store.stat``."""

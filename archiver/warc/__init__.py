@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archiver.warc.build import (
-    Event,
+    CaptureEvent,
     conversion,
     fields_block,
     metadata,
@@ -14,37 +14,37 @@ from archiver.warc.build import (
     revisit,
     warcinfo,
 )
-from archiver.warc.cdxj import CdxjEntry, cdxj_entry, cdxj_lines, pack_lines, sort_lines, unpack_lines
-from archiver.warc.check import Report, check_file
+from archiver.warc.cdxj import CdxjEntry, cdxj_entry, pack_lines, sort_lines, unpack_lines
+from archiver.warc.check import WarcReport, check_file
 from archiver.warc.chunked import Dechunker, Deframed, deframe, unchunk
 from archiver.warc.coding import Decoded, decode_content
-from archiver.warc.content import Block, Content
-from archiver.warc.http import HttpHead, head_length, parse_head, split_head
-from archiver.warc.problem import Problem, ProblemKind
+from archiver.warc.content import Content, RecordBlock
+from archiver.warc.examine import ExaminedRecord
+from archiver.warc.http import HttpHead, head_length, parse_head, redirect_target, split_head
 from archiver.warc.read import HttpMessage, ReadRecord, iter_records, read_record
 from archiver.warc.record import Record, new_record_id
-from archiver.warc.redirect import redirect_target
+from archiver.warc.rules import RecordProblem, RecordProblemKind
 from archiver.warc.tail import cut_torn_tail
 from archiver.warc.writer import WarcWriter, gzip_level
 
 __all__ = [
-    "Block",
+    "CaptureEvent",
     "CdxjEntry",
     "Content",
     "Dechunker",
     "Decoded",
     "Deframed",
-    "Event",
+    "ExaminedRecord",
     "HttpHead",
     "HttpMessage",
-    "Problem",
-    "ProblemKind",
     "ReadRecord",
     "Record",
-    "Report",
+    "RecordBlock",
+    "RecordProblem",
+    "RecordProblemKind",
+    "WarcReport",
     "WarcWriter",
     "cdxj_entry",
-    "cdxj_lines",
     "check_file",
     "conversion",
     "cut_torn_tail",

@@ -11,7 +11,7 @@ from archiver.errors import RecordRefused
 from archiver.model.digest import Digest
 from archiver.model.instant import rfc3339
 from archiver.model.record import RecordId, RecordType, Truncated
-from archiver.warc.content import Block
+from archiver.warc.content import RecordBlock
 from archiver.warc.record import Record, new_record_id
 from archiver.warc.rules import CONTROL, IDENTICAL_PAYLOAD, NAME, NOT_MODIFIED
 
@@ -22,7 +22,7 @@ Fields = Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class CaptureEvent:
     """One capture event: what all of its records say alike.
 
     ``at`` is when it began; ``protocols`` like ``http/1.1`` and ``tls/1.3``; ``cipher`` an IANA name; ``warcinfo`` the
@@ -42,7 +42,7 @@ def one_line(text: str, limit: int = 1000) -> str:
     return " ".join(CONTROL.sub(" ", text).encode("utf-8", "replace").decode().split())[:limit].rstrip()
 
 
-def fields_block(fields: Fields) -> Block:
+def fields_block(fields: Fields) -> RecordBlock:
     """A block of ``application/warc-fields``. Raises ``RecordRefused`` for a name or value that would break a line."""
     lines: list[str] = []
     for name, value in fields:
@@ -52,7 +52,7 @@ def fields_block(fields: Fields) -> Block:
             raise RecordRefused(f"control character in {name}")
         lines.append(f"{name}: {value}\r\n")
     try:
-        return Block.of("".join(lines).encode())
+        return RecordBlock.of("".join(lines).encode())
     except UnicodeEncodeError as error:
         raise RecordRefused(f"a value is not Unicode text: {error.reason}") from error
 
@@ -71,8 +71,8 @@ def warcinfo(at: datetime, *, filename: str, fields: Fields, id: RecordId | None
 
 
 def response(
-    event: Event,
-    block: Block,
+    event: CaptureEvent,
+    block: RecordBlock,
     *,
     id: RecordId | None = None,  # noqa: A002  the standard's word
     concurrent_to: Iterable[RecordId] = (),
@@ -87,8 +87,8 @@ def response(
 
 
 def request(
-    event: Event,
-    block: Block,
+    event: CaptureEvent,
+    block: RecordBlock,
     *,
     id: RecordId | None = None,  # noqa: A002
     concurrent_to: Iterable[RecordId] = (),
@@ -105,7 +105,7 @@ def request(
 
 
 def metadata(
-    event: Event,
+    event: CaptureEvent,
     *,
     via: str | None = None,
     hops: str | None = None,
@@ -133,7 +133,7 @@ def metadata(
 
 
 def revisit(
-    event: Event,
+    event: CaptureEvent,
     head: bytes,
     *,
     refers_to: RecordId,
@@ -150,7 +150,7 @@ def revisit(
     else the payload had the digest ``payload_digest`` (profile identical-payload-digest) and ``head`` is the head
     without its body. Both always name the original with its URL and date, without which nobody can replay them.
     """
-    block = Block.of(b"", head=head)
+    block = RecordBlock.of(b"", head=head)
     fields = _start(event, wire=True)
     fields.append(("WARC-Profile", NOT_MODIFIED if not_modified else IDENTICAL_PAYLOAD))
     fields += [
@@ -171,8 +171,8 @@ def revisit(
 
 
 def resource(
-    event: Event,
-    block: Block,
+    event: CaptureEvent,
+    block: RecordBlock,
     *,
     content_type: str,
     id: RecordId | None = None,  # noqa: A002
@@ -191,8 +191,8 @@ def resource(
 
 
 def conversion(
-    event: Event,
-    block: Block,
+    event: CaptureEvent,
+    block: RecordBlock,
     *,
     content_type: str,
     refers_to: RecordId,
@@ -207,7 +207,7 @@ def conversion(
     return Record(RecordType.CONVERSION, id or new_record_id(), event.at, tuple(fields), content_type, block)
 
 
-def _start(event: Event, *, wire: bool) -> list[tuple[str, str]]:
+def _start(event: CaptureEvent, *, wire: bool) -> list[tuple[str, str]]:
     fields = [("WARC-Target-URI", event.url), ("WARC-Warcinfo-ID", f"<{event.warcinfo}>")]
     if not wire:
         return fields

@@ -10,13 +10,11 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from archiver.model.instant import timestamp17
-from archiver.model.record import MEMENTO_TYPES, RecordType
+from archiver.model.record import RecordType
 from archiver.model.surt import surt
-from archiver.warc.content import Block
-from archiver.warc.read import ReadRecord, iter_records
+from archiver.warc.examine import ExaminedRecord
 
 REVISIT_MIME = "warc/revisit"
 _ORDER = ("url", "mime", "status", "digest", "length", "offset", "filename")
@@ -67,51 +65,33 @@ class CdxjEntry:
             raise ValueError(f"no {error} in a CDXJ line: {line[:80]!r}") from error
 
 
-def cdxj_entry(record: ReadRecord, *, filename: str) -> CdxjEntry | None:
-    """The index entry of a response, revisit or resource record; None for the other types, which have none.
+def cdxj_entry(record: ExaminedRecord, *, filename: str) -> CdxjEntry:
+    """The index entry of a memento: a response, revisit or resource record.
 
     Raises ``RecordDamaged`` where date or URL are missing.
     """
-    if record.type not in MEMENTO_TYPES or record.ordinal:
-        return None
-    url = record.url
+    head = record.head
+    url = head.url
     if not url:
-        raise record.damaged("no WARC-Target-URI")
-    http = record.http
-    if record.type is RecordType.REVISIT:
+        raise head.damaged("no WARC-Target-URI")
+    if record.type == RecordType.REVISIT:
         mime: str | None = REVISIT_MIME
-    elif http is not None:
-        mime = http.head.mime()
+    elif record.http is not None:
+        mime = record.http.mime()
     else:
-        mime = (record.get("Content-Type") or "").partition(";")[0].strip().lower()
-    status = http.head.status if http is not None else None
+        mime = (head.get("Content-Type") or "").partition(";")[0].strip().lower()
+    status = record.http.status if record.http is not None else None
     return CdxjEntry(
         surt=surt(url),
-        timestamp=timestamp17(record.at),
+        timestamp=timestamp17(head.at),
         url=url,
         mime=mime or "unk",
         status="-" if status is None else str(status),
-        digest=_digest(record),
+        digest=str(record.payload_digest or "-"),
         filename=filename,
-        offset=record.offset,
-        length=record.length,
+        offset=head.offset,
+        length=head.length,
     )
-
-
-def _digest(record: ReadRecord) -> str:
-    if record.payload_digest is not None:
-        return str(record.payload_digest)
-    payload = record.payload()
-    if payload is None or record.type is RecordType.REVISIT:
-        return "-"
-    return str(Block.of(payload).payload_digest)
-
-
-def cdxj_lines(path: Path | str, *, filename: str | None = None, strict: bool = True) -> list[str]:
-    """The sorted lines of a WARC file. ``filename`` is what they name it (default: its own name)."""
-    path = Path(path)
-    entries = (cdxj_entry(record, filename=filename or path.name) for record in iter_records(path, strict=strict))
-    return sort_lines(entry.line() for entry in entries if entry is not None)
 
 
 def sort_lines(lines: Iterable[str]) -> list[str]:

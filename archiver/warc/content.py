@@ -62,7 +62,7 @@ def _after(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class RecordBlock:
     """The block of a record: an HTTP head (empty where there is none) and a body, with the digests of one reading.
 
     ``digest`` is the SHA-256 of the whole block; ``payload_digest`` (SHA-1) and ``payload_sha256`` are of the body.
@@ -75,7 +75,7 @@ class Block:
     payload_sha256: Digest
 
     @classmethod
-    def of(cls, body: bytes | Content | Source = b"", *, head: bytes = b"") -> Block:
+    def of(cls, body: bytes | Content | Source = b"", *, head: bytes = b"") -> RecordBlock:
         """Read ``body`` once for its length and digests."""
         whole = hashlib.sha256(head)
         sha256 = hashlib.sha256()

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urljoin
+
+from archiver.errors import NotHttpUrl
+from archiver.model.url import clean_url
 
 MAX_HEAD = 1 << 20
 """Where no blank line is found within this many bytes, there is no head."""
@@ -106,3 +110,16 @@ def parse_head(head: bytes) -> HttpHead:
     if match is None:
         return HttpHead(first, facts)
     return HttpHead(first, facts, match[1].upper(), int(match[2]), (match[3] or "").strip())
+
+
+def redirect_target(url: str, head: HttpHead | None) -> str | None:
+    """The legal URL that a 3xx answer to ``url`` points to (RFC 9110, 15.4); None for 304, and where Location is missing or no http URL."""
+    if head is None or head.status is None or not 300 <= head.status < 400 or head.status == 304:
+        return None
+    location = head.get("location")
+    if not location:
+        return None
+    try:
+        return clean_url(urljoin(url, location.strip()))
+    except (NotHttpUrl, ValueError):
+        return None

@@ -16,12 +16,11 @@ from archiver.warc.coding import Decoded, decode_content
 from archiver.warc.content import Content, Source
 from archiver.warc.http import MAX_HEAD, HttpHead, head_length, parse_head
 from archiver.warc.rules import parse_date
-from archiver.warc.scan import Passing, Scanner
+from archiver.warc.scan import TERMINATOR, Passing, Scanner
 
 IN_MEMORY = 1 << 20
 """Blocks up to this size are kept; larger ones are read again from the file when asked for."""
-_MAX_FIELDS_BLOCK = 1 << 20
-TERMINATOR = b"\r\n\r\n"
+MAX_FIELDS_BLOCK = 1 << 20
 
 
 class HttpMessage:
@@ -43,24 +42,22 @@ class HttpMessage:
         return decode_content(self.entity().pieces(), self.head.codings(), limit=limit)
 
 
-class ReadRecord:
-    """A record that was read: its named fields as they stand, its block, and typed views of both.
+class RecordHead:
+    """A record's named fields as they stand, its place, and typed views of both.
 
     ``offset`` and ``length`` are its place in ``file``. ``ordinal`` is not 0 for a later record of one gzip member, which
     no ranged read can reach. A view raises ``RecordDamaged`` where the field is needed and missing or illegal.
     """
 
-    __slots__ = ("_http", "block", "fields", "file", "length", "offset", "ordinal", "version")
+    __slots__ = ("fields", "file", "length", "offset", "ordinal", "version")
 
-    def __init__(self, passing: Passing, block: Content, *, file: str) -> None:
+    def __init__(self, passing: Passing, *, file: str) -> None:
         self.file = file
         self.offset = passing.offset
         self.length = passing.length
         self.ordinal = passing.ordinal
         self.version = passing.version
         self.fields: tuple[tuple[str, str], ...] = tuple(passing.fields)
-        self.block = block
-        self._http: HttpMessage | None = None
 
     def __repr__(self) -> str:
         return f"<{self.get('WARC-Type')} {self.get('WARC-Target-URI')} at offset {self.offset} in {self.file}>"
@@ -152,6 +149,30 @@ class ReadRecord:
         except ValueError:
             return None
 
+    def damaged(self, why: str) -> RecordDamaged:
+        """An error that ends in this record's place."""
+        return RecordDamaged(why, self.file, self.offset)
+
+    def _needed(self, name: str) -> str:
+        value = self.get(name)
+        if not value:
+            raise self.damaged(f"no {name}")
+        return value
+
+    def _wrong(self, name: str, value: str) -> RecordDamaged:
+        return self.damaged(f"{name} is {value[:60]!r}")
+
+
+class ReadRecord(RecordHead):
+    """A record that was read, with its block."""
+
+    __slots__ = ("_http", "block")
+
+    def __init__(self, passing: Passing, block: Content, *, file: str) -> None:
+        super().__init__(passing, file=file)
+        self.block = block
+        self._http: HttpMessage | None = None
+
     @property
     def http(self) -> HttpMessage | None:
         """The HTTP message in the block; None where Content-Type says there is none or the block is empty.
@@ -178,22 +199,13 @@ class ReadRecord:
 
     def warc_fields(self) -> list[tuple[str, str]]:
         """The lines of an ``application/warc-fields`` block (warcinfo, metadata)."""
-        text = self.block.read(_MAX_FIELDS_BLOCK).decode("utf-8", "replace")
-        pairs = (line.partition(":") for line in text.split("\n"))
-        return [(name.strip(), value.strip()) for name, colon, value in pairs if colon]
+        return parse_warc_fields(self.block.read(MAX_FIELDS_BLOCK))
 
-    def damaged(self, why: str) -> RecordDamaged:
-        """An error that ends in this record's place."""
-        return RecordDamaged(why, self.file, self.offset)
 
-    def _needed(self, name: str) -> str:
-        value = self.get(name)
-        if not value:
-            raise self.damaged(f"no {name}")
-        return value
-
-    def _wrong(self, name: str, value: str) -> RecordDamaged:
-        return self.damaged(f"{name} is {value[:60]!r}")
+def parse_warc_fields(block: bytes) -> list[tuple[str, str]]:
+    """The lines of a block of ``application/warc-fields``; what is no field is left out."""
+    pairs = (line.partition(":") for line in block.decode("utf-8", "replace").split("\n"))
+    return [(name.strip(), value.strip()) for name, colon, value in pairs if colon]
 
 
 def _id(value: str) -> RecordId:
@@ -224,7 +236,7 @@ def read_record(
 
     With ``length`` its member must end there. ``file`` and ``file_offset`` (default ``offset``) are for messages and for
     the record's ``offset``: a ranged read's bytes begin at 0. The member is read to its end, so that its check sum is
-    verified. Not ``strict``, the line ends after its block may be any, as other tools write them. A large block is read again from ``source``, which must stay open that long. Raises ``RecordDamaged``.
+    verified. Not ``strict`` for other tools' records, WARC or ARC: the line ends after the block may be any. A large block is read again from ``source``, which must stay open that long. Raises ``RecordDamaged``.
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
     end = None if length is None else offset + length
@@ -232,7 +244,7 @@ def read_record(
     base = 0 if file_offset is None else file_offset - offset
 
     def scan() -> Passing:
-        passing = Scanner(stream, name=file, start=offset, end=end, base=base).next()
+        passing = Scanner(stream, name=file, foreign=not strict, start=offset, end=end, base=base).next()
         if passing is None:
             raise RecordTorn("nothing is there", file, offset + base)
         return passing
@@ -263,14 +275,14 @@ def iter_records(
     path = Path(path)
     name = str(path)
     with path.open("rb") as file:
-        scanner = Scanner(file, name=name, start=start)
+        scanner = Scanner(file, name=name, foreign=not strict, start=start)
         while True:
             position = scanner.position
             try:
                 passing = scanner.next()
                 if passing is None:
                     return
-                record = _kept(passing, _again(path, passing.offset, passing.ordinal), file=name)
+                record = _kept(passing, block_again(path, passing, foreign=not strict), file=name)
                 if strict:
                     _strict(passing, name)
             except RecordDamaged as error:
@@ -294,10 +306,13 @@ def _kept(passing: Passing, again: Source, *, file: str) -> ReadRecord:
     return ReadRecord(passing, block, file=file)
 
 
-def _again(path: Path, offset: int, ordinal: int) -> Source:
+def block_again(path: Path, first: Passing, *, foreign: bool) -> Source:
+    """The block of a record that has passed, read once more from its file at every call."""
+    offset, ordinal = first.offset, first.ordinal
+
     def pieces() -> Iterator[bytes]:
         with path.open("rb") as file:
-            scanner = Scanner(file, name=str(path), start=offset)
+            scanner = Scanner(file, name=str(path), foreign=foreign, start=offset)
             passing = scanner.next()
             for _ in range(ordinal):
                 if passing is not None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from archiver.errors import RecordRefused
 from archiver.model.instant import rfc3339
 from archiver.model.record import RecordId, RecordType
-from archiver.warc.content import Block
+from archiver.warc.content import RecordBlock
 from archiver.warc.rules import breaches
 
 VERSION = "WARC/1.1"
@@ -34,7 +34,7 @@ class Record:
     at: datetime
     fields: tuple[tuple[str, str], ...]
     content_type: str | None
-    block: Block
+    block: RecordBlock
 
     def all_fields(self) -> list[tuple[str, str]]:
         """Every named field, in the order in which it is written."""

@@ -61,7 +61,7 @@ class Grammar(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class FieldRule:
     """Where a field may stand, where it must, and what its value is."""
 
     name: str
@@ -71,56 +71,100 @@ class Rule:
     repeats: bool = False
 
 
-RULES: dict[str, Rule] = {
+RULES: dict[str, FieldRule] = {
     rule.name.lower(): rule
     for rule in (
-        Rule("WARC-Type", Grammar.TYPE, required=ALL),
-        Rule("WARC-Record-ID", Grammar.ID, required=ALL),
-        Rule("WARC-Date", Grammar.DATE, required=ALL),
-        Rule("Content-Length", Grammar.NUMBER, required=ALL),
-        Rule("Content-Type", Grammar.MEDIA_TYPE),
-        Rule("WARC-Concurrent-To", Grammar.ID, CAPTURES, repeats=True),
-        Rule("WARC-Block-Digest", Grammar.DIGEST),
-        Rule("WARC-Payload-Digest", Grammar.DIGEST, ALL - {T.WARCINFO, T.METADATA}),
-        Rule("WARC-IP-Address", Grammar.IP, CAPTURES),
-        Rule("WARC-Refers-To", Grammar.ID, frozenset({T.METADATA, T.REVISIT, T.CONVERSION})),
-        Rule("WARC-Refers-To-Target-URI", Grammar.URI, frozenset({T.REVISIT})),
-        Rule("WARC-Refers-To-Date", Grammar.DATE, frozenset({T.REVISIT})),
-        Rule("WARC-Target-URI", Grammar.URI, ALL - {T.WARCINFO}, ALL - {T.WARCINFO, T.METADATA}),
-        Rule("WARC-Truncated", Grammar.TRUNCATED),
-        Rule("WARC-Warcinfo-ID", Grammar.ID, ALL - {T.WARCINFO}),
-        Rule("WARC-Filename", allowed=frozenset({T.WARCINFO})),
-        Rule("WARC-Profile", Grammar.URI, frozenset({T.REVISIT}), frozenset({T.REVISIT})),
-        Rule("WARC-Identified-Payload-Type", Grammar.MEDIA_TYPE, ALL - {T.WARCINFO, T.METADATA}),
-        Rule("WARC-Segment-Number", Grammar.NUMBER, ALL - {T.WARCINFO, T.REVISIT}, frozenset({T.CONTINUATION})),
-        Rule("WARC-Segment-Origin-ID", Grammar.ID, frozenset({T.CONTINUATION}), frozenset({T.CONTINUATION})),
-        Rule("WARC-Segment-Total-Length", Grammar.NUMBER, frozenset({T.CONTINUATION})),
-        Rule("WARC-Protocol", Grammar.WORD, CAPTURES, repeats=True),
-        Rule("WARC-Cipher-Suite", Grammar.WORD, CAPTURES),
+        FieldRule("WARC-Type", Grammar.TYPE, required=ALL),
+        FieldRule("WARC-Record-ID", Grammar.ID, required=ALL),
+        FieldRule("WARC-Date", Grammar.DATE, required=ALL),
+        FieldRule("Content-Length", Grammar.NUMBER, required=ALL),
+        FieldRule("Content-Type", Grammar.MEDIA_TYPE),
+        FieldRule("WARC-Concurrent-To", Grammar.ID, CAPTURES, repeats=True),
+        FieldRule("WARC-Block-Digest", Grammar.DIGEST),
+        FieldRule("WARC-Payload-Digest", Grammar.DIGEST, ALL - {T.WARCINFO, T.METADATA}),
+        FieldRule("WARC-IP-Address", Grammar.IP, CAPTURES),
+        FieldRule("WARC-Refers-To", Grammar.ID, frozenset({T.METADATA, T.REVISIT, T.CONVERSION})),
+        FieldRule("WARC-Refers-To-Target-URI", Grammar.URI, frozenset({T.REVISIT})),
+        FieldRule("WARC-Refers-To-Date", Grammar.DATE, frozenset({T.REVISIT})),
+        FieldRule("WARC-Target-URI", Grammar.URI, ALL - {T.WARCINFO}, ALL - {T.WARCINFO, T.METADATA}),
+        FieldRule("WARC-Truncated", Grammar.TRUNCATED),
+        FieldRule("WARC-Warcinfo-ID", Grammar.ID, ALL - {T.WARCINFO}),
+        FieldRule("WARC-Filename", allowed=frozenset({T.WARCINFO})),
+        FieldRule("WARC-Profile", Grammar.URI, frozenset({T.REVISIT}), frozenset({T.REVISIT})),
+        FieldRule("WARC-Identified-Payload-Type", Grammar.MEDIA_TYPE, ALL - {T.WARCINFO, T.METADATA}),
+        FieldRule("WARC-Segment-Number", Grammar.NUMBER, ALL - {T.WARCINFO, T.REVISIT}, frozenset({T.CONTINUATION})),
+        FieldRule("WARC-Segment-Origin-ID", Grammar.ID, frozenset({T.CONTINUATION}), frozenset({T.CONTINUATION})),
+        FieldRule("WARC-Segment-Total-Length", Grammar.NUMBER, frozenset({T.CONTINUATION})),
+        FieldRule("WARC-Protocol", Grammar.WORD, CAPTURES, repeats=True),
+        FieldRule("WARC-Cipher-Suite", Grammar.WORD, CAPTURES),
     )
 }
 _REQUIRED = {kind: tuple(key for key, rule in RULES.items() if kind in rule.required) for kind in RecordType}
 
 
-class Breach(StrEnum):
-    """The kinds of broken rule."""
+class RecordProblemKind(StrEnum):
+    """The kinds of problem; ``is_damage`` marks those that mean lost or changed bytes."""
 
+    TRUNCATED = "truncated"
+    DAMAGED = "damaged"
+    BLOCK_DIGEST = "block-digest"
+    PAYLOAD_DIGEST = "payload-digest"
+    OTHER_DIGEST = "payload-digest-of-other-bytes"
+    CONTENT_LENGTH = "content-length"
+    HTTP_LENGTH = "http-length"
+    MEMBER = "gzip-member"
+    LINE_ENDS = "line-ends"
+    HEADER = "bad-header-line"
+    CONTROL = "control-character"
     MISSING = "missing-field"
     FORBIDDEN = "forbidden-field"
     REPEATED = "repeated-field"
-    CONTROL = "control-character"
-    VALUE = "bad-value"
+    UNKNOWN = "unknown-field"
     TYPE = "unknown-type"
+    VALUE = "bad-value"
     DATE = "bad-date"
     DIGEST = "bad-digest"
     URI = "bad-uri"
+    DUPLICATE_ID = "duplicate-id"
+    WARCINFO = "warcinfo"
+    CONCURRENT_TO = "concurrent-to"
+    REVISIT = "revisit"
+    HTTP_HEAD = "http-head"
+    CHUNKED = "chunked-body"
+    WARC_FIELDS = "warc-fields"
+
+    @property
+    def is_damage(self) -> bool:
+        """Whether bytes were lost or changed."""
+        return self in _DAMAGE
+
+
+_DAMAGE = frozenset(
+    {
+        RecordProblemKind.TRUNCATED,
+        RecordProblemKind.DAMAGED,
+        RecordProblemKind.BLOCK_DIGEST,
+        RecordProblemKind.PAYLOAD_DIGEST,
+        RecordProblemKind.CONTENT_LENGTH,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordProblem:
+    """One problem, with its place: the offset of the record's member, the record's id if it has one."""
+
+    kind: RecordProblemKind
+    offset: int
+    record_id: str | None
+    text: str
 
 
 _KINDS = {
-    Grammar.DATE: Breach.DATE,
-    Grammar.DIGEST: Breach.DIGEST,
-    Grammar.URI: Breach.URI,
-    Grammar.TYPE: Breach.TYPE,
+    Grammar.DATE: RecordProblemKind.DATE,
+    Grammar.DIGEST: RecordProblemKind.DIGEST,
+    Grammar.URI: RecordProblemKind.URI,
+    Grammar.TYPE: RecordProblemKind.TYPE,
 }
 
 
@@ -146,35 +190,35 @@ def is_bracketed_uri(text: str) -> bool:
 
 def breaches(
     kind: RecordType, fields: Iterable[tuple[str, str]], *, version: str = "1.1"
-) -> Iterator[tuple[Breach, str]]:
+) -> Iterator[tuple[RecordProblemKind, str]]:
     """Every rule that the fields of one record break, with a sentence for each."""
     seen: set[str] = set()
     for name, value in fields:
         key = name.lower()
         rule = RULES.get(key)
         if not NAME.match(name):
-            yield Breach.VALUE, f"not a field name: {name[:60]!r}"
+            yield RecordProblemKind.VALUE, f"not a field name: {name[:60]!r}"
         if CONTROL.search(value):
-            yield Breach.CONTROL, f"control character in {name}"
+            yield RecordProblemKind.CONTROL, f"control character in {name}"
         if rule is None:
             if key in seen and key.startswith(("warc-", "content-")):
-                yield Breach.REPEATED, f"{name} is there twice"
+                yield RecordProblemKind.REPEATED, f"{name} is there twice"
             seen.add(key)
             continue
         if key in seen and not rule.repeats:
-            yield Breach.REPEATED, f"{rule.name} is there twice"
+            yield RecordProblemKind.REPEATED, f"{rule.name} is there twice"
         seen.add(key)
         if kind not in rule.allowed:
-            yield Breach.FORBIDDEN, f"{name} may not stand in a {kind} record"
+            yield RecordProblemKind.FORBIDDEN, f"{name} may not stand in a {kind} record"
         if version == "1.0" and rule.grammar is Grammar.URI and value.startswith("<") and value.endswith(">"):
             value = value[1:-1]  # noqa: PLW2901  WARC 1.0 wrote URIs so
         if key == "warc-segment-number" and _NUMBER.match(value) and not _counts(kind, int(value)):
-            yield Breach.VALUE, f"the first segment has the number 1, a continuation more, not {value[:20]}"
+            yield RecordProblemKind.VALUE, f"the first segment has the number 1, a continuation more, not {value[:20]}"
         if not fits(rule.grammar, value):
-            yield _KINDS.get(rule.grammar, Breach.VALUE), f"{name} is not {rule.grammar}: {value[:120]!r}"
+            yield _KINDS.get(rule.grammar, RecordProblemKind.VALUE), f"{name} is not {rule.grammar}: {value[:120]!r}"
     for key in _REQUIRED[kind]:
         if key not in seen:
-            yield Breach.MISSING, f"no {RULES[key].name}"
+            yield RecordProblemKind.MISSING, f"no {RULES[key].name}"
 
 
 def _counts(kind: RecordType, segment: int) -> bool:

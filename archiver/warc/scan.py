@@ -12,11 +12,17 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from archiver.errors import RecordDamaged, RecordTorn
+from archiver.warc.foreign import ARC, ARC_LINE, WARC_LINE, foreign_head
 
 _CHUNK = 1 << 16
 MAX_RECORD_HEAD = 1 << 18
+MAX_ARC_HEAD = 1 << 14
+TERMINATOR = b"\r\n\r\n"
 GZIP_MAGIC = b"\x1f\x8b\x08"
-_STARTS = re.compile(rb"\x1f\x8b\x08|WARC/\d\.\d+[ \t]*\r?\n")
+_STARTS = re.compile(rb"\x1f\x8b\x08|WARC/\d\.\d+[ \t]*\r{0,2}\n")
+_STARTS_OF_ARC = re.compile(
+    rb"\x1f\x8b\x08|(?<=\n)[A-Za-z][A-Za-z0-9+.-]*:[^\r\n]{0,900} \d{8,17} \S{1,80} \d{1,15}\r?\n"
+)
 _PROBE = 1024
 _VERSION = re.compile(rb"WARC/(\d\.\d+)[ \t]*\r?\n\Z")
 _LENGTH = re.compile(r"\d{1,15}\Z", re.ASCII)
@@ -144,14 +150,23 @@ class Passing:
     is in its member.
     """
 
-    def __init__(self, scanner: Scanner, member: _Member, offset: int, ordinal: int, raw_head: bytes) -> None:
+    def __init__(
+        self,
+        scanner: Scanner,
+        member: _Member,
+        offset: int,
+        *,
+        ordinal: int,
+        raw_head: bytes,
+        head: tuple[str, list[tuple[str, str]]],
+    ) -> None:
         self._scanner = scanner
         self._member = member
         self.offset = offset
         self.ordinal = ordinal
         self.raw_head = raw_head
         self.packed = member.packed
-        self.version, self.fields = _parse(raw_head)
+        self.version, self.fields = head
         self.length = 0
         self.terminator = b""
         self.alone = True
@@ -160,6 +175,11 @@ class Passing:
             raise scanner.damaged(f"Content-Length is {length[:40]!r}" if length else "no Content-Length", offset)
         self.content_length = int(length)
         self._left = self.content_length
+
+    @property
+    def ends_well(self) -> bool:
+        """Whether the line ends after the block are those that the format asks for."""
+        return b"\n" in self.terminator if self.version == ARC else self.terminator == TERMINATOR
 
     def get(self, name: str) -> str | None:
         """The first value of a named field, whatever its case."""
@@ -203,7 +223,7 @@ def _parse(raw: bytes) -> tuple[str, list[tuple[str, str]]]:
 class Scanner:
     """Gives the records of a file one after another.
 
-    ``base`` is added to the offsets that are told, for bytes cut out of a file. ``tap`` is called with the raw bytes once and in order, as they are read; read to the end, it has had all of them.
+    ``foreign``: other tools' WARC and ARC files, whose heads are read leniently. ``base`` is added to the offsets that are told, for bytes cut out of a file. ``tap`` is called with the raw bytes once and in order, as they are read; read to the end, it has had all of them.
     """
 
     def __init__(
@@ -211,6 +231,7 @@ class Scanner:
         file: BinaryIO,
         *,
         name: str,
+        foreign: bool = False,
         start: int = 0,
         end: int | None = None,
         base: int = 0,
@@ -218,6 +239,8 @@ class Scanner:
     ) -> None:
         self.name = name
         self._base = base
+        self._foreign = foreign
+        self._starts = _STARTS
         self._tape = _Tape(file, start, end, tap)
         self._member: _Member | None = None
         self._offset = start
@@ -258,7 +281,16 @@ class Scanner:
             return None
         offset = self._base + (self._offset if member.packed else member.position)
         line = self.guard(member, member.line, 256, offset)
-        if not _VERSION.match(line):
+        if self._foreign and not line.startswith(b"WARC/"):
+            while not line.endswith(b"\n") and len(line) < MAX_ARC_HEAD:
+                more = self.guard(member, member.line, MAX_ARC_HEAD - len(line), offset)
+                if not more:
+                    break
+                line += more
+            if ARC_LINE.match(line):
+                self._starts = _STARTS_OF_ARC
+                return self._passing(member, offset, line)
+        if not (WARC_LINE if self._foreign else _VERSION).match(line):
             cut = member.torn or not member.packed
             if cut and b"WARC/".startswith(line[:5]) and not line.endswith(b"\n") and len(line) < 256:
                 raise RecordTorn("the file ends in the first line", self.name, offset)
@@ -269,7 +301,7 @@ class Scanner:
             line = self.guard(member, member.line, MAX_RECORD_HEAD - size, offset)
             head.append(line)
             size += len(line)
-            if line in {b"\r\n", b"\n"}:
+            if line in {b"\r\n", b"\n"} or (self._foreign and line == b"\r\r\n"):
                 break
             if not line.endswith(b"\n"):
                 if size >= MAX_RECORD_HEAD:
@@ -277,7 +309,14 @@ class Scanner:
                 if member.packed and not member.torn:
                     raise self.damaged("the member ends in the named fields", offset)
                 raise RecordTorn("the file ends in the named fields", self.name, offset)
-        return Passing(self, member, offset, self._ordinal, b"".join(head))
+        return self._passing(member, offset, b"".join(head))
+
+    def _passing(self, member: _Member, offset: int, raw: bytes) -> Passing:
+        try:
+            head = foreign_head(raw) if self._foreign else _parse(raw)
+        except ValueError as error:
+            raise self.damaged(f"not the head of a record: {error}"[:200], offset) from error
+        return Passing(self, member, offset, ordinal=self._ordinal, raw_head=raw, head=head)
 
     def _open(self) -> _Member | None:
         start = self._tape.position
@@ -326,6 +365,13 @@ class Scanner:
             raise RecordTorn("the file ends inside its gzip member", self.name, record.offset)
         return ended
 
+    def go_to(self, offset: int) -> None:
+        """Go on at ``offset``, at which a record begins or the file ends."""
+        self._member = None
+        while self._tape.position < offset and (data := self._tape.take()):
+            if self._tape.position > offset:
+                self._tape.give_back(data[offset - self._tape.position :])
+
     def drain(self) -> None:
         """Read what is left of the file, so that the tap has had it all."""
         while self._tape.take():
@@ -345,10 +391,10 @@ class Scanner:
             window += data
             # A start is judged with some bytes after it; at the end of the file with what is left.
             usable = len(window) - (_PROBE if data else 0)
-            for match in _STARTS.finditer(window):
+            for match in self._starts.finditer(window):
                 if match.start() >= usable:
                     break
-                if _begins_record(window[match.start() : match.start() + _PROBE]):
+                if self._begins_record(window[match.start() : match.start() + _PROBE]):
                     self._tape.rewind(at + match.start())
                     return at + match.start()
             if not data:
@@ -357,11 +403,11 @@ class Scanner:
                 at += usable
                 window = window[usable:]
 
-
-def _begins_record(data: bytes) -> bool:
-    if not data.startswith(GZIP_MAGIC):
-        return True
-    try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, 8).startswith(b"WARC/")
-    except zlib.error:
-        return False
+    def _begins_record(self, data: bytes) -> bool:
+        if not data.startswith(GZIP_MAGIC):
+            return True
+        try:
+            start = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, _PROBE)
+        except zlib.error:
+            return False
+        return start.startswith(b"WARC/") or (self._foreign and bool(ARC_LINE.match(start[: start.find(b"\n") + 1])))

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 
 from archiver.errors import RecordDamaged
-from archiver.warc.read import TERMINATOR
 from archiver.warc.scan import Passing, Scanner
 
 
@@ -43,7 +42,7 @@ def cut_torn_tail(path: Path | str, *, start: int = 0) -> int:
 
 def _whole(passing: Passing, name: str) -> None:
     passing.finish()
-    if passing.terminator != TERMINATOR or not passing.alone:
+    if not passing.ends_well or not passing.alone:
         raise RecordDamaged("it does not end as a record", name, passing.offset)
 
 

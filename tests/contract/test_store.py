@@ -95,6 +95,15 @@ def test_what_was_put_is_read_back(store: Store) -> None:
     assert store.get(KEY) == b"bytes of a WARC"
 
 
+def test_an_object_is_read_back_from_the_store_and_held_against_its_checksum(store: Store) -> None:
+    put(store, KEY, b"bytes of a WARC")
+    assert store.read_back(KEY, sha256=sha(b"bytes of a WARC")).value.startswith(("read back", "compared"))
+    with pytest.raises(DamageFound, match="not what was put"):
+        store.read_back(KEY, sha256=sha(b"other bytes"))
+    with pytest.raises(BlobMissing):
+        store.read_back("warcs/other.warc.gz", sha256=sha(b""))
+
+
 def test_a_file_is_put_as_well_as_bytes(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "spool.warc.gz"
     file.write_bytes(b"spooled" * 1000)

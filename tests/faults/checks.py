@@ -16,7 +16,7 @@ from archiver.model.instant import SystemClock
 from archiver.model.keys import cdxj_key, manifest_key
 from archiver.ops.verify import verify
 from archiver.records.spool import spooled_files
-from archiver.sealing.file_rows import facts_of
+from archiver.sealing.contents import read_contents
 from archiver.warc import check_file, iter_records
 
 
@@ -43,7 +43,7 @@ def problems_of(
             report = check_file(path)
             found += [f"{key}: {problem}" for problem in report.problems]
             records.update(record.id for record in iter_records(path))
-            in_files.update({capture.record_id: capture for capture in facts_of(path, key).captures})
+            in_files.update({capture.record_id: capture for capture in read_contents(path, key).captures})
             found += [
                 f"no {other}" for other in (cdxj_key(key), manifest_key(key)) if archive.store.stat(other) is None
             ]

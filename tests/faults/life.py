@@ -56,7 +56,7 @@ def _points() -> dict[str, tuple[Any, str]]:
         "committer seals": (committer.Committer, "_seal"),
         "torn tail cut": (recover, "cut_torn_tail"),
         "leftovers settled": (recover, "_sealed"),
-        "file checked": (finish, "check_file"),
+        "file checked": (finish, "read_contents"),
         "file finished": (uploader, "finish"),
         "ingestion told": (finish, "record_event"),
         "object put": (s3.S3Store, "put"),

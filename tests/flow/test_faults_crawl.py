@@ -16,11 +16,12 @@ import pytest
 from faultcrawl import SERVER, Crawled, crawl
 from faultsite import Endpoint, Exchange, Outcome
 from faultsite.rebinding import PUBLIC
+from warcs import index_lines
 
 from archiver.model.capture import Kind
 from archiver.model.digest import Digest, sha1
 from archiver.model.surt import surt
-from archiver.warc import cdxj_lines, check_file, deframe, iter_records, split_head, unpack_lines
+from archiver.warc import check_file, deframe, iter_records, split_head, unpack_lines
 
 pytestmark = pytest.mark.slow
 
@@ -261,7 +262,7 @@ def test_nothing_is_injected_into_records_index_or_log(crawled: Crawled) -> None
     assert not [name for name in names if "inject" in name]
     for path in crawled.warcs:
         answers = sum(record.get("WARC-Type") in {"response", "revisit"} for record in iter_records(path))
-        lines = cdxj_lines(path)
+        lines = index_lines(path)
         assert len(lines) == answers
         assert all(line.isascii() and line.isprintable() for line in lines)
     keys = [str(file.relative_to(crawled.home / "store")) for file in crawled.home.glob("store/**/*") if file.is_file()]

@@ -1,4 +1,4 @@
-"""Importing WARC files that others wrote: taken whole and unchanged, or not at all."""
+"""Importing WARC and ARC files that others wrote: stored unchanged, what is sound in them taken, what is not named."""
 
 from __future__ import annotations
 
@@ -17,17 +17,20 @@ from warcio.warcwriter import WARCWriter
 
 from archiver.archive import Archive
 from archiver.config import Config
-from archiver.errors import Busy
+from archiver.errors import Busy, RecordDamaged
 from archiver.model.capture import Kind, Verdict
 from archiver.model.keys import cdxj_key, imported_key, manifest_key
 from archiver.model.manifest import Manifest
-from archiver.model.record import RecordType
+from archiver.model.record import BlobKey, RecordRef, RecordType
+from archiver.ops.damage import DamageKind
 from archiver.ops.importing import ImportResult, import_files
 from archiver.ops.rebuild import rebuild
+from archiver.ops.replicate import replicate
 from archiver.ops.verify import verify
 from archiver.replay.lookup import closest
 from archiver.replay.raw import read_stored
 from archiver.sealing.importing import ImportDamaged
+from archiver.store.local import LocalStore
 from archiver.warc import unpack_lines
 
 DATA = Path(os.environ.get("ARCHIVER_TEST_DATA", "") or Path(__file__).parents[2] / ".." / "shared" / "data")
@@ -42,13 +45,21 @@ SOUND = (
     "warcio.js__example-url-agnostic-revisit.warc.gz",
     "warcio.js__redirect.warc",
 )
-BROKEN = {
+REFUSED = {
     "fastwarc-testdata__clipped.warc.gz": 0,
     "gowarc__corrupted-mid-record.warc.gz.open": 0,
+    "gowarc__empty.warc.gz.open": 0,
     "jwat-testres__invalid-warcfile-fields-missing.warc": 0,
-    "warcio-testdata__example-trunc.warc": 1197,
+    "jwat-testres__invalid-warcfile-lonely-monkeys.warc": 0,
+    "warcio-testdata__bad.arc": 0,
+    "warcio-testdata__example-bad-non-chunked.warc.gz": 0,
     "warcio-testdata__example-wrong-chunks.warc.gz": 0,
-    "warcio.js__example-bad-length.warc": 1197,
+}
+DAMAGED = {
+    "ipwb-samples__broken.warc": [3058],
+    "jwat-testres__invalid-warcfile-record-then-garbage.warc": [1135],
+    "warcio-testdata__example-trunc.warc": [1197],
+    "warcio.js__example-bad-length.warc": [1197, 3370],
 }
 shared = pytest.mark.skipif(not (DATA / "warc-good").is_dir(), reason="the shared test data is not there")
 PAGE = b"<html><head><title>T</title></head><body><p>%s</p></body></html>"
@@ -110,6 +121,8 @@ def test_a_file_is_held_unchanged_with_index_manifest_and_captures(tmp_path: Pat
         "new": 2,
         "read": 0,
         "articles": 0,
+        "bad": [],
+        "notes": {"missing-field": 1, "warcinfo": 2},
     }
     assert key.startswith("warcs/imported/")
     assert key.endswith("/OLD-2020.warc.gz")
@@ -141,39 +154,161 @@ def test_importing_again_changes_nothing(tmp_path: Path) -> None:
     assert not verify(Config(home=home)).problems
 
 
+FIRST = response("http://old.example/a", b"x" * 500, number=1)
+SECOND = response("http://old.example/b", os.urandom(500), number=2)
+THIRD = response("http://old.example/c", b"z" * 500, number=3)
+
+
+def packed(*records: bytes) -> list[bytes]:
+    return [gzip.compress(each) for each in records]
+
+
+def flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+ONE, TWO, THREE = packed(FIRST, SECOND, THIRD)
+LONG = SECOND.replace(b"\r\nContent-Length: ", b"\r\nContent-Length: 1", 1)
+"""A record whose length is larger than it is, so that it reaches into the next."""
+
+
 @pytest.mark.parametrize(
-    ("name", "damage"),
+    ("name", "data", "bad", "kept"),
     [
-        ("cut.warc.gz", lambda good: good[:-5]),
-        ("flipped.warc.gz", lambda good: good[:-40] + bytes([good[-40] ^ 1]) + good[-39:]),
-        ("tail.warc.gz", lambda good: good + b"garbage"),
-        ("empty.warc.gz", lambda good: b""),
-        ("noise.warc", lambda good: b"no WARC at all\r\n" * 10),
+        ("cut.warc.gz", ONE + TWO[:-5], (len(ONE), len(TWO) - 5), "a"),
+        ("flipped.warc.gz", ONE + flipped(TWO, -40) + THREE, (len(ONE), len(TWO)), "ac"),
+        ("flipped-length.warc.gz", ONE + TWO[:-2] + b"\xff\xff" + THREE, (len(ONE), len(TWO)), "ac"),
+        ("tail.warc.gz", ONE + b"garbage", (len(ONE), 7), "a"),
+        ("first.warc.gz", b"garbage" + ONE, (0, 7), "a"),
+        ("flipped.warc", FIRST + flipped(SECOND, -40) + THIRD, (len(FIRST), len(SECOND)), "ac"),
+        (
+            "head.warc",
+            FIRST + SECOND.replace(b"Content-Length: ", b"Content-Longth: ", 1) + THIRD,
+            (len(FIRST), len(SECOND)),
+            "ac",
+        ),
+        ("long.warc", FIRST + LONG + THIRD * 4, (len(FIRST), len(LONG)), "ac"),
+        (
+            "short.warc",
+            FIRST + SECOND.replace(b"Content-Length: 5", b"Content-Length: 1", 1) + THIRD,
+            (len(FIRST), len(SECOND)),
+            "ac",
+        ),
     ],
 )
-def test_a_damaged_file_is_refused_whole_with_its_place(tmp_path: Path, name: str, damage) -> None:
-    first = response("http://old.example/a", b"x" * 500, number=1)
-    good = gzip.compress(first) + gzip.compress(response("http://old.example/b", os.urandom(500), number=2))
+def test_of_a_file_with_one_bad_record_the_sound_ones_are_kept(
+    tmp_path: Path, name: str, data: bytes, bad: tuple[int, int], kept: str
+) -> None:
     file = tmp_path / name
-    file.write_bytes(damage(good))
+    file.write_bytes(data)
     home = tmp_path / "archive"
-    result = take(home, file)
-    error = result.failed[file]
+    [taken] = take(home, file).taken
+    assert [(place.offset, place.length) for place in taken.imported.bad] == [bad]
+    with Archive(Config(home=home)) as archive:
+        assert {capture.url[-1] for capture in archive.captures()} == set(kept)
+        for capture in archive.captures():
+            assert archive.get(capture.url).raw
+        key = taken.imported.key
+        assert archive.store.get(key) == data
+        manifest = Manifest.from_bytes(archive.store.get(manifest_key(key)))
+        assert manifest.bad == taken.imported.bad
+        crossing = RecordRef(BlobKey(key), bad[0], max(1, bad[1]))
+        with pytest.raises(RecordDamaged, match="manifest"):
+            archive.reader.read(crossing)
+        with pytest.raises(RecordDamaged, match="manifest"):
+            archive.reader.member(crossing)
+    assert not verify(Config(home=home)).problems
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("empty.warc.gz", b""),
+        ("noise.warc", b"no WARC at all\r\n" * 10),
+        ("cut.warc.gz", ONE[:-9]),
+        ("one.warc", FIRST[:-90]),
+    ],
+)
+def test_a_file_without_a_sound_record_is_refused_whole_with_its_place(tmp_path: Path, name: str, data: bytes) -> None:
+    file = tmp_path / name
+    file.write_bytes(data)
+    home = tmp_path / "archive"
+    error = take(home, file).failed[file]
     assert isinstance(error, ImportDamaged)
     assert error.exit_code == 8
     assert f"{file} is damaged at offset {error.offset}" in str(error)
-    assert error.offset in {0, len(gzip.compress(first)), len(good)}
+    assert error.offset == 0
     with Archive(Config(home=home)) as archive:
         assert not list(archive.captures())
         assert not list(archive.store.keys("warcs/"))
         assert not list(archive.store.keys("manifests/"))
 
 
-def test_a_wrong_digest_is_damage(tmp_path: Path) -> None:
-    file = foreign(tmp_path / "a.warc", response("http://old.example/a", b"x", number=1, digest=b"y"), packed=False)
-    error = take(tmp_path / "archive", file).failed[file]
-    assert isinstance(error, ImportDamaged)
-    assert error.offset == 0
+@pytest.mark.parametrize("cut", [10, 300, 700])
+def test_a_torn_record_brings_no_record_that_a_stranger_put_into_its_body(tmp_path: Path, cut: int) -> None:
+    forged = response("https://bank.example/", b"forged" * 20, number=7)
+    body = b"<pre>\r\n\r\n" + forged * 2 + b"x" * 500
+    torn = response("http://old.example/b", body, number=2)[:-cut]
+    home = tmp_path / "archive"
+    file = tmp_path / "torn.warc"
+    file.write_bytes(FIRST + torn)
+    [taken] = take(home, file).taken
+    assert [(place.offset, place.length) for place in taken.imported.bad] == [(len(FIRST), len(torn))]
+    with Archive(Config(home=home)) as archive:
+        assert [capture.url for capture in archive.captures()] == ["http://old.example/a"]
+
+
+def test_other_damage_than_what_the_manifest_names_is_reported(tmp_path: Path) -> None:
+    file = tmp_path / "a.warc.gz"
+    file.write_bytes(ONE + flipped(TWO, -40) + THREE)
+    home, copy = tmp_path / "archive", tmp_path / "copy"
+    config = Config(home=home)
+    [taken] = take(home, file).taken
+    replicate(config, LocalStore(copy))
+    assert not verify(config).problems
+    stored = home / "store" / taken.imported.key
+    stored.chmod(0o644)
+    stored.write_bytes(flipped(stored.read_bytes(), -40))
+    [damage] = verify(config).problems
+    assert (damage.kind, damage.offset) == (DamageKind.FLIPPED, len(ONE) + len(TWO))
+    assert [problem.repaired for problem in verify(config, replica=LocalStore(copy)).problems] == [True]
+    assert stored.read_bytes() == file.read_bytes()
+    for name in home.glob("catalog.sqlite3*"):
+        name.unlink()
+    assert not rebuild(config).problems
+    with Archive(config) as archive:
+        assert {capture.url[-1] for capture in archive.captures()} == {"a", "c"}
+    assert not verify(config).problems
+
+
+def test_oddities_that_are_common_are_noted_and_not_refused(tmp_path: Path) -> None:
+    coded = gzip.compress(PAGE % b"one")
+    block = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n" + coded
+    decoded = hashlib.sha1(PAGE % b"one").hexdigest()
+    fields = (
+        ("WARC-Target-URI", "http://old.example/a"),
+        ("Content-Type", "application/http; msgtype=response"),
+        ("WARC-Payload-Digest", f"sha1:{decoded}"),
+    )
+    odd = record("response", *fields, block=block).replace(b"WARC/1.0\r\n", b"WARC/1.0\r\r\n", 1)
+    home = tmp_path / "archive"
+    [taken] = take(home, foreign(tmp_path / "odd.warc.gz", odd)).taken
+    assert not taken.imported.bad
+    assert taken.imported.notes is not None
+    assert {"payload-digest-of-other-bytes", "line-ends"} <= taken.imported.notes.keys()
+    with Archive(Config(home=home)) as archive:
+        assert archive.get("http://old.example/a").raw == PAGE % b"one"
+    assert not verify(Config(home=home)).problems
+
+
+def test_a_name_that_is_not_ascii_stays_readable_and_stands_in_the_manifest(tmp_path: Path) -> None:
+    file = foreign(tmp_path / "tin tức_2020.warc.gz", FIRST)
+    home = tmp_path / "archive"
+    [taken] = take(home, file).taken
+    assert taken.imported.key.endswith("/tin_20t_E1_BB_A9c_2020.warc.gz")
+    with Archive(Config(home=home)) as archive:
+        manifest = Manifest.from_bytes(archive.store.get(manifest_key(taken.imported.key)))
+    assert manifest.extra["name"] == "tin tức_2020.warc.gz"
 
 
 def test_several_records_in_one_gzip_member_are_refused(tmp_path: Path) -> None:
@@ -212,7 +347,7 @@ def test_a_hostile_file_names_no_place_and_breaks_no_row(tmp_path: Path) -> None
     )
     home = tmp_path / "archive"
     [taken] = take(home, file).taken
-    assert taken.imported.key.endswith("/na-me-.warc")
+    assert taken.imported.key.endswith("/na_20me_E2_80_AE.warc")
     with Archive(Config(home=home)) as archive:
         urls = {capture.url for capture in archive.captures()}
         assert urls == {"http://old.example/a%20b?%3Cx%3E%22", "javascript:alert(1)"}
@@ -234,6 +369,8 @@ def test_the_command_takes_the_sound_and_names_the_damaged(tmp_path: Path) -> No
     )
     bad = tmp_path / "bad.warc.gz"
     bad.write_bytes(good.read_bytes()[:-9])
+    partly = tmp_path / "partly.warc.gz"
+    partly.write_bytes(good.read_bytes() + b"garbage")
     home = tmp_path / "archive"
 
     def run(*files: Path) -> subprocess.CompletedProcess[str]:
@@ -246,6 +383,11 @@ def test_the_command_takes_the_sound_and_names_the_damaged(tmp_path: Path) -> No
     [line] = done.stdout.splitlines()
     told = json.loads(line)
     assert (told["state"], told["new"], told["read"]) == ("imported", 1, 1)
+    done = run(partly)
+    assert done.returncode == 8
+    assert f"{partly}: 7 bytes at offset {good.stat().st_size} are no sound record" in done.stderr
+    assert [place["length"] for place in json.loads(done.stdout)["bad"]] == [7]
+    assert run(partly).returncode == 8
     missing = run(tmp_path / "none.warc.gz")
     assert missing.returncode == 2
     assert run(good).returncode == 0
@@ -348,12 +490,21 @@ def test_sound_files_of_other_tools_are_taken_and_every_capture_can_be_read(tmp_
 
 
 @shared
-@pytest.mark.parametrize("name", sorted(BROKEN))
+@pytest.mark.parametrize("name", sorted(REFUSED))
 def test_broken_files_of_other_tools_are_refused(tmp_path: Path, name: str) -> None:
     home = tmp_path / "archive"
     file = DATA / "warc-bad" / name
     error = take(home, file).failed[file]
     assert isinstance(error, ImportDamaged)
-    assert error.offset == BROKEN[name]
+    assert error.offset == REFUSED[name]
     with Archive(Config(home=home)) as archive:
         assert not list(archive.captures())
+
+
+@shared
+@pytest.mark.parametrize("name", sorted(DAMAGED))
+def test_of_files_that_are_broken_in_places_the_rest_is_taken(tmp_path: Path, name: str) -> None:
+    home = tmp_path / "archive"
+    [taken] = take(home, DATA / "warc-bad" / name).taken
+    assert [place.offset for place in taken.imported.bad] == DAMAGED[name]
+    assert not verify(Config(home=home)).problems

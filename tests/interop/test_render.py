@@ -22,7 +22,7 @@ from archiver.archive import Archive
 from archiver.config import Config, load
 from archiver.model.capture import Capture
 from archiver.model.record import RecordType
-from archiver.sealing.file_rows import facts_of
+from archiver.sealing.contents import read_contents
 from archiver.warc import Content, ReadRecord, check_file, iter_records
 from tests.interop.test_requisites_chromium import CHROMIUM, PNG
 
@@ -309,7 +309,7 @@ def test_a_browser_that_is_not_held_back_would_reach_them(tmp_path: Path) -> Non
 def test_the_file_passes_the_strict_check_and_its_rows_are_those_of_a_rebuild(held: Held) -> None:
     assert check_file(held.file).problems == ()
     key = held.run["files"][0]
-    rebuilt = facts_of(held.file, key).captures
+    rebuilt = read_contents(held.file, key).captures
     assert sorted(rebuilt, key=lambda c: c.record_id) == sorted(held.captures, key=lambda c: c.record_id)
 
 

@@ -14,14 +14,14 @@ from pathlib import Path
 import brotli
 import pytest
 import zstandard
+from warcs import index_lines
 
 from archiver.model.record import Truncated
 from archiver.warc import (
-    Block,
-    Event,
+    CaptureEvent,
     Record,
+    RecordBlock,
     WarcWriter,
-    cdxj_lines,
     check_file,
     conversion,
     deframe,
@@ -95,7 +95,7 @@ def write(path: Path, names: list[str]) -> list[Record]:
     records = [info]
     for number, name in enumerate(names):
         head_bytes, body, truncated = MESSAGES[name]
-        event = Event(
+        event = CaptureEvent(
             f"https://news.example/{number}",
             AT,
             info.id,
@@ -104,22 +104,30 @@ def write(path: Path, names: list[str]) -> list[Record]:
             "TLS_AES_128_GCM_SHA256",
         )
         message = deframe(head_bytes, body)
-        page = response(event, Block.of(message.body, head=message.head), truncated=truncated)
+        page = response(event, RecordBlock.of(message.body, head=message.head), truncated=truncated)
         method = "HEAD" if name == "head of chunked" else "GET"
         asked = f"{method} /{number} HTTP/1.1\r\nHost: news.example\r\n\r\n".encode()
         records += [
             page,
-            request(event, Block.of(head=asked), concurrent_to=[page.id]),
+            request(event, RecordBlock.of(head=asked), concurrent_to=[page.id]),
             metadata(event, via="https://news.example/", hops="L", fetch_ms=5, concurrent_to=[page.id]),
         ]
-    event = Event("https://news.example/post", AT, info.id)
+    event = CaptureEvent("https://news.example/post", AT, info.id)
     posted = request(
-        event, Block.of(b"a=1&b=2", head=b"POST /post HTTP/1.1\r\nHost: news.example\r\nContent-Length: 7\r\n\r\n")
+        event,
+        RecordBlock.of(b"a=1&b=2", head=b"POST /post HTTP/1.1\r\nHost: news.example\r\nContent-Length: 7\r\n\r\n"),
     )
     records += [
         posted,
-        resource(Event("dns:news.example", AT, info.id), Block.of(b"20261124020000\n"), content_type="text/dns"),
-        conversion(Event(EVENT_URL, AT, info.id), Block.of(TEXT), content_type="text/plain", refers_to=records[1].id),
+        resource(
+            CaptureEvent("dns:news.example", AT, info.id), RecordBlock.of(b"20261124020000\n"), content_type="text/dns"
+        ),
+        conversion(
+            CaptureEvent(EVENT_URL, AT, info.id),
+            RecordBlock.of(TEXT),
+            content_type="text/plain",
+            refers_to=records[1].id,
+        ),
     ]
     _write(path, records)
     return records
@@ -130,8 +138,8 @@ EVENT_URL = "https://news.example/0"
 
 def write_revisits(path: Path) -> list[Record]:
     info = warcinfo(AT, filename=path.name, fields=[("software", "archiver/1")])
-    event = Event(EVENT_URL, AT, info.id, "192.0.2.7", ("http/1.1",))
-    page = response(event, Block.of(TEXT, head=head("Content-Type: text/html", 'ETag: "x"')))
+    event = CaptureEvent(EVENT_URL, AT, info.id, "192.0.2.7", ("http/1.1",))
+    page = response(event, RecordBlock.of(TEXT, head=head("Content-Type: text/html", 'ETag: "x"')))
     same = {
         "refers_to": page.id,
         "refers_to_url": event.url,
@@ -307,15 +315,15 @@ def test_files_that_warcio_writes_are_read_by_us(tmp_path: Path) -> None:
     assert read.http is not None
     assert read.http.body.read() == TEXT
     assert (same.refers_to_url, info.warc_fields()) == ("https://news.example/", [("software", "x")])
-    assert len(cdxj_lines(path)) == 2
+    assert len(index_lines(path)) == 2
 
 
 def test_bare_lf_head_is_kept_and_passes(tmp_path: Path) -> None:
     """The one message on whose payload FastWARC and warcio need not agree: it stands alone."""
     info = warcinfo(AT, filename="a.warc.gz", fields=[("software", "archiver/1")])
-    event = Event(EVENT_URL, AT, info.id)
+    event = CaptureEvent(EVENT_URL, AT, info.id)
     path = tmp_path / "a.warc.gz"
-    _write(path, [info, response(event, Block.of(TEXT, head=BARE_LF))])
+    _write(path, [info, response(event, RecordBlock.of(TEXT, head=BARE_LF))])
     assert check_file(path).problems == ()
     assert list(iter_records(path))[1].block.read() == BARE_LF + TEXT
     code, said = run("warcio", "check", str(path))

@@ -9,12 +9,13 @@ from pathlib import Path
 from exchanges import BEGUN, Bench, exchange
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from warcs import index_lines
 
 from archiver.errors import NotHttpUrl, RecordRefused
 from archiver.fetch.components.logs import OneLine
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
-from archiver.warc import cdxj_lines, check_file, iter_records
+from archiver.warc import check_file, iter_records
 
 BREAKS = [
     "\r\n",
@@ -112,7 +113,7 @@ def test_nothing_is_injected_into_records_index_rows_or_keys(
         names = {name.lower() for record in records for name, _ in record.fields}
         assert not [name for name in names if "inject" in name or "warc-x" in name]
         answers = [record for record in records if record.get("WARC-Type") in {"response", "revisit"}]
-        index = cdxj_lines(file.path)
+        index = index_lines(file.path)
         assert len(index) == len(answers)
         assert all(line.isascii() and line.isprintable() and line.count(" {") >= 1 for line in index)
         rows = list(bench.catalog.captures.find())

@@ -13,16 +13,16 @@ import brotli
 import zstandard
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from warcs import index_lines
 
 from archiver.errors import DamageFound, RecordDamaged, RecordRefused
 from archiver.model.record import RecordId, RecordType
 from archiver.warc import (
-    Block,
+    CaptureEvent,
     CdxjEntry,
-    Event,
     Record,
+    RecordBlock,
     WarcWriter,
-    cdxj_entry,
     check_file,
     cut_torn_tail,
     decode_content,
@@ -41,7 +41,7 @@ from archiver.warc import (
 
 AT = datetime(2026, 11, 24, 2, 0, 0, 123000, tzinfo=UTC)
 INFO = warcinfo(AT, filename="a.warc.gz", fields=[("software", "x")], id=RecordId("urn:uuid:i"))
-EVENT = Event("https://news.example/", AT, INFO.id, "192.0.2.7", ("http/1.1",))
+EVENT = CaptureEvent("https://news.example/", AT, INFO.id, "192.0.2.7", ("http/1.1",))
 HEAD = b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n"
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 moments = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))
@@ -62,8 +62,8 @@ def written(*records: Record, level: int = 6) -> bytes:
     at=moments,
 )
 def test_any_block_is_read_back(head: bytes, pieces: list[bytes], level: int, at: datetime) -> None:
-    event = Event(EVENT.url, at, INFO.id)
-    record = response(event, Block.of(lambda: pieces, head=head))
+    event = CaptureEvent(EVENT.url, at, INFO.id)
+    record = response(event, RecordBlock.of(lambda: pieces, head=head))
     data = written(record, level=level)
     read = read_record(data, length=len(data))
     assert read.fields == tuple(record.all_fields())
@@ -78,7 +78,7 @@ def test_any_block_is_read_back(head: bytes, pieces: list[bytes], level: int, at
 @example("\x85")
 @example("\u2028")
 def test_any_value_is_read_back_as_it_was_or_refused(value: str) -> None:
-    record = Record(RecordType.WARCINFO, INFO.id, AT, (("WARC-Filename", value),), None, Block.of())
+    record = Record(RecordType.WARCINFO, INFO.id, AT, (("WARC-Filename", value),), None, RecordBlock.of())
     try:
         data = written(record)
     except RecordRefused:
@@ -98,7 +98,7 @@ def test_any_text_becomes_one_line_that_is_read_back(value: str) -> None:
 @given(url=TEXT)
 def test_any_url_is_written_in_one_legal_line_or_refused(url: str) -> None:
     try:
-        data = written(response(Event(url, AT, INFO.id), Block.of(head=HEAD)))
+        data = written(response(CaptureEvent(url, AT, INFO.id), RecordBlock.of(head=HEAD)))
     except RecordRefused:
         return
     assert read_record(data).url == url
@@ -187,7 +187,7 @@ def test_any_bytes_are_split_without_loss_and_read_as_a_head(data: bytes) -> Non
 
 MEMBERS = [
     written(INFO),
-    written(response(EVENT, Block.of(b"<p>" * 50, head=HEAD), id=RecordId("urn:uuid:r"))),
+    written(response(EVENT, RecordBlock.of(b"<p>" * 50, head=HEAD), id=RecordId("urn:uuid:r"))),
     written(INFO),
 ]
 
@@ -233,11 +233,7 @@ def test_any_file_is_checked_without_a_crash(raw: bytes, packed: bool) -> None:
         path = Path(folder) / "a.warc.gz"
         path.write_bytes(gzip.compress(raw) if packed else raw)
         assert not check_file(path).ok
-        for record in iter_records(path, strict=False):
-            try:
-                cdxj_entry(record, filename="f")
-            except RecordDamaged:
-                continue
+        index_lines(path, foreign=True)
 
 
 words = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)

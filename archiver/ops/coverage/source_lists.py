@@ -13,6 +13,7 @@ from archiver.errors import ArchiverError, DamageFound, StorageError
 from archiver.frontier.source_list import SourceList
 from archiver.journal.objects import SITE
 from archiver.model.capture import Capture, Kind
+from archiver.model.keys import is_imported
 from archiver.model.site import Site
 from archiver.model.surt import surt
 from archiver.records.reader import RecordReader
@@ -83,7 +84,9 @@ class SourceLists:
         ref = capture.record
         with here.open("rb") as stream:
             stream.seek(ref.offset)
-            return read_record(stream.read(ref.length), file=ref.file, file_offset=ref.offset)
+            return read_record(
+                stream.read(ref.length), file=ref.file, file_offset=ref.offset, strict=not is_imported(ref.file)
+            )
 
     def _add(self, capture: Capture, record: ReadRecord) -> None:
         message = record.http

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,22 +10,14 @@ from archiver.catalog import FileRow
 from archiver.errors import DamageFound
 from archiver.model.capture import Capture
 from archiver.model.keys import cdxj_key, is_imported, manifest_key, name_of
+from archiver.model.manifest import BadRange, Manifest
 from archiver.model.record import BlobKey, RecordType
 from archiver.ops.damage import Damage, DamageKind
 from archiver.ops.scratch import Fetched
 from archiver.ops.verify.sweep import Sweep
-from archiver.sealing.file_rows import FileFacts, facts_from, records_of
-from archiver.sealing.restore import Link, manifest_of, restore_row
-from archiver.warc import (
-    CdxjEntry,
-    ReadRecord,
-    cdxj_entry,
-    check_file,
-    iter_records,
-    pack_lines,
-    sort_lines,
-    unpack_lines,
-)
+from archiver.sealing.contents import WarcContents, read_contents
+from archiver.sealing.restore import Link, restore_row
+from archiver.warc import CdxjEntry, check_file, iter_records, unpack_lines
 
 MAX_PLACES = 100
 """Damaged records that are named of one file."""
@@ -37,22 +29,21 @@ def check_warc(sweep: Sweep, row: FileRow) -> Link | None:
     if link is not None:
         row = _agreed(sweep, row, link)
 
+    known_bad = link.manifest.bad if link is not None else ()
+
     def locate(fetched: Fetched, damage: Damage) -> Sequence[Damage]:
-        return _places(sweep, row.key, fetched, damage)
+        return _places(sweep, row.key, fetched, damage, known_bad=known_bad)
 
     warc = sweep.object(row.key, "warc", sha256=row.sha256, size=row.size, locate=locate)
-    entries: list[CdxjEntry] | None = None
+    contents: WarcContents | None = None
     if warc is not None:
-        entries = []
-        try:
-            facts = facts_from(_passing(sweep, warc.path, row.key, entries), row.key)
-        except DamageFound as error:
-            # The bytes are those that were sealed, so the seal's own check was wrong.
-            entries = None
-            sweep.problem(Damage(DamageKind.FLIPPED, row.key, expected="sound records", found=str(error)))
-        else:
-            check_rows(sweep, row.key, facts)
-    _index(sweep, row, entries)
+        contents = read_contents(warc.path, row.key, known_bad=known_bad, sha256=warc.sha256)
+        sweep.report.records += contents.report.records
+        check_rows(sweep, row.key, contents)
+        # The bytes are those that were sealed, so what was said of them then was wrong.
+        for place in contents.report.bad[:MAX_PLACES] if link is not None else ():
+            sweep.problem(Damage(DamageKind.FLIPPED, row.key, place.offset, expected="a sound record", found=place.why))
+    _index(sweep, row, contents)
     return link
 
 
@@ -80,7 +71,7 @@ def _manifest(sweep: Sweep, row: FileRow) -> Link | None:
         return None
     data = fetched.path.read_bytes()
     try:
-        return Link(manifest_of(data), fetched.sha256)
+        return Link(Manifest.from_bytes(data), fetched.sha256)
     except ValueError as error:
         sweep.problem(Damage(DamageKind.FLIPPED, key, expected="a manifest", found=str(error)))
         return None
@@ -93,7 +84,7 @@ def _self_consistent(sweep: Sweep, row: FileRow, fetched: Fetched) -> Link | Non
     if stat is None or stat.sha256 != fetched.sha256:
         return None
     try:
-        link = Link(manifest_of(fetched.path.read_bytes()), fetched.sha256)
+        link = Link(Manifest.from_bytes(fetched.path.read_bytes()), fetched.sha256)
     except ValueError:
         return None
     return link if link.key == row.key else None
@@ -124,7 +115,9 @@ def _agreed(sweep: Sweep, row: FileRow, link: Link) -> FileRow:
     return right
 
 
-def _places(sweep: Sweep, key: BlobKey, fetched: Fetched, damage: Damage) -> Sequence[Damage]:
+def _places(
+    sweep: Sweep, key: BlobKey, fetched: Fetched, damage: Damage, *, known_bad: Sequence[BadRange]
+) -> Sequence[Damage]:
     """The damaged records of a file, each with its offset and URL; or that the bytes are another file's."""
     other = _own_name(fetched.path)
     if other is not None and other != name_of(key):
@@ -135,7 +128,8 @@ def _places(sweep: Sweep, key: BlobKey, fetched: Fetched, damage: Damage) -> Seq
         return [damage]
     if damage.kind is DamageKind.SWAPPED:
         return [damage]
-    offsets = sorted({problem.offset for problem in check_file(fetched.path).damage})
+    report = check_file(fetched.path, foreign=is_imported(key), known_bad=known_bad)
+    offsets = sorted({problem.offset for problem in report.damage})
     if damage.kind is DamageKind.TRUNCATED:
         offsets = offsets[-1:] or [fetched.size]
     return [replace(damage, offset=offset, url=_url_at(sweep, key, offset)) for offset in offsets[:MAX_PLACES]]
@@ -160,31 +154,18 @@ def _url_at(sweep: Sweep, key: BlobKey, offset: int) -> str | None:
     return url
 
 
-def _passing(sweep: Sweep, path: Path, key: BlobKey, entries: list[CdxjEntry]) -> Iterator[ReadRecord]:
-    """The records of a file as they pass, counted, their index entries made anew."""
-    for record in records_of(path, key):
-        sweep.report.records += 1
-        entry = cdxj_entry(record, filename=name_of(key))
-        if entry is not None:
-            entries.append(entry)
-        yield record
-
-
-def _index(sweep: Sweep, row: FileRow, entries: list[CdxjEntry] | None) -> None:
+def _index(sweep: Sweep, row: FileRow, contents: WarcContents | None) -> None:
     key = cdxj_key(row.key)
-
-    def spare() -> bytes | None:
-        return None if entries is None else pack_lines(sort_lines(entry.line() for entry in entries))
-
+    spare = None if contents is None else lambda: contents.index_bytes
     fetched = sweep.object(key, "index", sha256=row.cdxj_sha256, spare=spare)
-    if fetched is None or entries is None:
+    if fetched is None or contents is None:
         return
     try:
-        held = {(e.offset, e.length, e.timestamp, e.digest) for e in unpack_lines(fetched.path.read_bytes())}
+        held = {_place_of(entry) for entry in unpack_lines(fetched.path.read_bytes())}
     except (ValueError, OSError, EOFError) as error:
         sweep.problem(Damage(DamageKind.FLIPPED, key, expected="CDXJ lines", found=str(error)))
         return
-    wanted = {(e.offset, e.length, e.timestamp, e.digest) for e in entries}
+    wanted = {_place_of(entry) for entry in contents.index}
     if held != wanted:
         offset, *_ = min(held ^ wanted)
         sweep.problem(
@@ -197,10 +178,14 @@ def _index(sweep: Sweep, row: FileRow, entries: list[CdxjEntry] | None) -> None:
         )
 
 
-def check_rows(sweep: Sweep, key: BlobKey, facts: FileFacts) -> None:
+def _place_of(entry: CdxjEntry) -> tuple[int, int, str, str]:
+    return entry.offset, entry.length, entry.timestamp, entry.digest
+
+
+def check_rows(sweep: Sweep, key: BlobKey, contents: WarcContents) -> None:
     """Hold the capture rows of a WARC against its records, both ways."""
-    records = {capture.record_id: capture for capture in facts.captures}
-    at = {capture.record.offset: capture.record_id for capture in facts.captures}
+    records = {capture.record_id: capture for capture in contents.captures}
+    at = {capture.record.offset: capture.record_id for capture in contents.captures}
     gone: list[str] = []
     right: list[Capture] = []
     problems: list[Damage] = []

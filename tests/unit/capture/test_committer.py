@@ -18,7 +18,7 @@ from archiver.model.digest import sha1
 from archiver.model.record import RecordType, Truncated
 from archiver.records.reader import RecordReader
 from archiver.records.spool import find_spooled
-from archiver.sealing.file_rows import facts_of
+from archiver.sealing.contents import read_contents
 from archiver.warc import check_file, iter_records
 
 
@@ -237,7 +237,9 @@ def test_rows_read_from_a_file_with_revisits_are_the_rows_that_were_committed(be
     committer.submit(exchange("https://news.example/copy", via="https://news.example/a", hop="L")).result(10)
     committer.close()
     file = bench.sealed[0]
-    assert sorted(facts_of(file.path, file.key).captures, key=lambda c: c.surt) == list(bench.catalog.captures.find())
+    assert sorted(read_contents(file.path, file.key).captures, key=lambda c: c.surt) == list(
+        bench.catalog.captures.find()
+    )
 
 
 def test_an_old_file_is_sealed_on_time_though_nothing_new_comes(bench):

@@ -11,7 +11,7 @@ from exchanges import Bench, exchange
 
 from archiver.capture.committer import Committer
 from archiver.capture.spoolfile import WriterFacts
-from archiver.sealing.file_rows import facts_of
+from archiver.sealing.contents import read_contents
 from archiver.sealing.recover import KeepOpen, Recovered, settle
 from archiver.warc import check_file
 
@@ -63,7 +63,7 @@ def test_the_next_run_appends_after_a_warcinfo_of_its_own_and_the_file_tells_of_
     assert first.files == second.files
     (file,) = bench.sealed
     assert check_file(file.path).problems == ()
-    facts = facts_of(file.path, file.key)
+    facts = read_contents(file.path, file.key)
     assert facts.runs == ("01A", "01B")
     assert {capture.url[-1]: capture.run for capture in facts.captures} == {"a": "01A", "b": "01B"}
     assert sorted(facts.captures, key=lambda c: c.surt) == list(bench.catalog.captures.find())

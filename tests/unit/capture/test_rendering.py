@@ -7,12 +7,13 @@ from urllib.parse import unquote
 
 import pytest
 from exchanges import BEGUN, Bench, exchange
+from warcs import index_lines
 
 from archiver.capture.rendering import SCREENSHOT, Rendering, screenshot_uri
 from archiver.model.record import RecordType
 from archiver.model.surt import surt
-from archiver.sealing.file_rows import facts_of
-from archiver.warc import cdxj_lines, check_file, iter_records
+from archiver.sealing.contents import read_contents
+from archiver.warc import check_file, iter_records
 from archiver.warc.rules import is_uri
 
 PNG = b"\x89PNG\r\n\x1a\nnot really"
@@ -68,13 +69,13 @@ def test_a_page_that_could_not_be_rendered_leaves_its_reason_alone(bench):
 
 def test_rows_read_from_the_file_are_those_of_the_commit(bench):
     capture, file, _ = keep(bench, document=b"<p>made", screenshot=PNG)
-    assert facts_of(file.path, file.key).captures == (capture,)
+    assert read_contents(file.path, file.key).captures == (capture,)
     assert list(bench.catalog.captures.find()) == [capture]
 
 
 def test_the_index_has_the_picture_and_not_the_document(bench):
     _, file, (_, picture, _) = keep(bench, document=b"<p>made", screenshot=PNG)
-    lines = cdxj_lines(file.path)
+    lines = index_lines(file.path)
     assert len(lines) == 2
     (line,) = (line for line in lines if "urn:screenshot" in line)
     assert line.startswith(surt(picture.url) + " ")

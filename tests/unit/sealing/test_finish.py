@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import resource
+import zlib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from exchanges import Bench, exchange
@@ -16,9 +18,10 @@ from archiver.model.capture import Kind
 from archiver.model.keys import cdxj_key, manifest_key
 from archiver.model.manifest import Manifest
 from archiver.records.reader import RecordReader
-from archiver.sealing.file_rows import facts_of
+from archiver.sealing.contents import read_contents
 from archiver.sealing.finish import FileDamaged, finish
 from archiver.sealing.recover import recover_site
+from archiver.store.local import LocalStore
 from archiver.warc import unpack_lines
 
 
@@ -68,6 +71,54 @@ def test_a_stored_record_is_read_by_one_ranged_read(bench):
     assert record.payload().read() == b"<p>Hello https://news.example/a</p>"
 
 
+class LyingDisk(LocalStore):
+    """A directory on a disk that says it has written what it was given, and keeps other bytes."""
+
+    def put(self, key, source, *, sha256, metadata):
+        done = super().put(key, source, sha256=sha256, metadata=metadata)
+        file = Path(self.url) / key
+        file.chmod(0o644)
+        file.write_bytes(file.read_bytes()[:-1] + b"?")
+        return done
+
+
+def test_a_spool_file_stays_until_the_store_gives_its_bytes_back(bench, tmp_path):
+    file = sealed_file(bench, "https://news.example/a")
+    disk = LyingDisk(tmp_path / "disk")
+    with pytest.raises(DamageFound, match="not what was put"):
+        finish(file.path, file.key, store=disk, catalog=bench.catalog, clock=bench.clock)
+    assert file.path.exists()
+    assert bench.catalog.files.get(file.key).state == "sealed"
+    assert not list(bench.catalog.journal.find("event"))
+
+
+def test_the_event_says_how_the_bytes_were_read_back(bench):
+    finished(bench, sealed_file(bench, "https://news.example/a"))
+    [event] = bench.catalog.journal.find("event")
+    assert event.body["detail"] == "checked, stored and read back from the disk"
+
+
+def test_rows_are_written_in_batches(bench, tmp_path, monkeypatch):
+    file = sealed_file(bench, *(f"https://news.example/{n}" for n in range(7)))
+    fresh = Bench.make(tmp_path / "other")
+    sizes = []
+    add = fresh.catalog.captures.add
+    monkeypatch.setattr(fresh.catalog.captures, "add", lambda rows: sizes.append(len(rows)) or add(rows))
+    monkeypatch.setitem(type(fresh.catalog.captures).add_all.__kwdefaults__, "batch", 3)
+    done = finish(file.path, file.key, store=bench.store, catalog=fresh.catalog, clock=fresh.clock)
+    assert (done.rows_added, sizes) == (7, [3, 3, 1])
+    fresh.catalog.close()
+
+
+def test_a_finished_file_is_read_once(bench, monkeypatch):
+    file = sealed_file(bench, "https://news.example/a", "https://news.example/b")
+    inflated = []
+    real = zlib.decompressobj
+    monkeypatch.setattr(zlib, "decompressobj", lambda *a, **k: inflated.append(1) or real(*a, **k))
+    finished(bench, file)
+    assert len(inflated) == 7  # one for each gzip member: a warcinfo and two events of three records
+
+
 def test_manifests_are_chained_each_names_the_one_before(bench):
     first = finished(bench, sealed_file(bench, "https://news.example/a")).manifest
     second = finished(bench, sealed_file(bench, "https://news.example/b")).manifest
@@ -108,7 +159,7 @@ def test_a_key_that_holds_other_bytes_is_never_overwritten(bench):
 def test_the_rows_read_from_a_file_are_the_rows_that_were_committed(bench):
     file = sealed_file(bench, "https://news.example/a", "https://news.example/b?x=1")
     committed = list(bench.catalog.captures.find())
-    assert sorted(facts_of(file.path, file.key).captures, key=lambda c: c.surt) == committed
+    assert sorted(read_contents(file.path, file.key).captures, key=lambda c: c.surt) == committed
     assert {c.kind for c in committed} == {Kind.PAGE}
 
 

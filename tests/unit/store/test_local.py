@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from archiver.errors import BlobExists, StoreRefused, StoreUnavailable
+from archiver.errors import BlobExists, DamageFound, StoreRefused, StoreUnavailable
+from archiver.store import ReadBack
 from archiver.store.local import LocalStore
 
 
@@ -102,3 +103,24 @@ def test_a_key_below_another_object_is_refused(store: LocalStore) -> None:
     put(store, "warcs/1", b"bytes")
     with pytest.raises(StoreRefused):
         put(store, "warcs/1/2", b"bytes")
+
+
+def test_a_disk_that_keeps_other_bytes_is_found_out_before_anything_is_removed(
+    store: LocalStore, tmp_path: Path
+) -> None:
+    put(store, "warcs/1", b"bytes")
+    file = tmp_path / "store/warcs/1"
+    file.chmod(0o644)
+    file.write_bytes(b"bytez")
+    with pytest.raises(DamageFound, match="not what was put"):
+        store.read_back("warcs/1", sha256=hashlib.sha256(b"bytes").hexdigest())
+
+
+def test_bytes_are_read_back_past_the_systems_cache_where_it_can_be_told_to(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha256 = hashlib.sha256(b"bytes").hexdigest()
+    put(store, "warcs/1", b"bytes")
+    assert store.read_back("warcs/1", sha256=sha256) is ReadBack.DISK
+    monkeypatch.delattr(os, "posix_fadvise")
+    assert store.read_back("warcs/1", sha256=sha256) is ReadBack.READ

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 import socket
 from pathlib import Path
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
 from archiver.config.settings import StoreSection
-from archiver.errors import BlobExists, StoreRefused, StoreUnavailable
+from archiver.errors import BlobExists, DamageFound, StoreRefused, StoreUnavailable
+from archiver.store import ReadBack
 from archiver.store.retry import RetryingStore
 from archiver.store.s3 import S3Store
 from archiver.store.s3_parts import CLAIMS
@@ -117,3 +121,35 @@ def test_a_claim_of_a_dead_writer_lets_the_same_bytes_pass_and_others_after_the_
     store.abort_stale_uploads(before=datetime(2100, 1, 1, tzinfo=UTC))
     assert store.put("b", other, sha256=sha_other, metadata={}) is True
     assert seaweed_server.client().list_objects_v2(Bucket=bucket, Prefix=CLAIMS)["KeyCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("checksum", "kind", "how"),
+    [
+        (base64.b64encode(bytes.fromhex(SHA)).decode(), "FULL_OBJECT", ReadBack.CHECKSUM),
+        (base64.b64encode(bytes.fromhex(SHA)).decode(), None, ReadBack.READ),
+        (base64.b64encode(bytes(32)).decode() + "-2", "COMPOSITE", ReadBack.READ),
+        (None, None, ReadBack.READ),
+    ],
+)
+def test_only_a_servers_own_checksum_of_the_whole_object_stands_for_reading_it(
+    checksum: str | None, kind: str | None, how: ReadBack
+) -> None:
+    client = connect(section("http://127.0.0.1:9"), session=session())
+    head = {"ContentLength": 5, "Metadata": {}, "ChecksumSHA256": checksum, "ChecksumType": kind}
+    with Stubber(client) as server:
+        server.add_response("head_object", {name: value for name, value in head.items() if value is not None})
+        if how is ReadBack.READ:
+            server.add_response("get_object", {"Body": io.BytesIO(b"bytes")})
+        assert S3Store(client, bucket="news").read_back(KEY, sha256=SHA) is how
+        server.assert_no_pending_responses()
+
+
+def test_a_servers_checksum_of_other_bytes_is_damage() -> None:
+    client = connect(section("http://127.0.0.1:9"), session=session())
+    wrong = base64.b64encode(bytes(32)).decode()
+    with Stubber(client) as server:
+        head = {"ContentLength": 5, "Metadata": {}, "ChecksumSHA256": wrong, "ChecksumType": "FULL_OBJECT"}
+        server.add_response("head_object", head)
+        with pytest.raises(DamageFound, match="not what was put"):
+            S3Store(client, bucket="news").read_back(KEY, sha256=SHA)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archiver.model.record import RecordId
-from archiver.warc import Block, Event, Record, WarcWriter, metadata, request, response, revisit, warcinfo
+from archiver.warc import CaptureEvent, Record, RecordBlock, WarcWriter, metadata, request, response, revisit, warcinfo
 
 AT = datetime(2026, 11, 24, 2, 0, 0, 123456, tzinfo=UTC)
 INFO = RecordId("urn:uuid:00000000-0000-4000-8000-000000000001")
@@ -24,8 +24,10 @@ def at() -> datetime:
 
 
 @pytest.fixture
-def event() -> Event:
-    return Event("https://news.example/a?x=1", AT, INFO, "192.0.2.7", ("http/1.1", "tls/1.3"), "TLS_AES_128_GCM_SHA256")
+def event() -> CaptureEvent:
+    return CaptureEvent(
+        "https://news.example/a?x=1", AT, INFO, "192.0.2.7", ("http/1.1", "tls/1.3"), "TLS_AES_128_GCM_SHA256"
+    )
 
 
 @pytest.fixture
@@ -36,15 +38,17 @@ def info() -> Record:
 
 
 @pytest.fixture
-def records(event: Event, info: Record) -> list[Record]:
+def records(event: CaptureEvent, info: Record) -> list[Record]:
     """One record of each type that a crawl writes, in order."""
-    page = response(event, Block.of(BODY, head=HEAD))
+    page = response(event, RecordBlock.of(BODY, head=HEAD))
     same = {"refers_to": page.id, "refers_to_url": event.url, "refers_to_at": AT}
     digest = page.block.payload_digest
     return [
         info,
         page,
-        request(event, Block.of(head=b"GET /a?x=1 HTTP/1.1\r\nHost: news.example\r\n\r\n"), concurrent_to=[page.id]),
+        request(
+            event, RecordBlock.of(head=b"GET /a?x=1 HTTP/1.1\r\nHost: news.example\r\n\r\n"), concurrent_to=[page.id]
+        ),
         metadata(event, via="https://news.example/", hops="L", fetch_ms=12, concurrent_to=[page.id]),
         revisit(event, HEAD, payload_digest=digest, **same),
         revisit(

@@ -10,9 +10,9 @@ import pytest
 from archiver.errors import RecordRefused
 from archiver.model.record import RecordId, RecordType, Truncated
 from archiver.warc import (
-    Block,
-    Event,
+    CaptureEvent,
     Record,
+    RecordBlock,
     conversion,
     fields_block,
     metadata,
@@ -33,8 +33,8 @@ def fields(record: Record) -> dict[str, str]:
     return dict(record.all_fields())
 
 
-def test_response_says_all_that_is_known_of_its_capture(event: Event) -> None:
-    record = response(event, Block.of(b"body", head=HEAD), truncated=Truncated.TIME, concurrent_to=[OTHER])
+def test_response_says_all_that_is_known_of_its_capture(event: CaptureEvent) -> None:
+    record = response(event, RecordBlock.of(b"body", head=HEAD), truncated=Truncated.TIME, concurrent_to=[OTHER])
     assert record.all_fields() == [
         ("WARC-Type", "response"),
         ("WARC-Record-ID", f"<{record.id}>"),
@@ -63,9 +63,9 @@ def test_every_record_but_warcinfo_names_its_warcinfo(records: list[Record]) -> 
     assert {fields(record)["WARC-Warcinfo-ID"] for record in records[1:]} == {f"<{records[0].id}>"}
 
 
-def test_unknown_facts_are_left_out(event: Event) -> None:
+def test_unknown_facts_are_left_out(event: CaptureEvent) -> None:
     bare = replace(event, ip=None, protocols=(), cipher=None)
-    names = fields(response(bare, Block.of(b"", head=HEAD)))
+    names = fields(response(bare, RecordBlock.of(b"", head=HEAD)))
     assert not {"WARC-IP-Address", "WARC-Protocol", "WARC-Cipher-Suite", "WARC-Truncated"} & set(names)
 
 
@@ -73,21 +73,21 @@ def test_unknown_facts_are_left_out(event: Event) -> None:
     ("given", "written"),
     [("2001:0DB8:0:0:0:0:0:1", "2001:db8::1"), ("fe80::1%eth0", "fe80::1"), ("192.0.2.7", "192.0.2.7")],
 )
-def test_addresses_are_written_as_rfc_5952_wants(event: Event, given: str, written: str) -> None:
-    assert fields(response(replace(event, ip=given), Block.of()))["WARC-IP-Address"] == written
+def test_addresses_are_written_as_rfc_5952_wants(event: CaptureEvent, given: str, written: str) -> None:
+    assert fields(response(replace(event, ip=given), RecordBlock.of()))["WARC-IP-Address"] == written
 
 
-def test_what_is_no_address_is_refused(event: Event) -> None:
+def test_what_is_no_address_is_refused(event: CaptureEvent) -> None:
     with pytest.raises(RecordRefused, match="not an IP address"):
-        response(replace(event, ip="news.example"), Block.of())
+        response(replace(event, ip="news.example"), RecordBlock.of())
 
 
-def test_request_has_a_payload_digest_only_with_a_body(event: Event) -> None:
-    assert "WARC-Payload-Digest" not in fields(request(event, Block.of(head=b"GET / HTTP/1.1\r\n\r\n")))
-    assert "WARC-Payload-Digest" in fields(request(event, Block.of(b"a=1", head=b"POST / HTTP/1.1\r\n\r\n")))
+def test_request_has_a_payload_digest_only_with_a_body(event: CaptureEvent) -> None:
+    assert "WARC-Payload-Digest" not in fields(request(event, RecordBlock.of(head=b"GET / HTTP/1.1\r\n\r\n")))
+    assert "WARC-Payload-Digest" in fields(request(event, RecordBlock.of(b"a=1", head=b"POST / HTTP/1.1\r\n\r\n")))
 
 
-def test_metadata_has_the_fields_of_the_standard_and_more(event: Event) -> None:
+def test_metadata_has_the_fields_of_the_standard_and_more(event: CaptureEvent) -> None:
     record = metadata(
         event, via="https://news.example/", hops="", fetch_ms=7, fields=[("note", "tin tức")], concurrent_to=[OTHER]
     )
@@ -99,7 +99,7 @@ def test_metadata_has_the_fields_of_the_standard_and_more(event: Event) -> None:
     assert "WARC-IP-Address" not in fields(record)
 
 
-def test_metadata_may_refer_to_an_older_record(event: Event) -> None:
+def test_metadata_may_refer_to_an_older_record(event: CaptureEvent) -> None:
     assert fields(metadata(event, refers_to=OTHER))["WARC-Refers-To"] == f"<{OTHER}>"
 
 
@@ -111,7 +111,7 @@ def test_lines_of_a_fields_block_cannot_be_injected(bad: str) -> None:
         fields_block([(bad, "x")])
 
 
-def test_one_line_makes_any_text_fit(event: Event) -> None:
+def test_one_line_makes_any_text_fit(event: CaptureEvent) -> None:
     hostile = "Connection lost:\r\n\tvia: x\x00\x85 \ud800" + "y" * 5000
     line = one_line(hostile)
     assert line.startswith("Connection lost: via: x ?y")
@@ -119,8 +119,8 @@ def test_one_line_makes_any_text_fit(event: Event) -> None:
     assert metadata(event, fields=[("error", line)]).head()
 
 
-def test_identical_payload_revisit_can_be_replayed(event: Event, at: datetime) -> None:
-    digest = Block.of(b"body").payload_digest
+def test_identical_payload_revisit_can_be_replayed(event: CaptureEvent, at: datetime) -> None:
+    digest = RecordBlock.of(b"body").payload_digest
     record = revisit(
         event, HEAD, refers_to=OTHER, refers_to_url="https://news.example/b", refers_to_at=at, payload_digest=digest
     )
@@ -134,25 +134,25 @@ def test_identical_payload_revisit_can_be_replayed(event: Event, at: datetime) -
     assert record.block.length == len(HEAD)
 
 
-def test_identical_payload_revisit_without_head_is_empty(event: Event, at: datetime) -> None:
+def test_identical_payload_revisit_without_head_is_empty(event: CaptureEvent, at: datetime) -> None:
     record = revisit(
         event,
         b"",
         refers_to=OTHER,
         refers_to_url=event.url,
         refers_to_at=at,
-        payload_digest=Block.of(b"x").payload_digest,
+        payload_digest=RecordBlock.of(b"x").payload_digest,
     )
     assert fields(record)["Content-Length"] == "0"
     assert "WARC-Truncated" not in fields(record)
 
 
-def test_identical_payload_revisit_needs_the_digest(event: Event, at: datetime) -> None:
+def test_identical_payload_revisit_needs_the_digest(event: CaptureEvent, at: datetime) -> None:
     with pytest.raises(RecordRefused, match="payload digest"):
         revisit(event, HEAD, refers_to=OTHER, refers_to_url=event.url, refers_to_at=at, payload_digest=None)
 
 
-def test_not_modified_revisit_has_the_head_of_the_304(event: Event, at: datetime) -> None:
+def test_not_modified_revisit_has_the_head_of_the_304(event: CaptureEvent, at: datetime) -> None:
     head = b"HTTP/1.1 304 Not Modified\r\n\r\n"
     record = revisit(
         event, head, refers_to=OTHER, refers_to_url=event.url, refers_to_at=at, payload_digest=None, not_modified=True
@@ -162,8 +162,8 @@ def test_not_modified_revisit_has_the_head_of_the_304(event: Event, at: datetime
     assert b"".join(record.block.pieces()) == head
 
 
-def test_resource_and_conversion_have_the_digest_of_their_block_alone(event: Event) -> None:
-    block = Block.of(b"text")
+def test_resource_and_conversion_have_the_digest_of_their_block_alone(event: CaptureEvent) -> None:
+    block = RecordBlock.of(b"text")
     for record in (
         resource(event, block, content_type="text/plain"),
         conversion(event, block, content_type="text/plain", refers_to=OTHER),
@@ -174,10 +174,10 @@ def test_resource_and_conversion_have_the_digest_of_their_block_alone(event: Eve
     assert "WARC-IP-Address" not in fields(conversion(event, block, content_type="text/plain", refers_to=OTHER))
 
 
-def test_illegal_url_is_refused(event: Event) -> None:
+def test_illegal_url_is_refused(event: CaptureEvent) -> None:
     for url in ("https://news.example/a b", "https://news.example/\r\nX: y", "https://news.example/\x00", "tin"):
         with pytest.raises(RecordRefused):
-            response(replace(event, url=url), Block.of(head=HEAD)).head()
+            response(replace(event, url=url), RecordBlock.of(head=HEAD)).head()
 
 
 def test_warcinfo_keeps_the_order_of_its_fields(at: datetime) -> None:

@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from archiver.warc import Block, Event, ProblemKind, Record, Report, check_file, iter_records, request, response
+from archiver.warc import (
+    CaptureEvent,
+    Record,
+    RecordBlock,
+    RecordProblemKind,
+    WarcReport,
+    check_file,
+    iter_records,
+    request,
+    response,
+)
 
 INFO = [
     "WARC-Type: warcinfo",
@@ -22,8 +32,8 @@ INFO = [
 ]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
 HTML = b"<p>hello</p>"
-K = ProblemKind
-Check = Callable[..., Report]
+K = RecordProblemKind
+Check = Callable[..., WarcReport]
 
 
 def sha1(data: bytes) -> str:
@@ -51,7 +61,7 @@ def lines(kind: str = "response", *more: str, drop: str = "", content_type: str 
 def check(tmp_path: Path, spell) -> Check:
     """Check a file of a sound warcinfo and the given members."""
 
-    def check(*members: bytes, info: bool = True) -> Report:
+    def check(*members: bytes, info: bool = True) -> WarcReport:
         path = tmp_path / "a.warc.gz"
         path.write_bytes((spell(INFO, b"software: x\r\n") if info else b"") + b"".join(members))
         return check_file(path)
@@ -59,7 +69,7 @@ def check(tmp_path: Path, spell) -> Check:
     return check
 
 
-def kinds(report: Report) -> set[ProblemKind]:
+def kinds(report: WarcReport) -> set[RecordProblemKind]:
     return {problem.kind for problem in report.problems}
 
 
@@ -88,7 +98,11 @@ def test_gzip_coded_body_with_digest_over_coded_bytes_is_good(check: Check, spel
     body = gzip.compress(HTML)
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
     assert check(spell(lines("response", f"WARC-Payload-Digest: {sha1(body)}"), head + body)).ok
-    assert kinds(check(spell(lines("response", f"WARC-Payload-Digest: {sha1(HTML)}"), head + body))) == {
+    assert kinds(check(spell(lines("response", f"WARC-Payload-Digest: {sha1(HTML)}"), head + body))) == {K.OTHER_DIGEST}
+    assert kinds(check(spell(lines("response", f"WARC-Payload-Digest: {sha1(head + body)}"), head + body))) == {
+        K.OTHER_DIGEST
+    }
+    assert kinds(check(spell(lines("response", f"WARC-Payload-Digest: {sha1(b'no')}"), head + body))) == {
         K.PAYLOAD_DIGEST
     }
 
@@ -110,7 +124,7 @@ def test_framing_that_is_none_is_left_alone(check: Check, spell) -> None:
     assert check(spell(lines("response", f"WARC-Payload-Digest: {sha1(HTML)}"), block)).ok
 
 
-BAD: dict[str, tuple[Callable[..., bytes], set[ProblemKind]]] = {
+BAD: dict[str, tuple[Callable[..., bytes], set[RecordProblemKind]]] = {
     "bad payload digest": (
         lambda s: s(lines("response", f"WARC-Payload-Digest: {sha1(b'x')}"), HEAD + HTML),
         {K.PAYLOAD_DIGEST},
@@ -255,7 +269,7 @@ REVISIT = [
         ("WARC-Profile", ["WARC-Profile: http://netpreserve.org/warc/1.1/revisit/server-not-modified"], {K.REVISIT}),
     ],
 )
-def test_revisits(check: Check, spell, drop: str, add: list[str], expected: set[ProblemKind]) -> None:
+def test_revisits(check: Check, spell, drop: str, add: list[str], expected: set[RecordProblemKind]) -> None:
     report = check(spell(lines("revisit", *[line for line in REVISIT if not line.startswith(drop)], *add), HEAD))
     assert kinds(report) == expected
 
@@ -297,11 +311,11 @@ def test_the_block_of_a_message_is_a_message(check: Check, spell, kind: str, con
     assert kinds(report) == (set() if good else {K.VALUE})
 
 
-def test_answer_to_head_may_announce_a_length(event: Event, info: Record, write) -> None:
+def test_answer_to_head_may_announce_a_length(event: CaptureEvent, info: Record, write) -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
-    page = response(event, Block.of(head=answer))
+    page = response(event, RecordBlock.of(head=answer))
     for method, expected in ((b"HEAD", set()), (b"GET", {K.HTTP_LENGTH})):
-        asked = request(event, Block.of(head=method + b" / HTTP/1.1\r\n\r\n"), concurrent_to=[page.id])
+        asked = request(event, RecordBlock.of(head=method + b" / HTTP/1.1\r\n\r\n"), concurrent_to=[page.id])
         assert kinds(check_file(write([info, page, asked], name=f"{method.decode()}-after.warc.gz"))) == expected
         assert kinds(check_file(write([info, asked, page], name=f"{method.decode()}-before.warc.gz"))) == expected
 

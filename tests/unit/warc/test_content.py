@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from archiver.warc import Block, Content
+from archiver.warc import Content, RecordBlock
 
 
 def test_content_can_be_read_again_and_again() -> None:
@@ -33,7 +33,7 @@ def test_block_measures_head_and_body_in_one_reading() -> None:
         readings.append(1)
         return (b"bo", b"dy")
 
-    block = Block.of(source, head=b"head")
+    block = RecordBlock.of(source, head=b"head")
     assert readings == [1]
     assert block.length == 8
     assert block.digest.raw == hashlib.sha256(b"headbody").digest()
@@ -43,5 +43,5 @@ def test_block_measures_head_and_body_in_one_reading() -> None:
 
 
 def test_block_of_content_keeps_its_source() -> None:
-    assert Block.of(Content.of(b"x")).body.read() == b"x"
-    assert Block.of(b"x").digest == Block.of(b"x").payload_sha256
+    assert RecordBlock.of(Content.of(b"x")).body.read() == b"x"
+    assert RecordBlock.of(b"x").digest == RecordBlock.of(b"x").payload_sha256

@@ -10,7 +10,7 @@ import pytest
 
 from archiver.errors import RecordDamaged, RecordTorn
 from archiver.model.record import RecordType, Truncated
-from archiver.warc import Block, Event, Record, WarcWriter, iter_records, read_record, response
+from archiver.warc import CaptureEvent, Record, RecordBlock, WarcWriter, iter_records, read_record, response
 
 COMMON = [
     "WARC-Type: response",
@@ -77,11 +77,11 @@ def test_message_is_told_apart_in_head_and_body(whole: Path) -> None:
     assert payload.read() == b"<p>hello</p>"
 
 
-def test_codings_are_taken_off_on_request(event: Event, write) -> None:
+def test_codings_are_taken_off_on_request(event: CaptureEvent, write) -> None:
     text = b"<p>hello</p>" * 100
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, br\r\n\r\n"
     body = brotli.compress(gzip.compress(text))
-    (record,) = iter_records(write([response(event, Block.of(body, head=head))]))
+    (record,) = iter_records(write([response(event, RecordBlock.of(body, head=head))]))
     assert record.http is not None
     assert record.http.body.read() == body
     assert record.http.decoded(limit=10_000).data == text
@@ -99,9 +99,9 @@ def test_chunked_framing_that_others_leave_on_is_taken_off_the_payload(spell) ->
     assert record.http.decoded(limit=100).data == b"<p>"
 
 
-def test_large_block_is_read_again_when_asked_for(event: Event, write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_block_is_read_again_when_asked_for(event: CaptureEvent, write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("archiver.warc.read.IN_MEMORY", 10)
-    records = [response(event, Block.of(f"{i}".encode() * 5000, head=HTTP)) for i in range(3)]
+    records = [response(event, RecordBlock.of(f"{i}".encode() * 5000, head=HTTP)) for i in range(3)]
     path = write(records)
     read = list(iter_records(path))
     assert [r.block.read() for r in read] == [HTTP + f"{i}".encode() * 5000 for i in range(3)]

@@ -7,7 +7,7 @@ import pytest
 
 from archiver.errors import RecordRefused
 from archiver.model.record import RecordType
-from archiver.warc import Block, Record, new_record_id
+from archiver.warc import Record, RecordBlock, new_record_id
 from archiver.warc.rules import breaches, is_uri, parse_date
 
 
@@ -78,12 +78,12 @@ def test_protocol_and_concurrent_to_may_repeat(records: list[Record]) -> None:
 )
 def test_field_that_its_type_forbids_is_refused(info: Record, kind: RecordType, field: tuple[str, str]) -> None:
     with pytest.raises(RecordRefused, match="may not stand"):
-        Record(kind, info.id, info.at, (field,), None, Block.of()).head()
+        Record(kind, info.id, info.at, (field,), None, RecordBlock.of()).head()
 
 
 @pytest.mark.parametrize("kind", [t for t in RecordType if t not in {RecordType.WARCINFO, RecordType.METADATA}])
 def test_record_without_its_target_uri_is_refused(info: Record, kind: RecordType) -> None:
-    record = Record(kind, info.id, info.at, (), None, Block.of())
+    record = Record(kind, info.id, info.at, (), None, RecordBlock.of())
     assert "no WARC-Target-URI" in [text for _, text in breaches(kind, record.all_fields())]
     with pytest.raises(RecordRefused):
         record.head()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archiver.model.record import RecordType
-from archiver.warc.rules import RULES, Breach, Grammar, breaches, fits
+from archiver.warc.rules import RULES, Grammar, RecordProblemKind, breaches, fits
 
 WARCINFO, RESPONSE, REQUEST, RESOURCE, METADATA, REVISIT, CONVERSION, CONTINUATION = "wrqsmvcn"
 NAMES = {
@@ -60,7 +60,7 @@ def least(letter: str) -> list[tuple[str, str]]:
     return [(name, value_of(name, letter)) for name, (_, must, _) in TABLE.items() if letter in must]
 
 
-def found(letter: str, fields: list[tuple[str, str]]) -> list[Breach]:
+def found(letter: str, fields: list[tuple[str, str]]) -> list[RecordProblemKind]:
     return [breach for breach, _ in breaches(RecordType(NAMES[letter]), fields)]
 
 
@@ -80,13 +80,13 @@ def test_a_field_stands_where_it_must_and_where_it_may(letter: str, name: str) -
     _, must, may = TABLE[name]
     fields = least(letter)
     if letter in must:
-        assert found(letter, [field for field in fields if field[0] != name]) == [Breach.MISSING]
+        assert found(letter, [field for field in fields if field[0] != name]) == [RecordProblemKind.MISSING]
     else:
         more = [*fields, (name.lower(), value_of(name, letter))]
-        assert found(letter, more) == ([] if letter in may else [Breach.FORBIDDEN])
+        assert found(letter, more) == ([] if letter in may else [RecordProblemKind.FORBIDDEN])
     if letter in must + may:
         twice = [field for field in fields if field[0] != name] + [(name, value_of(name, letter))] * 2
-        assert found(letter, twice) == ([] if name in REPEATABLE else [Breach.REPEATED])
+        assert found(letter, twice) == ([] if name in REPEATABLE else [RecordProblemKind.REPEATED])
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name != "WARC-Type"])
@@ -94,7 +94,7 @@ def test_a_field_stands_where_it_must_and_where_it_may(letter: str, name: str) -
 def test_no_value_holds_a_control(name: str, tail: str) -> None:
     letter = next(letter for letter in TABLE[name][1] + TABLE[name][2])
     fields = [field for field in least(letter) if field[0] != name] + [(name, value_of(name, letter) + tail)]
-    assert Breach.CONTROL in found(letter, fields)
+    assert RecordProblemKind.CONTROL in found(letter, fields)
 
 
 @pytest.mark.parametrize(

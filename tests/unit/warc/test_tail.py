@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from archiver.errors import RecordDamaged
-from archiver.warc import Block, Event, Record, WarcWriter, check_file, cut_torn_tail, iter_records, response
+from archiver.warc import (
+    CaptureEvent,
+    Record,
+    RecordBlock,
+    WarcWriter,
+    check_file,
+    cut_torn_tail,
+    iter_records,
+    response,
+)
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
@@ -75,16 +84,16 @@ def test_damaged_first_record_is_not_cut_either(whole: Path) -> None:
     assert whole.read_bytes() == data
 
 
-def test_torn_body_that_is_itself_a_warc_is_cut(tmp_path: Path, whole: Path, event: Event) -> None:
+def test_torn_body_that_is_itself_a_warc_is_cut(tmp_path: Path, whole: Path, event: CaptureEvent) -> None:
     """Stored at level 0, a body's own gzip members lie readable in the torn record; they are a stranger's."""
     strange = tmp_path / "strange.warc.gz"
     with strange.open("wb") as file:
         other = replace(event, warcinfo="urn:uuid:00000000-0000-4000-8000-00000000000f")
         for number in range(5):
-            WarcWriter(file).write(response(other, Block.of(bytes([number]) * 50, head=HEAD)))
+            WarcWriter(file).write(response(other, RecordBlock.of(bytes([number]) * 50, head=HEAD)))
     data = whole.read_bytes()
     with whole.open("ab") as file:
-        WarcWriter(file).write(response(event, Block.of(strange.read_bytes(), head=HEAD)), level=0)
+        WarcWriter(file).write(response(event, RecordBlock.of(strange.read_bytes(), head=HEAD)), level=0)
     grown = whole.read_bytes()
     whole.write_bytes(grown[:-20])
     assert cut_torn_tail(whole) == len(grown) - 20 - len(data)

@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 from archiver.errors import RecordRefused
-from archiver.warc import Block, Content, Event, Record, WarcWriter, gzip_level, iter_records, parse_head, response
+from archiver.warc import (
+    CaptureEvent,
+    Content,
+    Record,
+    RecordBlock,
+    WarcWriter,
+    gzip_level,
+    iter_records,
+    parse_head,
+    response,
+)
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
@@ -47,33 +57,33 @@ def test_writing_goes_on_at_the_end_of_a_file(tmp_path: Path, records: list[Reco
     assert [record.id for record in iter_records(path)] == [record.id for record in records]
 
 
-def test_refused_record_leaves_no_byte(event: Event, records: list[Record]) -> None:
+def test_refused_record_leaves_no_byte(event: CaptureEvent, records: list[Record]) -> None:
     file = io.BytesIO()
     writer = WarcWriter(file)
     writer.write(records[0])
     before = file.getvalue()
     with pytest.raises(RecordRefused):
-        writer.write(response(replace(event, url="https://news.example/\r\n"), Block.of(head=HEAD)))
+        writer.write(response(replace(event, url="https://news.example/\r\n"), RecordBlock.of(head=HEAD)))
     assert file.getvalue() == before
     assert writer.write(records[1])[0] == len(before)
 
 
 @pytest.mark.parametrize("pieces", [(b"short",), (b"much too long",)])
 def test_source_that_changed_since_it_was_measured_is_cut_back(
-    event: Event, records: list[Record], pieces: tuple[bytes, ...]
+    event: CaptureEvent, records: list[Record], pieces: tuple[bytes, ...]
 ) -> None:
     file = io.BytesIO()
     writer = WarcWriter(file)
     writer.write(records[0])
     before = file.getvalue()
-    record = response(event, Block.of(b"12345678", head=HEAD))
+    record = response(event, RecordBlock.of(b"12345678", head=HEAD))
     changed = replace(record, block=replace(record.block, body=Content(8, lambda: pieces)))
     with pytest.raises(RecordRefused, match="announced"):
         writer.write(changed)
     assert file.getvalue() == before
 
 
-def test_failing_source_is_cut_back_and_its_error_goes_up(event: Event, records: list[Record]) -> None:
+def test_failing_source_is_cut_back_and_its_error_goes_up(event: CaptureEvent, records: list[Record]) -> None:
     file = io.BytesIO()
     writer = WarcWriter(file)
     writer.write(records[0])
@@ -83,7 +93,7 @@ def test_failing_source_is_cut_back_and_its_error_goes_up(event: Event, records:
         yield bytes(200_000)
         raise ConnectionError("gone")
 
-    record = response(event, Block.of(b"", head=HEAD))
+    record = response(event, RecordBlock.of(b"", head=HEAD))
     with pytest.raises(ConnectionError):
         writer.write(replace(record, block=replace(record.block, body=Content(200_001, source))), level=0)
     assert file.getvalue() == before
@@ -135,12 +145,12 @@ def test_full_disk_leaves_the_records_before_it(records: list[Record]) -> None:
     assert len(file.data) == length
 
 
-def test_large_body_never_stands_whole_in_memory(tmp_path: Path, event: Event) -> None:
+def test_large_body_never_stands_whole_in_memory(tmp_path: Path, event: CaptureEvent) -> None:
     piece = bytes(1 << 16)
     size = 600 * len(piece)  # 39 MB
     with (tmp_path / "a.warc.gz").open("wb") as file:
         tracemalloc.start()
-        block = Block.of(lambda: (piece for _ in range(600)), head=HEAD)
+        block = RecordBlock.of(lambda: (piece for _ in range(600)), head=HEAD)
         WarcWriter(file).write(response(event, block), level=1)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
