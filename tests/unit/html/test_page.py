@@ -82,6 +82,12 @@ def test_loose_json_is_bounded():
     assert isinstance(loose_json.read('"' * 10_000 + "{" * 10_000), list)
 
 
+def test_comments_without_end_are_looked_through_once():
+    text = '{"a": 1, ' + "/* " * 160_000
+    assert loose_json.read(text) == [{"a": 1}]
+    assert loose_json.read('{"a": 1, /* x */ /* "b": 2}') == [{"a": 1, "b": 2}]
+
+
 @pytest.mark.parametrize(
     ("code", "short"),
     [("vi-VN", "vi"), ("en_US", "en"), ("zh-CN", "zh"), ("zh_TW", "zh-Hant"), ("nb-NO", "no"), ("FR", "fr")],
