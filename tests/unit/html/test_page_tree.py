@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from archiver.html import loose_json
-from archiver.html.page import MAX_DEPTH, parse_page, short_language, squeeze
+from archiver.html.page_tree import MAX_DEPTH, parse_page, short_language, squeeze
 
 URL = "https://news.example/a/b.html"
 
