@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gzip
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from archiver.demo.moments import http_date
 from archiver.demo.reply import Ask, Reply
+from archiver.model.instant import from_http_date
 
 _FIRST_CHUNK = 1000
 _CHUNK = 7168
@@ -62,10 +62,5 @@ def _has_already(ask: Ask, reply: Reply) -> bool:
     if tags is not None:
         mine = (reply.etag or "").removeprefix("W/")
         return bool(mine) and mine in {tag.strip().removeprefix("W/") for tag in tags.split(",")}
-    since = ask.headers.get("if-modified-since")
-    if since is None or reply.last_modified is None:
-        return False
-    try:
-        return reply.last_modified <= parsedate_to_datetime(since)
-    except (TypeError, ValueError):
-        return False
+    since = from_http_date(ask.headers.get("if-modified-since", ""))
+    return since is not None and reply.last_modified is not None and reply.last_modified <= since

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from archiver.discover.detect import detect, guess
-from archiver.discover.generic import site_for_url
+from archiver.discover.detect import detect, guess, site_for_url
 from archiver.discover.polling import PollRules, after_poll_failure, due_after, next_interval, next_window, window_of
 from archiver.discover.revisit import (
     RevisitRules,
@@ -15,18 +14,18 @@ from archiver.discover.revisit import (
     next_visit,
 )
 from archiver.discover.scope import PageClass, ScopeRules
-from archiver.discover.source_reading import Problem, ProblemKind, SourceFormat, SourceReading
-from archiver.discover.sources import parse_source
+from archiver.discover.source_parser import parse_source
+from archiver.discover.source_reading import SourceFormat, SourceProblem, SourceProblemKind, SourceReading
 from archiver.discover.traps import TrapLimits, TrapWatch, form_of, why_trap
 
 __all__ = [
     "PageClass",
     "PollRules",
-    "Problem",
-    "ProblemKind",
     "RevisitRules",
     "ScopeRules",
     "SourceFormat",
+    "SourceProblem",
+    "SourceProblemKind",
     "SourceReading",
     "TrapLimits",
     "TrapWatch",

@@ -1,4 +1,4 @@
-"""Likely sources of a site that nobody has described: what its home page and its robots.txt name."""
+"""A site that nobody has described: its name, and likely sources, which its home page and its robots.txt name."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from urllib.parse import urljoin
 
 from archiver.errors import NotHttpUrl
-from archiver.html.scan import PageScan
-from archiver.model.site import Source, SourceKind
-from archiver.model.url import clean_url
+from archiver.html.page_scan import PageScan
+from archiver.model.keys import is_site_name
+from archiver.model.site import Host, Scope, Site, Source, SourceKind
+from archiver.model.url import clean_url, host_of, path_of
 
 MAX_SOURCES = 200
 FEED_GUESSES = ("/rss", "/feed", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json")
@@ -20,6 +21,8 @@ SITEMAP_GUESSES = (
     "/sitemap.xml.gz",
 )
 """Where others keep theirs."""
+NAME_FOR_OTHERS = "host"
+"""The site's name where the host's name can't be one (an IPv6 address, say)."""
 
 
 def detect(home: PageScan | None, *, url: str, sitemaps: Iterable[str] = ()) -> tuple[Source, ...]:
@@ -49,6 +52,26 @@ def guess(sources: Iterable[Source], *, url: str) -> tuple[Source, ...]:
     guesses = [(path, SourceKind.FEED) for path in feeds]
     guesses += [(path, SourceKind.SITEMAP) for path in (() if is_told else SITEMAP_GUESSES)]
     return tuple(Source(urljoin(url, path), kind) for path, kind in guesses)
+
+
+def site_for_url(url: str) -> Site:
+    """The site named after the host: all of it when the URL's path is ``/``, else that page alone. Raises ``NotHttpUrl``.
+
+    All of a host: its home page is the front, links are followed to any depth; feeds and sitemaps are detected by the
+    crawl. One page: no source, no link followed.
+    """
+    url = clean_url(url)
+    host = host_of(url)
+    name = host.replace("_", "-").replace(":", ".").strip("-.")
+    whole = path_of(url) == "/"
+    return Site(
+        name=name if is_site_name(name) else NAME_FOR_OTHERS,
+        title=host,
+        hosts=(Host(host),),
+        scope=Scope(),
+        sources=(Source(url, SourceKind.FRONT),) if whole else (),
+        follow_links=None if whole else 0,
+    )
 
 
 def _add(found: dict[str, SourceKind], address: str, *, kind: SourceKind, base: str) -> None:

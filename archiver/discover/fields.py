@@ -10,26 +10,15 @@ from email.utils import parsedate_to_datetime
 from dateutil import parser as dates
 from dateutil.parser import ParserError
 
+from archiver.model.zone_names import ZONE_NAMES
+
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 _TAG = re.compile(r"<[A-Za-z/!][^<>]{0,500}>")
 _GMT_OFFSET = re.compile(r"\b(?:GMT|UTC)\s?([+-])(\d{1,2}):?(\d{2})?\s*\Z")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*\Z")
 _MAX_TITLE = 1000
 _FIRST_YEAR = 1970
-_ZONES = {
-    "ICT": 7,
-    "WIB": 7,
-    "CST": -6,
-    "EST": -5,
-    "EDT": -4,
-    "CET": 1,
-    "CEST": 2,
-    "MSK": 3,
-    "JST": 9,
-    "KST": 9,
-    "AEST": 10,
-}
-_ZONE_NAME = re.compile(rf"(\d\s?)({'|'.join(_ZONES)})\s*\Z")
+_ZONE_NAME = re.compile(rf"(\d\s?)({'|'.join(ZONE_NAMES)})\s*\Z")
 
 
 def plain(text: str | None) -> str:
@@ -63,7 +52,7 @@ def read_date(text: str | None, *, zone: tzinfo = UTC) -> datetime | None:
     if not text:
         return None
     text = _GMT_OFFSET.sub(lambda m: f"{m[1]}{int(m[2]):02d}{m[3] or '00'}", text)
-    text = _ZONE_NAME.sub(lambda m: f"{m[1]}{_ZONES[m[2]]:+03d}00", text)
+    text = _ZONE_NAME.sub(_offset, text)
     for reader in (datetime.fromisoformat, parsedate_to_datetime, _loosely):
         try:
             at = reader(text)
@@ -72,6 +61,11 @@ def read_date(text: str | None, *, zone: tzinfo = UTC) -> datetime | None:
             continue
         return at if at.year >= _FIRST_YEAR else None
     return None
+
+
+def _offset(named: re.Match[str]) -> str:
+    minutes = ZONE_NAMES[named[2]]
+    return f"{named[1]}{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}{abs(minutes) % 60:02d}"
 
 
 def _loosely(text: str) -> datetime:

@@ -34,7 +34,7 @@ class SourceFormat(StrEnum):
         return self in {SourceFormat.RSS, SourceFormat.ATOM, SourceFormat.RDF, SourceFormat.JSON_FEED}
 
 
-class ProblemKind(StrEnum):
+class SourceProblemKind(StrEnum):
     """What was wrong with a source."""
 
     NOT_A_SOURCE = "not-a-source"
@@ -47,10 +47,10 @@ class ProblemKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SourceProblem:
     """One thing that was wrong; ``entry`` is the number of the entry, from 1, where it was one's."""
 
-    kind: ProblemKind
+    kind: SourceProblemKind
     detail: str
     entry: int | None = None
 
@@ -68,7 +68,7 @@ class SourceReading:
     format: SourceFormat
     candidates: tuple[Candidate, ...] = ()
     children: tuple[Candidate, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[SourceProblem, ...] = ()
     entries: int = 0
 
     @property
@@ -96,7 +96,7 @@ class Entries:
 
     format: SourceFormat
     found: list[Entry] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[SourceProblem] = field(default_factory=list)
     more: bool = False
 
     def add(self, entry: Entry) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from archiver.discover.fields import read_address, read_date, read_language, read_title
-from archiver.discover.source_reading import Entries, Entry, Problem, ProblemKind, SourceFormat
+from archiver.discover.source_reading import Entries, Entry, SourceFormat, SourceProblem, SourceProblemKind
 
 _SITEMAP_LINE = re.compile(r"^[ \t]*site-?map[ \t]*:[ \t]*([^\s#]\S*)", re.IGNORECASE | re.MULTILINE)
 _RULE_LINE = re.compile(r"^[ \t]*(?:user-?agent|disallow|allow|crawl-delay)[ \t]*:", re.IGNORECASE | re.MULTILINE)
@@ -46,7 +46,9 @@ def _json(text: str, *, zone: tzinfo) -> Entries:
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return Entries(SourceFormat.UNKNOWN, problems=[Problem(ProblemKind.DAMAGED, f"no JSON: {error}"[:200])])
+        return Entries(
+            SourceFormat.UNKNOWN, problems=[SourceProblem(SourceProblemKind.DAMAGED, f"no JSON: {error}"[:200])]
+        )
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
         return Entries(SourceFormat.UNKNOWN)

@@ -17,7 +17,7 @@ from typing import Any
 from lxml import etree
 
 from archiver.discover.fields import plain, read_address, read_date, read_language, read_title
-from archiver.discover.source_reading import MAX_ENTRIES, Entries, Entry, Problem, ProblemKind, SourceFormat
+from archiver.discover.source_reading import MAX_ENTRIES, Entries, Entry, SourceFormat, SourceProblem, SourceProblemKind
 
 _ROOTS = {
     "rss": SourceFormat.RSS,
@@ -55,14 +55,14 @@ def read_xml(text: str, *, zone: tzinfo = UTC) -> Entries:
     problems = []
     if (prolog := _PROLOG.match(text[:100_000])) and (doctype := _DOCTYPE.match(text, prolog.end())):
         if "<!ENTITY" in doctype[0].upper():
-            problems.append(Problem(ProblemKind.ENTITIES, "it declares entities, which are not expanded"))
+            problems.append(SourceProblem(SourceProblemKind.ENTITIES, "it declares entities, which are not expanded"))
         # An entity's value may hold what looks like the end: go on at the first element.
         root = _ELEMENT.search(text, doctype.end())
         text = text[root.start() :] if root else ""
     text = _REFERENCE.sub(_resolved, text)
     entries, damage = _whole(text, zone=zone)
     if damage and entries.format in _ENTRY_NAMES:
-        problems.append(Problem(ProblemKind.DAMAGED, damage))
+        problems.append(SourceProblem(SourceProblemKind.DAMAGED, damage))
         apart = _one_by_one(text, entries.format, zone=zone)
         if _links(apart) > _links(entries):
             entries = apart

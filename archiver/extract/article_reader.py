@@ -16,9 +16,9 @@ from lxml.html import HtmlElement
 from archiver.config.sites import built_in, profile_for
 from archiver.errors import ConfigError
 from archiver.extract import body as bodies
-from archiver.extract import language, metadata, schema, verdict
+from archiver.extract import language, metadata, schema_org, verdict
 from archiver.extract.authors import read_authors
-from archiver.extract.blocks import Block
+from archiver.extract.blocks import TextBlock
 from archiver.extract.dates import day_of, read_dates
 from archiver.extract.images import read_images
 from archiver.extract.job import Job
@@ -28,7 +28,7 @@ from archiver.extract.source import read_source
 from archiver.extract.tags import read_tags
 from archiver.extract.tail import cut_tail
 from archiver.extract.title import read_title
-from archiver.html.page import Page, parse_page, plain
+from archiver.html.page_tree import Page, parse_page, plain
 from archiver.model.announced import Announced
 from archiver.model.article import Article, Extraction, Extractor, FieldSource
 from archiver.model.capture import Verdict
@@ -82,7 +82,7 @@ def extractor_with(model: SiteModel | None) -> Extractor:
     return Extractor(EXTRACTOR.name, f"{EXTRACTOR.version}.{model.version}") if model else EXTRACTOR
 
 
-def read_page(job: Job) -> Reading | verdict.Finding:
+def read_page(job: Job) -> ArticleReading | verdict.Finding:
     """The page read, or the verdict on what cannot be read."""
     html = job.payload
     if finding := verdict.by_status(job.status) or verdict.not_html(html, job.content_type):
@@ -92,7 +92,7 @@ def read_page(job: Job) -> Reading | verdict.Finding:
         return Verdict.EMPTY, "no element in the page"
     if page.elements > MAX_ELEMENTS or page.characters > MAX_CHARACTERS:
         return Verdict.ERROR, f"too big to read: {page.elements} elements, {page.characters} characters of text"
-    return Reading(page, job)
+    return ArticleReading(page, job)
 
 
 def read_sample(
@@ -102,7 +102,7 @@ def read_sample(
     reading = read_page(Job(html, url, at, content_type, site=site))
     if isinstance(reading, tuple) or reading.finding()[0] is not Verdict.ARTICLE:
         return None
-    return sample_of(reading.body, url=url, at=at, title=reading.title or "", told=schema.long_text(reading.node))
+    return sample_of(reading.body, url=url, at=at, title=reading.title or "", told=schema_org.long_text(reading.node))
 
 
 def warm_up() -> None:
@@ -123,7 +123,7 @@ def _site_of(url: str) -> Site | None:
     return next((site for site in built_in().values() if host in site.host_names), None)
 
 
-class Reading:
+class ArticleReading:
     """One page being read: what later fields need of earlier ones."""
 
     def __init__(self, page: Page, job: Job) -> None:
@@ -134,7 +134,7 @@ class Reading:
         self.site = job.site or _site_of(job.url)
         self.model = job.model
         self.extractor = extractor_with(job.model)
-        self.node = schema.article_node(page)
+        self.node = schema_org.article_node(page)
         self.profile = profile_for(self.site, host_of(page.url), day_of(at))
         self.provenance: dict[str, FieldSource] = {}
         self.publisher = self._publisher()
@@ -152,7 +152,7 @@ class Reading:
         )
         self.body = bodies.read_body(
             page,
-            told=schema.long_text(self.node),
+            told=schema_org.long_text(self.node),
             guide=bodies.Guide(self._titles(), self._select("body"), self._drop(), self.model),
         )
         self.before = _before(self.body, self.title)
@@ -278,11 +278,11 @@ class Reading:
             self.title,
             self.page.first("og:title"),
             self.page.first("twitter:title"),
-            schema.text(self.node.get("headline")),
+            schema_org.text(self.node.get("headline")),
         )
         return frozenset(map(plain, told)) - {""}
 
-    def _without_lead(self) -> list[Block]:
+    def _without_lead(self) -> list[TextBlock]:
         first, lead = self.body.first, plain(self.lead)
         return [
             block
@@ -329,7 +329,7 @@ def _compiled(selector: str) -> Any:
         raise ConfigError(f"selector {selector!r}", str(error)) from error
 
 
-def _before(body: bodies.Body, title: str | None) -> list[Block]:
+def _before(body: bodies.Body, title: str | None) -> list[TextBlock]:
     """The blocks from the headline (or a little before) to the body."""
     first = body.first
     start = max(0, first - 25)
@@ -340,7 +340,7 @@ def _before(body: bodies.Body, title: str | None) -> list[Block]:
     return body.page[start:first]
 
 
-def _after(body: bodies.Body) -> Sequence[Block]:
+def _after(body: bodies.Body) -> Sequence[TextBlock]:
     if not body.blocks:
         return ()
     last = body.blocks[-1].order

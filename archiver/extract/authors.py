@@ -10,11 +10,11 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from archiver.extract import schema
-from archiver.extract.blocks import Block
+from archiver.extract import schema_org
+from archiver.extract.blocks import TextBlock
 from archiver.extract.noise import words_of
 from archiver.extract.title import spaced
-from archiver.html.page import Page, squeeze
+from archiver.html.page_tree import Page, squeeze
 from archiver.model.article import FieldSource
 from archiver.model.url import host_of
 
@@ -106,9 +106,9 @@ def read_authors(
     page: Page,
     node: dict[str, Any],
     *,
-    seen: Sequence[Block],
-    ends: Sequence[Block],
-    below: Sequence[Block] = (),
+    seen: Sequence[TextBlock],
+    ends: Sequence[TextBlock],
+    below: Sequence[TextBlock] = (),
     selected: Iterable[HtmlElement],
     publisher: str | None,
 ) -> tuple[tuple[str, ...], FieldSource | None]:
@@ -137,10 +137,10 @@ def read_authors(
 
 
 def _candidates(
-    page: Page, node: dict[str, Any], seen: Sequence[Block], ends: Sequence[Block], below: Sequence[Block]
+    page: Page, node: dict[str, Any], seen: Sequence[TextBlock], ends: Sequence[TextBlock], below: Sequence[TextBlock]
 ) -> Iterator[tuple[tuple[str, ...], FieldSource]]:
-    yield clean(schema.names(node.get("author"))), FieldSource("json-ld", 0.95)
-    yield clean(schema.names(node.get("creator"))), FieldSource("json-ld", 0.9)
+    yield clean(schema_org.names(node.get("author"))), FieldSource("json-ld", 0.95)
+    yield clean(schema_org.names(node.get("creator"))), FieldSource("json-ld", 0.9)
     for name in _META:
         yield clean(page.meta.get(name, ())), FieldSource("meta", 0.85)
     yield clean(_microdata(page)), FieldSource("microdata", 0.8)
@@ -230,7 +230,7 @@ def _up(element: HtmlElement, steps: int) -> HtmlElement:
     return element
 
 
-def _about(seen: Sequence[Block]) -> Iterator[str]:
+def _about(seen: Sequence[TextBlock]) -> Iterator[str]:
     """Links to pages about writers, near the headline."""
     for block in seen:
         if block.kind.startswith("h") or block.size > 300:
@@ -240,7 +240,7 @@ def _about(seen: Sequence[Block]) -> Iterator[str]:
                 yield link.text_content()
 
 
-def _bylines(seen: Sequence[Block]) -> Iterator[str]:
+def _bylines(seen: Sequence[TextBlock]) -> Iterator[str]:
     """What readers see: an element that is called a byline, or a line that says "By"."""
     for block in seen:
         if block.kind.startswith("h") or block.size > 300:
@@ -273,7 +273,7 @@ def _parted(element: HtmlElement) -> str:
     return "\n".join(line for line in map(squeeze, lines) if line)
 
 
-def _labelled(blocks: Sequence[Block]) -> Iterator[str]:
+def _labelled(blocks: Sequence[TextBlock]) -> Iterator[str]:
     """The first line with a label."""
     for block in blocks:
         if block.size <= 160 and not block.kind.startswith("h") and (match := _LABEL.match(block.text)):
@@ -281,7 +281,7 @@ def _labelled(blocks: Sequence[Block]) -> Iterator[str]:
             return
 
 
-def _signature(ends: Sequence[Block]) -> Iterator[str]:
+def _signature(ends: Sequence[TextBlock]) -> Iterator[str]:
     """A name in bold under the text, as the Vietnamese press signs."""
     for block in ends:
         if block.size <= 40 and block.bold >= 0.9 * block.size and not block.linked and _PERSON.match(block.text):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from archiver.extract.noise import noise_of
-from archiver.html.page import squeeze
+from archiver.html.page_tree import squeeze
 
 MAX_BLOCKS = 20_000
 _SKIP = frozenset(
@@ -59,7 +59,7 @@ WIDE = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 
 @dataclass(slots=True)
-class Block:
+class TextBlock:
     """One run of text that a reader sees as a paragraph. ``noise`` says why it may be none of the article's; ``marks`` are the flagged elements
     around it, ``box`` the one of them that makes it noise. ``by`` and ``why`` say who decided on it, and why."""
 
@@ -102,7 +102,7 @@ class _Frame:
     """Line ends are line breaks here."""
 
 
-def read_blocks(root: HtmlElement, *, flags: dict[HtmlElement, str]) -> list[Block]:
+def read_blocks(root: HtmlElement, *, flags: dict[HtmlElement, str]) -> list[TextBlock]:
     """The blocks under ``root`` in reading order. Fills ``flags``: element to the kind of noise its name suggests."""
     walker = _Walker(flags)
     walker.walk(root)
@@ -114,7 +114,7 @@ class _Walker:
 
     def __init__(self, flags: dict[HtmlElement, str]) -> None:
         self.flags = flags
-        self.blocks: list[Block] = []
+        self.blocks: list[TextBlock] = []
         self._parts: list[str] = []
         self._linked = 0
         self._bold = 0
@@ -247,7 +247,7 @@ class _Walker:
         for line in lines:
             linked = min(self._linked, len(line)) if len(lines) == 1 else 0
             bold = min(self._bold, len(line)) if len(lines) == 1 else 0
-            self.blocks.append(Block(line, frame.kind, frame.element, linked, bold, len(self.blocks), frame.marks))
+            self.blocks.append(TextBlock(line, frame.kind, frame.element, linked, bold, len(self.blocks), frame.marks))
         self._parts = []
         self._linked = self._bold = 0
         self._breaks = 0

@@ -12,7 +12,7 @@ from functools import partial
 
 from lxml.html import HtmlElement
 
-from archiver.extract.blocks import MAX_BLOCKS, Block, read_blocks
+from archiver.extract.blocks import MAX_BLOCKS, TextBlock, read_blocks
 from archiver.extract.choice import (
     disguised,
     settle,
@@ -23,10 +23,10 @@ from archiver.extract.choice import (
     without_recurring,
 )
 from archiver.extract.learnt import boxes_in, container_in, in_container
-from archiver.extract.state import read_state
+from archiver.extract.script_state import read_state
 from archiver.extract.tables import with_rows
 from archiver.extract.witnesses import container_of, find_anchors, one_article, with_alike
-from archiver.html.page import Page, plain, squeeze
+from archiver.html.page_tree import Page, plain, squeeze
 from archiver.model.sitemodel import SiteModel
 
 
@@ -34,9 +34,9 @@ from archiver.model.sitemodel import SiteModel
 class Body:
     """The article's blocks in order, the container they lie in, all blocks of the page, and where the choice came from."""
 
-    blocks: list[Block]
+    blocks: list[TextBlock]
     container: HtmlElement | None
-    page: list[Block]
+    page: list[TextBlock]
     origin: str
     confidence: float
 
@@ -92,12 +92,12 @@ def _from_state(page: Page, guide: Guide, found: Body) -> Body | None:
 
 def _from_json_ld(root: HtmlElement, told: str, found: Body, guide: Guide) -> Body:
     lines = [line for line in map(squeeze, told.splitlines()) if line]
-    blocks = [Block(line, "p", root, 0, 0, len(found.page) + n) for n, line in enumerate(lines[:MAX_BLOCKS])]
+    blocks = [TextBlock(line, "p", root, 0, 0, len(found.page) + n) for n, line in enumerate(lines[:MAX_BLOCKS])]
     _say(blocks, "json-ld", "in articleBody, and not in the page")
     return Body(without_recurring(blocks, guide.model), None, found.page, "json-ld", 0.7)
 
 
-def _say(blocks: Sequence[Block], by: str, why: str) -> None:
+def _say(blocks: Sequence[TextBlock], by: str, why: str) -> None:
     for block in blocks:
         block.by, block.why = by, why
 
@@ -117,7 +117,7 @@ def _trafilatura(url: str, root: HtmlElement, thorough: bool) -> str:
     return document.text or "" if isinstance(document, Document) else ""
 
 
-def _read_blocks(root: HtmlElement, guide: Guide, *, inside: HtmlElement | None = None) -> list[Block]:
+def _read_blocks(root: HtmlElement, guide: Guide, *, inside: HtmlElement | None = None) -> list[TextBlock]:
     """The page's blocks, with what is noise marked; weighed ``inside`` an element only, where one is given."""
     boxes = boxes_in(root, guide.model) if guide.model else {}
     flags = {**dict.fromkeys(boxes, "learnt"), **dict.fromkeys(guide.drop, "dropped")}

@@ -9,14 +9,14 @@ from copy import deepcopy
 
 from lxml.html import HtmlElement
 
-from archiver.extract.blocks import MIN_PARAGRAPH, Block
+from archiver.extract.blocks import MIN_PARAGRAPH, TextBlock
 from archiver.extract.learnt import recurring
-from archiver.html.page import plain
+from archiver.html.page_tree import plain
 from archiver.html.signature import signature
 from archiver.model.sitemodel import SiteModel
 
 
-def settle(blocks: Sequence[Block], flags: dict[HtmlElement, str], boxes: Mapping[HtmlElement, str]) -> None:
+def settle(blocks: Sequence[TextBlock], flags: dict[HtmlElement, str], boxes: Mapping[HtmlElement, str]) -> None:
     """Decide which flagged elements are noise: one that holds a good part of the page's prose is a wrapper with an unlucky name.
 
     Parts that look alike (each paragraph in a `widget` of its own) are weighed together, teasers and comments are not.
@@ -36,7 +36,7 @@ def settle(blocks: Sequence[Block], flags: dict[HtmlElement, str], boxes: Mappin
                 break
 
 
-def without_noise(root: HtmlElement, blocks: Sequence[Block]) -> HtmlElement:
+def without_noise(root: HtmlElement, blocks: Sequence[TextBlock]) -> HtmlElement:
     """A copy of the tree without the menus, footers, forms and the like that were settled to be noise: a half or more of most pages,
     which trafilatura need not look at."""
     prose: Counter[HtmlElement] = Counter()
@@ -79,12 +79,17 @@ _COLLECTIVE = frozenset(("widget", "picture", "advert", "newsletter", "menu", "c
 
 
 def within(
-    blocks: Sequence[Block], anchors: Sequence[Block], titles: frozenset[str], *, by: str, model: SiteModel | None
-) -> list[Block]:
+    blocks: Sequence[TextBlock],
+    anchors: Sequence[TextBlock],
+    titles: frozenset[str],
+    *,
+    by: str,
+    model: SiteModel | None,
+) -> list[TextBlock]:
     """The blocks of a container that are text. ``by`` is who named the anchors."""
     sure = {id(b) for b in anchors}
     place = _Place(blocks, anchors, titles)
-    out: list[Block] = []
+    out: list[TextBlock] = []
     for block in blocks:
         known = id(block) in sure
         if why := place.against(block, known=known):
@@ -105,7 +110,7 @@ def within(
     return without_open_end(out)
 
 
-def without_open_end(out: list[Block]) -> list[Block]:
+def without_open_end(out: list[TextBlock]) -> list[TextBlock]:
     """Without headings and links at the end."""
     while out and (out[-1].kind.startswith("h") or (out[-1].kind == "li" and out[-1].link_share > 0.4)):
         last = out.pop()
@@ -113,12 +118,12 @@ def without_open_end(out: list[Block]) -> list[Block]:
     return out
 
 
-def without_prompts(blocks: Sequence[Block]) -> list[Block]:
+def without_prompts(blocks: Sequence[TextBlock]) -> list[TextBlock]:
     """Without lines that ask to read something else."""
     return _without(blocks, lambda b: bool(_PROMPT.match(b.text)) and b.size < 160, "a prompt")
 
 
-def without_recurring(blocks: Sequence[Block], model: SiteModel | None) -> list[Block]:
+def without_recurring(blocks: Sequence[TextBlock], model: SiteModel | None) -> list[TextBlock]:
     """Without what the site's model knows from other pages."""
     if model is None:
         return list(blocks)
@@ -130,7 +135,7 @@ def without_recurring(blocks: Sequence[Block], model: SiteModel | None) -> list[
     return [b for b in blocks if id(b) not in known]
 
 
-def _without(blocks: Sequence[Block], unfit: Callable[[Block], bool], why: str) -> list[Block]:
+def _without(blocks: Sequence[TextBlock], unfit: Callable[[TextBlock], bool], why: str) -> list[TextBlock]:
     out = []
     for block in blocks:
         if unfit(block):
@@ -143,7 +148,7 @@ def _without(blocks: Sequence[Block], unfit: Callable[[Block], bool], why: str) 
 class _Place:
     """What a block's place says of it, seen from the anchors."""
 
-    def __init__(self, blocks: Sequence[Block], anchors: Sequence[Block], titles: frozenset[str]) -> None:
+    def __init__(self, blocks: Sequence[TextBlock], anchors: Sequence[TextBlock], titles: frozenset[str]) -> None:
         self.titles = titles
         self.near = {e for b in anchors for e in _holders(b.element, 2)}
         self.looks = {_look(b) for b in anchors}
@@ -156,7 +161,7 @@ class _Place:
                 self.links[holder] += block.linked
                 self.sizes[holder] += block.size
 
-    def against(self, block: Block, *, known: bool) -> str | None:
+    def against(self, block: TextBlock, *, known: bool) -> str | None:
         """Why the block is no text; None when it is. ``known`` are the anchors."""
         if block.noise and not (known and block.noise in _SOFT):
             return block.noise
@@ -180,7 +185,7 @@ class _Place:
         return None if beside or _look(block) in self.looks else "not beside the text, and of another look"
 
 
-def disguised(blocks: Sequence[Block], anchors: Sequence[Block]) -> list[Block]:
+def disguised(blocks: Sequence[TextBlock], anchors: Sequence[TextBlock]) -> list[TextBlock]:
     """Prose in an element with an unlucky name whose paragraphs look, by their classes, as those of the text do."""
     looks = Counter(_look(b) for b in anchors if not b.noise)
     known = {id(b) for b in anchors}
@@ -214,10 +219,10 @@ def _holders(element: HtmlElement, steps: int) -> list[HtmlElement]:
     return found
 
 
-def without_repeats(blocks: list[Block]) -> list[Block]:
+def without_repeats(blocks: list[TextBlock]) -> list[TextBlock]:
     """Without what is said twice: pull quotes, teasers of the text itself."""
     seen: set[str] = set()
-    out: list[Block] = []
+    out: list[TextBlock] = []
     whole = [plain(b.text) for b in blocks]
     for place, block in enumerate(blocks):
         bare = whole[place]
@@ -270,7 +275,7 @@ _PROMPT = re.compile(
 )
 
 
-def _look(block: Block) -> tuple[str, str, str]:
+def _look(block: TextBlock) -> tuple[str, str, str]:
     parent = block.element.getparent()
     return (
         str(block.element.tag),

@@ -5,41 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
 
 from archiver.model.article import Precision
+from archiver.model.zone_names import BY_SEASON, ZONE_NAMES, zone_named
 
-ZONE_NAMES = {
-    **dict.fromkeys(("Z", "UTC", "GMT", "WET"), 0),
-    **dict.fromkeys(("CET", "MEZ", "BST", "WEST", "WAT"), 60),
-    **dict.fromkeys(("CEST", "MESZ", "EET", "SAST", "CAT"), 120),
-    **dict.fromkeys(("EEST", "MSK", "МСК", "EAT"), 180),
-    **dict.fromkeys(("ICT", "WIB"), 420),
-    **dict.fromkeys(("HKT", "SGT", "PHT", "AWST", "WITA"), 480),
-    **dict.fromkeys(("JST", "KST", "WIT"), 540),
-    "PKT": 300,
-    "AEST": 600,
-    "AEDT": 660,
-    "NZST": 720,
-    "NZDT": 780,
-    "BRT": -180,
-    "ART": -180,
-    "EDT": -240,
-    "EST": -300,
-    "CDT": -300,
-    "MDT": -360,
-    "MST": -420,
-    "PDT": -420,
-    "PST": -480,
-}
-"""Minutes east of UTC. Names that mean several zones (CST, IST) are left out."""
-_BY_SEASON = {
-    "ET": "America/New_York",
-    "CT": "America/Chicago",
-    "MT": "America/Denver",
-    "PT": "America/Los_Angeles",
-}
-_NAMED = "|".join(sorted((*ZONE_NAMES, *_BY_SEASON), key=len, reverse=True))
+_NAMED = "|".join(sorted((*ZONE_NAMES, *BY_SEASON), key=len, reverse=True))
 _ZONE = rf"(?P<z>(?:GMT|UTC)\s?[+-]\s?\d{{1,2}}(?::?\d\d)?|[+-]\d\d:?\d\d|(?:{_NAMED})\b)?"
 _ISO = re.compile(
     r"(?P<y>(?:19|20)\d\d)-?(?P<m>\d\d)-?(?P<d>\d\d)"
@@ -175,10 +145,8 @@ def _zone(text: str | None, wall: datetime) -> tzinfo | None:
     if not text:
         return None
     text = re.sub(r"\s", "", text.upper())
-    if text in _BY_SEASON:
-        return timezone(ZoneInfo(_BY_SEASON[text]).utcoffset(wall.replace(tzinfo=None)) or timedelta())
-    if text in ZONE_NAMES:
-        return timezone(timedelta(minutes=ZONE_NAMES[text])) if ZONE_NAMES[text] else UTC
+    if zone := zone_named(text, wall):
+        return zone
     match = re.match(r"(?:GMT|UTC)?([+-])(\d{1,2}):?(\d\d)?\Z", text)
     if not match:
         return None

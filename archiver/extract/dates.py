@@ -11,10 +11,10 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from archiver.extract.blocks import Block
+from archiver.extract.blocks import TextBlock
 from archiver.extract.dateforms import read_address, read_stamp, read_words
 from archiver.extract.noise import words_of
-from archiver.html.page import Page, squeeze
+from archiver.html.page_tree import Page, squeeze
 from archiver.model.article import FieldSource, Precision
 
 _PUBLISHED = (
@@ -103,7 +103,7 @@ def read_dates(
     page: Page,
     node: dict[str, Any],
     *,
-    seen: list[Block],
+    seen: list[TextBlock],
     selector: HtmlElement | None,
     zone: tzinfo,
     at: datetime | None,
@@ -194,7 +194,7 @@ def _plausible(at: datetime, now: datetime | None) -> bool:
 
 
 def _published(
-    page: Page, node: dict[str, Any], seen: list[Block], selector: HtmlElement | None, announced: datetime | None
+    page: Page, node: dict[str, Any], seen: list[TextBlock], selector: HtmlElement | None, announced: datetime | None
 ) -> Iterator[Moment]:
     for name in ("datePublished", "dateCreated", "uploadDate"):
         yield from _told(node.get(name), "json-ld", 0.95 if name == "datePublished" else 0.7)
@@ -221,7 +221,7 @@ def _published(
         yield Moment(*read, "url", 0.5)
 
 
-def _modified(page: Page, node: dict[str, Any], seen: list[Block]) -> Iterator[Moment]:
+def _modified(page: Page, node: dict[str, Any], seen: list[TextBlock]) -> Iterator[Moment]:
     yield from _told(node.get("dateModified"), "json-ld", 0.95)
     for name in _MODIFIED:
         for content in page.meta.get(name, ())[:1]:
@@ -276,10 +276,10 @@ def _element(element: HtmlElement, confidence: float, *, origin: str = "page") -
         yield from _told(part, origin, confidence - 0.1)
 
 
-def _visible(seen: list[Block], *, changed: bool) -> Iterator[Moment]:
+def _visible(seen: list[TextBlock], *, changed: bool) -> Iterator[Moment]:
     """Dates that readers see near the headline, those in elements named so first."""
-    named: list[Block] = []
-    other: list[Block] = []
+    named: list[TextBlock] = []
+    other: list[TextBlock] = []
     for block in seen:
         if block.size > 200 or not _YEAR.search(block.text):
             continue

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archiver.extract.article_reader import Reading, extractor_with, read_page
-from archiver.extract.blocks import Block
+from archiver.extract.article_reader import ArticleReading, extractor_with, read_page
+from archiver.extract.blocks import TextBlock
 from archiver.extract.job import Job
 from archiver.html.signature import signature
 from archiver.model.article import Extraction
@@ -53,7 +53,7 @@ def explain(job: Job) -> Explained:
     return Explained(extraction, tuple(_reasons(reading, extraction)))
 
 
-def _reasons(reading: Reading, extraction: Extraction) -> list[BlockReason]:
+def _reasons(reading: ArticleReading, extraction: Extraction) -> list[BlockReason]:
     article = extraction.article
     last = list(article.paragraphs) if article else []
     chosen = {id(block) for block in reading.body.blocks}
@@ -68,7 +68,7 @@ def _reasons(reading: Reading, extraction: Extraction) -> list[BlockReason]:
     return out
 
 
-def _why(block: Block, reading: Reading, *, chosen: bool, kept: bool) -> tuple[str, str]:
+def _why(block: TextBlock, reading: ArticleReading, *, chosen: bool, kept: bool) -> tuple[str, str]:
     if chosen and not kept:
         is_lead = block is reading.said or (reading.lead and block.text.startswith(reading.lead[:80]))
         return (

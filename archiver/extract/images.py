@@ -8,9 +8,9 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from archiver.extract import schema
+from archiver.extract import schema_org
 from archiver.extract.noise import noise_of
-from archiver.html.page import Page, squeeze
+from archiver.html.page_tree import Page, squeeze
 from archiver.model.article import Image
 
 _LAZY = (
@@ -102,8 +102,8 @@ def _in_json(value: Any, page: Page) -> Iterator[Image]:
         caption = credit = None
         address = item
         if isinstance(item, dict):
-            caption = schema.text(item.get("caption"))
-            credit = schema.text(item.get("creditText"))
+            caption = schema_org.text(item.get("caption"))
+            credit = schema_org.text(item.get("creditText"))
             address = item.get("url") or item.get("contentUrl") or item.get("@id")
         if isinstance(address, list):
             address = address[0] if address else None

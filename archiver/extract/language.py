@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-from archiver.html.page import short_language
+from archiver.html.page_tree import short_language
 from archiver.model.article import FieldSource
 
 _SAMPLE = 800

@@ -34,7 +34,7 @@ _GREATEST = 0.4
 
 
 @dataclass(slots=True)
-class _Seen:
+class _ElementsSeen:
     """What was seen of the elements with one signature."""
 
     pages: set[int] = field(default_factory=set)
@@ -141,7 +141,7 @@ def _texts(pages: Sequence[Sample], counts: Counter[str]) -> tuple[LearntText, .
 
 def _boxes(pages: Sequence[Sample], counts: Counter[str]) -> tuple[LearntBox, ...]:
     titles = {page.title: at for at, page in enumerate(pages) if page.title}
-    seen: defaultdict[str, _Seen] = defaultdict(_Seen)
+    seen: defaultdict[str, _ElementsSeen] = defaultdict(_ElementsSeen)
     for at, page in enumerate(pages):
         whole = sum(block.size for block in page.blocks if block.kept) or 1
         for mark, blocks in _elements(page):
@@ -171,7 +171,7 @@ def _elements(page: Sample) -> Iterator[tuple[str, list[SampleBlock]]]:
 
 
 def _look(
-    seen: _Seen,
+    seen: _ElementsSeen,
     blocks: Sequence[SampleBlock],
     *,
     page: int,
@@ -197,7 +197,7 @@ def _look(
     seen.sample = seen.sample or blocks[0].text
 
 
-def _why(seen: _Seen, ratio: float) -> str | None:
+def _why(seen: _ElementsSeen, ratio: float) -> str | None:
     """Why elements like these are no text; None when they are."""
     if seen.recurring >= 0.8 * seen.times and seen.recurring >= 2:
         return "says the same on every page"

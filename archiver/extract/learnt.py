@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from lxml.html import HtmlElement
 
-from archiver.extract.blocks import Block
+from archiver.extract.blocks import TextBlock
 from archiver.html.signature import signature, tag_of, text_key
 from archiver.model.sitemodel import EDGE_FIRST, EDGE_LAST, LONGEST, LearntText, SiteModel
 
@@ -39,8 +39,8 @@ def container_in(root: HtmlElement, model: SiteModel) -> HtmlElement | None:
 
 
 def in_container(
-    anchors: Sequence[Block], blocks: Sequence[Block], container: HtmlElement | None
-) -> tuple[Sequence[Block], bool]:
+    anchors: Sequence[TextBlock], blocks: Sequence[TextBlock], container: HtmlElement | None
+) -> tuple[Sequence[TextBlock], bool]:
     """The anchors in the learnt container, and whether it decides: where it holds a fair part of what the witnesses name, or they look elsewhere."""
     if container is None:
         return anchors, False
@@ -63,7 +63,7 @@ def in_container(
     return anchors, False
 
 
-def recurring(blocks: Sequence[Block], model: SiteModel) -> dict[int, LearntText]:
+def recurring(blocks: Sequence[TextBlock], model: SiteModel) -> dict[int, LearntText]:
     """Of a text's blocks (by ``id``) those that recur on other pages; headings of sections stay. None at all where more than half would go."""
     known = {text.key: text for text in model.texts}
     found: dict[int, LearntText] = {}

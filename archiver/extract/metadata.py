@@ -8,9 +8,9 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from archiver.extract import schema
-from archiver.extract.blocks import Block
-from archiver.html.page import Page, plain, squeeze
+from archiver.extract import schema_org
+from archiver.extract.blocks import TextBlock
+from archiver.html.page_tree import Page, plain, squeeze
 from archiver.model.article import FieldSource
 
 _LEAD_CLASS = re.compile(
@@ -22,7 +22,7 @@ _LEAD_CLASS = re.compile(
 
 def read_publisher(page: Page, node: dict[str, Any]) -> tuple[str | None, FieldSource | None]:
     """Who publishes the page."""
-    name = next(iter(schema.names(node.get("publisher"))), None)
+    name = next(iter(schema_org.names(node.get("publisher"))), None)
     if name and not name.startswith("http"):
         return name, FieldSource("json-ld", 0.95)
     name = page.first(
@@ -31,8 +31,8 @@ def read_publisher(page: Page, node: dict[str, Any]) -> tuple[str | None, FieldS
     if name:
         return name, FieldSource("meta", 0.8)
     for other in page.json_ld:
-        if set(schema.types_of(other)) & {"NewsMediaOrganization", "Organization", "WebSite"} and (
-            name := schema.text(other.get("name"))
+        if set(schema_org.types_of(other)) & {"NewsMediaOrganization", "Organization", "WebSite"} and (
+            name := schema_org.text(other.get("name"))
         ):
             return name, FieldSource("json-ld", 0.7)
     return None, None
@@ -43,10 +43,10 @@ def read_lead(
     node: dict[str, Any],
     *,
     selected: Iterable[HtmlElement],
-    blocks: Sequence[Block],
-    body: Sequence[Block],
+    blocks: Sequence[TextBlock],
+    body: Sequence[TextBlock],
     title: str | None,
-) -> tuple[str | None, FieldSource | None, Block | None]:
+) -> tuple[str | None, FieldSource | None, TextBlock | None]:
     """The lead, and the block of the page that says it. ``blocks`` are those from the headline to the body's beginning."""
     chosen = [text for element in selected if (text := squeeze(element.text_content()))]
     if chosen:
@@ -55,7 +55,7 @@ def read_lead(
     told = [
         text
         for text in (
-            schema.text(node.get("description")),
+            schema_org.text(node.get("description")),
             page.first("og:description", "description", "twitter:description"),
         )
         if text and plain(text) != plain(title)
@@ -90,14 +90,14 @@ def read_lead(
     return None, None, None
 
 
-def _below_headline(blocks: Sequence[Block], title: str | None) -> Sequence[Block]:
+def _below_headline(blocks: Sequence[TextBlock], title: str | None) -> Sequence[TextBlock]:
     for place, block in enumerate(blocks):
         if block.kind == "h1" or plain(block.text) == plain(title):
             return blocks[place + 1 :]
     return ()
 
 
-def _is_set_apart(block: Block, body: Sequence[Block]) -> bool:
+def _is_set_apart(block: TextBlock, body: Sequence[TextBlock]) -> bool:
     """Whether the first paragraph looks different from those that follow: bold, or of another class."""
     if block is not body[0]:
         return False
@@ -107,14 +107,14 @@ def _is_set_apart(block: Block, body: Sequence[Block]) -> bool:
     return len(rest) >= 3 and (block.element.tag, block.element.get("class")) not in rest
 
 
-def _is_standfirst(block: Block) -> bool:
+def _is_standfirst(block: TextBlock) -> bool:
     """Whether a block between headline and text reads like a lead: one sentence or a few, no list, no links, no date."""
     if block.noise or block.kind in {"li", "cell"} or not 60 <= block.size <= 700 or block.link_share > 0.3:
         return False
     return len(block.text.split()) >= 8 and block.text.rstrip("\"'”’»)")[-1:] in ".!?…"
 
 
-def _is_lead(block: Block) -> bool:
+def _is_lead(block: TextBlock) -> bool:
     element = block.element
     for _ in range(3):
         if element is None:
@@ -129,7 +129,7 @@ def _is_lead(block: Block) -> bool:
     return False
 
 
-def _saying(text: str, blocks: Iterable[Block]) -> Block | None:
+def _saying(text: str, blocks: Iterable[TextBlock]) -> TextBlock | None:
     bare = plain(text)
     cut = plain(text.rstrip(".… "))
     for block in blocks:
@@ -144,9 +144,9 @@ def _saying(text: str, blocks: Iterable[Block]) -> Block | None:
 def read_section(page: Page, node: dict[str, Any]) -> tuple[str | None, FieldSource | None]:
     """The section the article stands in."""
     found = (
-        schema.texts(node.get("articleSection"))
+        schema_org.texts(node.get("articleSection"))
         if isinstance(node.get("articleSection"), list)
-        else ((schema.text(node.get("articleSection")) or ""),)
+        else ((schema_org.text(node.get("articleSection")) or ""),)
     )
     if found and found[0]:
         return found[0], FieldSource("json-ld", 0.9)
@@ -156,9 +156,11 @@ def read_section(page: Page, node: dict[str, Any]) -> tuple[str | None, FieldSou
     if name and not name.startswith("http"):
         return name, FieldSource("meta", 0.85)
     for other in page.json_ld:
-        if "BreadcrumbList" in schema.types_of(other):
+        if "BreadcrumbList" in schema_org.types_of(other):
             names = [
-                n for item in _items(other) if (n := schema.text(item.get("name")) or schema.text(item.get("item")))
+                n
+                for item in _items(other)
+                if (n := schema_org.text(item.get("name")) or schema_org.text(item.get("item")))
             ]
             if len(names) >= 2:
                 return names[1] if len(names) > 2 else names[-1], FieldSource("json-ld", 0.7)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from archiver.extract.blocks import Block
+from archiver.extract.blocks import TextBlock
 from archiver.extract.body import Body
-from archiver.html.page import plain
+from archiver.html.page_tree import plain
 from archiver.html.signature import signature, text_key
 
 MAX_BLOCKS = 1500
@@ -83,7 +83,7 @@ def sample_of(body: Body, *, url: str, at: datetime, title: str, told: str) -> S
     )
 
 
-def _place(block: Block, places: dict[HtmlElement, int], elements: list[tuple[str, int]]) -> int | None:
+def _place(block: TextBlock, places: dict[HtmlElement, int], elements: list[tuple[str, int]]) -> int | None:
     """The place of the block's element among those of the container; None for a block outside it."""
     chain: list[HtmlElement] = []
     element: HtmlElement | None = block.element

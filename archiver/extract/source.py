@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from archiver.errors import NotHttpUrl
-from archiver.extract import schema
-from archiver.extract.blocks import SOURCE_LINE, Block
+from archiver.extract import schema_org
+from archiver.extract.blocks import SOURCE_LINE, TextBlock
 from archiver.extract.tail import AGENCY, Tail, host_name
 from archiver.extract.title import site_names
-from archiver.html.page import Page, plain
+from archiver.html.page_tree import Page, plain
 from archiver.html.urls import domain_of
 from archiver.model.article import FieldSource
 from archiver.model.url import clean_url, host_of
@@ -27,7 +27,7 @@ _SAYING = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceCredit:
     """Address and name of the source, each with where it was read."""
 
     url: str | None = None
@@ -51,10 +51,10 @@ def read_source(
     node: dict[str, Any],
     *,
     tail: Tail,
-    body: Sequence[Block],
+    body: Sequence[TextBlock],
     authors: Sequence[str],
     publisher: str | None,
-) -> Source:
+) -> SourceCredit:
     """The source that the page names. What is said under the text comes first; the site itself is no source, its agency is."""
     own = site_names(page, publisher)
     said = [
@@ -73,7 +73,7 @@ def read_source(
         name, name_from = host_name(linked.url or ""), linked.source
     else:
         name = name_from = None
-    return Source(linked.url if linked else None, linked.source if linked else None, name, name_from)
+    return SourceCredit(linked.url if linked else None, linked.source if linked else None, name, name_from)
 
 
 def _is_own(hint: _Hint, own: set[str], page: Page) -> bool:
@@ -96,9 +96,9 @@ def _told(page: Page, node: dict[str, Any]) -> Iterator[_Hint]:
         yield _Hint(_legal(url), None, FieldSource("meta", 0.85))
     for name in _RELATIONS[:2]:
         yield _Hint(_legal(page.absolute(page.first(name))), None, FieldSource("meta", 0.85))
-    for organisation in schema.names(node.get("sourceOrganization"))[:1]:
+    for organisation in schema_org.names(node.get("sourceOrganization"))[:1]:
         yield _Hint(None, _short(organisation), FieldSource("json-ld", 0.85))
-    yield _Hint(None, _short(schema.text(node.get("creditText"))), FieldSource("json-ld", 0.75))
+    yield _Hint(None, _short(schema_org.text(node.get("creditText"))), FieldSource("json-ld", 0.75))
     for name in _META:
         if content := page.first(name):
             line = SOURCE_LINE.match(content)
@@ -119,12 +119,12 @@ def _work(value: Any) -> _Hint:
         (u for key in ("url", "@id", "sameAs") if isinstance(value.get(key), str) and (u := _legal(value[key]))), None
     )
     by = next(
-        (n for key in ("sourceOrganization", "publisher", "provider") for n in schema.names(value.get(key))), None
+        (n for key in ("sourceOrganization", "publisher", "provider") for n in schema_org.names(value.get(key))), None
     )
     return _Hint(url, _short(by), source)
 
 
-def _dateline(body: Sequence[Block]) -> str | None:
+def _dateline(body: Sequence[TextBlock]) -> str | None:
     """The agency in the first words: `PARIS, May 3 (Reuters) - …`."""
     match = _DATELINE.match(body[0].text) if body else None
     return match.group("name") if match else None

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from lxml.html import HtmlElement
 
-from archiver.extract.blocks import Block
+from archiver.extract.blocks import TextBlock
 
 MAX_CELL = 300
 MAX_ROWS = 500
 
 
-def with_rows(blocks: Sequence[Block]) -> list[Block]:
+def with_rows(blocks: Sequence[TextBlock]) -> list[TextBlock]:
     """The blocks, with the cells of each row of a data table as one block of kind ``row``; orders are given anew."""
     if not any(block.kind == "cell" for block in blocks):
         return list(blocks)
     data: dict[HtmlElement, bool] = {}
-    out: list[Block] = []
+    out: list[TextBlock] = []
     row: HtmlElement | None = None
     cell: HtmlElement | None = None
     for block in blocks:
@@ -38,11 +38,11 @@ def with_rows(blocks: Sequence[Block]) -> list[Block]:
     return out
 
 
-def _cell_of(block: Block) -> HtmlElement | None:
+def _cell_of(block: TextBlock) -> HtmlElement | None:
     return next((e for e in (block.element, *block.element.iterancestors()) if e.tag in {"td", "th"}), None)
 
 
-def _row_of(block: Block, known: dict[HtmlElement, bool]) -> HtmlElement | None:
+def _row_of(block: TextBlock, known: dict[HtmlElement, bool]) -> HtmlElement | None:
     """The row of a data table in which the block lies."""
     if block.kind != "cell":
         return None

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from archiver.extract import schema
+from archiver.extract import schema_org
 from archiver.extract.noise import words_of
 from archiver.extract.title import site_names
-from archiver.html.page import Page, plain, squeeze
+from archiver.html.page_tree import Page, plain, squeeze
 from archiver.model.article import FieldSource
 from archiver.model.url import host_of
 
@@ -62,7 +62,7 @@ def read_tags(page: Page, node: dict[str, Any], *, publisher: str | None, sectio
     """Key words and tags, in the page's order, each once. What only repeats ``section`` is none."""
     names = site_names(page, publisher)
     host = host_of(page.url).removeprefix("www.")
-    told = tuple(tag for tag in _listed(schema.texts(node.get("keywords"))) if tag.lower() != host)
+    told = tuple(tag for tag in _listed(schema_org.texts(node.get("keywords"))) if tag.lower() != host)
     marked = _listed(_metas(page, "article:tag", "og:article:tag", "parsely-tags"))
     words = next((w for name in ("news_keywords", "keywords") if (w := _words(page.first(name), names))), ())
     listed = (
@@ -86,7 +86,7 @@ def _metas(page: Page, *names: str) -> Iterator[str]:
 
 def _words(content: str | None, names: set[str]) -> tuple[str, ...]:
     """A meta element's key words; none where they name the site: then they are the same on all its pages."""
-    words = _listed(schema.texts(content)) if content else ()
+    words = _listed(schema_org.texts(content)) if content else ()
     return () if any(plain(word) in names for word in words) else words
 
 

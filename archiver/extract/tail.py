@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from archiver.errors import NotHttpUrl
-from archiver.extract.blocks import SOURCE_LINE, Block
-from archiver.html.page import Page
+from archiver.extract.blocks import SOURCE_LINE, TextBlock
+from archiver.html.page_tree import Page
 from archiver.model.url import clean_url, host_of
 
 _URL = re.compile(r"https?://[^\s<>\"'()\[\]（）【】]{4,2000}")
@@ -52,13 +52,13 @@ _WITHIN = 12
 class Tail:
     """The blocks without the tail, and what the tail tells: the source's address and name, the agency."""
 
-    blocks: list[Block]
+    blocks: list[TextBlock]
     source_url: str | None = None
     source_name: str | None = None
     agency: str | None = None
 
 
-def cut_tail(blocks: Sequence[Block], page: Page, *, following: Sequence[Block]) -> Tail:
+def cut_tail(blocks: Sequence[TextBlock], page: Page, *, following: Sequence[TextBlock]) -> Tail:
     """Cut what follows the text. ``following`` are blocks after the body, where a source line may stand too."""
     kept = list(blocks)
     url, name = None, None
@@ -97,7 +97,7 @@ def cut_tail(blocks: Sequence[Block], page: Page, *, following: Sequence[Block])
     return Tail(kept, url, name, agency)
 
 
-def _without_end(last: Block, agency: str | None) -> tuple[Block, str | None]:
+def _without_end(last: TextBlock, agency: str | None) -> tuple[TextBlock, str | None]:
     """The last paragraph without the agency in brackets and the mark that ends a report; only its last characters are looked at."""
     head, text = last.text[:-200], last.text[-200:]
     text = _END_MARK.sub(".", text)
@@ -112,7 +112,7 @@ def _without_end(last: Block, agency: str | None) -> tuple[Block, str | None]:
 _DOUBLE_END = re.compile(r"([.!?…”\"。！？])\s*\.\Z")
 
 
-def _source(block: Block, page: Page) -> tuple[str | None, str | None] | None:
+def _source(block: TextBlock, page: Page) -> tuple[str | None, str | None] | None:
     """Address and name of a source line; None when the block is none."""
     if block.size > 500:
         return None

@@ -16,9 +16,9 @@ from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
 
-from archiver.extract import schema
+from archiver.extract import schema_org
 from archiver.extract.noise import words_of
-from archiver.html.page import Page, plain, squeeze
+from archiver.html.page_tree import Page, plain, squeeze
 from archiver.model.article import FieldSource
 from archiver.model.url import host_of
 
@@ -68,11 +68,11 @@ def read_title(
     heads = [*heads, marked] if marked and marked not in heads else heads
     if not heads and (line := _shown(page)):
         heads = [line]
-    told = _clean(schema.text(node.get("headline")) or schema.text(node.get("name")), names, heads, section)
-    named = _clean(schema.text(page.first("headline", "dc.title", "title")), names, heads, section)
+    told = _clean(schema_org.text(node.get("headline")) or schema_org.text(node.get("name")), names, heads, section)
+    named = _clean(schema_org.text(page.first("headline", "dc.title", "title")), names, heads, section)
     known = [text for text in (*heads, told, named) if text and _is_name(text, names)]
     graph, other, tag = (
-        _clean(schema.text(text), names, known, section)
+        _clean(schema_org.text(text), names, known, section)
         for text in (page.first("og:title"), page.first("twitter:title"), page.title)
     )
     told = told if _is_name(told, names) else None
@@ -86,7 +86,7 @@ def read_title(
             tag=tag,
             named=named,
             marked=marked,
-            aliases=tuple(t for name in _ALIASES if node.get("headline") and (t := schema.text(node.get(name)))),
+            aliases=tuple(t for name in _ALIASES if node.get("headline") and (t := schema_org.text(node.get(name)))),
             announced=announced,
             spelt=told is not None and in_address(told, page.url),
         )

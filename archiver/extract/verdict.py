@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from archiver.extract import schema
-from archiver.extract.blocks import Block
+from archiver.extract import schema_org
+from archiver.extract.blocks import TextBlock
 from archiver.extract.language import word_count
-from archiver.html.page import Page, plain
+from archiver.html.page_tree import Page, plain
 from archiver.model.capture import Verdict
 from archiver.model.site import Site
 from archiver.model.url import path_of
@@ -113,8 +113,8 @@ def judge(
     node: dict[str, Any],
     html: bytes,
     *,
-    body: Sequence[Block],
-    blocks: Sequence[Block],
+    body: Sequence[TextBlock],
+    blocks: Sequence[TextBlock],
     container: HtmlElement | None,
     site: Site | None,
     dated: bool,
@@ -197,8 +197,8 @@ def _is_named_article(page: Page, node: dict[str, Any]) -> bool:
 
 def _listing(
     page: Page,
-    body: Sequence[Block],
-    blocks: Sequence[Block],
+    body: Sequence[TextBlock],
+    blocks: Sequence[TextBlock],
     *,
     container: HtmlElement | None,
     words: int,
@@ -207,7 +207,7 @@ def _listing(
     path = urlsplit(page.url).path
     if path in {"", "/"} or re.fullmatch(r"/(?:index\.\w+|[a-z]{2}/?)", path):
         return "a front page by its address"
-    types = {name for node in page.json_ld for name in schema.types_of(node)}
+    types = {name for node in page.json_ld for name in schema_org.types_of(node)}
     if types & {"CollectionPage", "ItemList", "SearchResultsPage"} and not dated:
         return "the page says that it is a collection"
     if dated and _is_one_text(page, body, blocks):
@@ -232,7 +232,7 @@ def _listing(
     return None
 
 
-def _is_one_text(page: Page, body: Sequence[Block], blocks: Sequence[Block]) -> bool:
+def _is_one_text(page: Page, body: Sequence[TextBlock], blocks: Sequence[TextBlock]) -> bool:
     """Whether a text runs on in one place, below the line that the page's title begins with: the lists around it are the site's."""
     run = [b for b in body if b.kind == "p" and b.is_long and b.link_share < 0.1]
     holders = {block.element.getparent() for block in run}

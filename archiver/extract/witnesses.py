@@ -8,15 +8,17 @@ from collections.abc import Callable, Sequence
 
 from lxml.html import HtmlElement
 
-from archiver.extract.blocks import Block, above
-from archiver.html.page import plain
+from archiver.extract.blocks import TextBlock, above
+from archiver.html.page_tree import plain
 
 _NEARLY = 0.95
 _WHOLE = 400
 _LONG = 1000
 
 
-def find_anchors(blocks: Sequence[Block], *, witness: Callable[[bool], str], told: str) -> tuple[list[Block], str]:
+def find_anchors(
+    blocks: Sequence[TextBlock], *, witness: Callable[[bool], str], told: str
+) -> tuple[list[TextBlock], str]:
     """The blocks that are surely the article's, and who says so: ``json-ld``, ``trafilatura`` or ``density``.
 
     ``witness`` gives trafilatura's text, from its first look or from a thorough one. It costs more than all the rest, so it is not asked
@@ -47,18 +49,18 @@ def find_anchors(blocks: Sequence[Block], *, witness: Callable[[bool], str], tol
     return (dense, "density") if dense else (found, "trafilatura")
 
 
-def _sizes(found: Sequence[Block], dense: Sequence[Block]) -> tuple[int, int, int]:
+def _sizes(found: Sequence[TextBlock], dense: Sequence[TextBlock]) -> tuple[int, int, int]:
     """Characters of what was named, of the dense text, and of what both hold."""
     known = {id(b) for b in found}
     return sum(b.size for b in found), sum(b.size for b in dense), sum(b.size for b in dense if id(b) in known)
 
 
-def _named_in(blocks: Sequence[Block], text: str) -> list[Block]:
+def _named_in(blocks: Sequence[TextBlock], text: str) -> list[TextBlock]:
     found = [b for b in blocks if b.is_long and b.kind != "h1" and plain(b.text) in text]
     return [b for b in found if not b.noise] or found
 
 
-def _dense(blocks: Sequence[Block]) -> list[Block]:
+def _dense(blocks: Sequence[TextBlock]) -> list[TextBlock]:
     score: defaultdict[HtmlElement, float] = defaultdict(float)
     good = [b for b in blocks if b.is_long and not b.noise and b.link_share < 0.4 and b.kind in {"p", "quote", "li"}]
     for block in good:
@@ -78,7 +80,7 @@ def _dense(blocks: Sequence[Block]) -> list[Block]:
     return [b for b in good if b.element in inside]
 
 
-def with_alike(anchors: list[Block], blocks: Sequence[Block]) -> list[Block]:
+def with_alike(anchors: list[TextBlock], blocks: Sequence[TextBlock]) -> list[TextBlock]:
     """The anchors, and paragraphs elsewhere whose class is theirs: a text that an offer to subscribe cuts in two goes on below it."""
     looks = Counter((str(b.element.tag), b.element.get("class")) for b in anchors if b.element.get("class"))
     known = {id(b) for b in anchors}
@@ -96,10 +98,10 @@ def with_alike(anchors: list[Block], blocks: Sequence[Block]) -> list[Block]:
     return sorted([*anchors, *more], key=lambda b: b.order)
 
 
-def one_article(anchors: list[Block], titles: frozenset[str]) -> list[Block]:
+def one_article(anchors: list[TextBlock], titles: frozenset[str]) -> list[TextBlock]:
     """Of several ``article`` elements, the one with the headline: pages append the next article below."""
     total = sum(b.size for b in anchors)
-    held: dict[HtmlElement, list[Block]] = {}
+    held: dict[HtmlElement, list[TextBlock]] = {}
     for block in anchors:
         outer = list(block.element.iterancestors("article"))
         if outer:
@@ -113,7 +115,7 @@ def one_article(anchors: list[Block], titles: frozenset[str]) -> list[Block]:
     return anchors
 
 
-def container_of(anchors: Sequence[Block], root: HtmlElement) -> HtmlElement:
+def container_of(anchors: Sequence[TextBlock], root: HtmlElement) -> HtmlElement:
     """The lowest element that holds nearly all of what the anchors say."""
     total = sum(b.size for b in anchors)
     held: Counter[HtmlElement] = Counter()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from archiver.catalog import Listing
 from archiver.discover import PageClass, ScopeRules, parse_source
-from archiver.html.scan import scan_page
+from archiver.html.page_scan import scan_page
 from archiver.model.announced import MOST_TITLE
 from archiver.model.capture import Candidate, Capture, Kind
 from archiver.model.site import Site, SourceKind

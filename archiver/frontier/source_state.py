@@ -33,7 +33,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PollResult:
     """What was read of a source: its format, how many entries it has, what was wrong, and in what time they are replaced."""
 
     format: str
@@ -42,14 +42,14 @@ class Reading:
     window: timedelta | None = None
 
     @classmethod
-    def of(cls, reading: SourceReading) -> Reading:
+    def of(cls, reading: SourceReading) -> PollResult:
         """Of a feed or sitemap."""
         fault = None if reading.is_source else next((p.detail for p in reading.problems), reading.format.value)
         dates = (each.published_at for each in reading.candidates)
         return cls(reading.format.value, reading.entries, fault, window_of(dates))
 
     @classmethod
-    def of_front(cls, links: int) -> Reading:
+    def of_front(cls, links: int) -> PollResult:
         """Of a home page or section front: one without a link is a failure."""
         return cls("html", links, None if links else "a page without a link")
 
@@ -60,7 +60,7 @@ class Reading:
 
 
 def after_good_poll(
-    state: SourceState, reading: Reading | None, *, now: datetime, rules: PollRules, named: int = 0, fresh: int = 0
+    state: SourceState, reading: PollResult | None, *, now: datetime, rules: PollRules, named: int = 0, fresh: int = 0
 ) -> SourceState:
     """A source after a good answer that named ``named`` addresses, ``fresh`` of them not known before. No ``reading`` says
     that nothing has changed since the answer before (304)."""

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
-from archiver.html.tokens import tokens
+from archiver.html.tokenizer import tokens
 
 _TABLE = """
 utf-8          utf-8          unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8
@@ -87,7 +87,7 @@ _SAMPLE = 65_536
 _HIGH = re.compile(rb"[\x80-\xff]")
 
 
-class Decoded(NamedTuple):
+class DecodedText(NamedTuple):
     """A text, and the encoding that it was read in by its name in the standard (lower case)."""
 
     text: str
@@ -141,7 +141,7 @@ def _byte_table(encoding: str) -> str:
     return "".join(different.get(code, sign) for code, sign in enumerate(table))
 
 
-def as_browser(data: bytes, *, content_type: str | None = None) -> Decoded:
+def as_browser(data: bytes, *, content_type: str | None = None) -> DecodedText:
     """A page as browsers read it (HTML, 13.2.3.2): by its byte order mark, Content-Type, its own word, else by a guess.
 
     Its own word is a ``meta`` in the first 1024 bytes, the XML declaration, or a later ``meta``, at which a browser begins
@@ -157,7 +157,7 @@ def as_browser(data: bytes, *, content_type: str | None = None) -> Decoded:
     if name == "replacement":
         return as_reader(data, content_type=content_type)
     name = name or ("utf-8" if _is_utf8(data) else _guess(data))
-    return Decoded(decode(data, name), name)
+    return DecodedText(decode(data, name), name)
 
 
 def as_style_sheet(data: bytes, *, content_type: str | None = None) -> str:
@@ -169,10 +169,10 @@ def as_style_sheet(data: bytes, *, content_type: str | None = None) -> str:
     return decode(data, name or ("utf-8" if _is_utf8(data) else _guess(data)))
 
 
-def _by_mark(data: bytes) -> Decoded | None:
+def _by_mark(data: bytes) -> DecodedText | None:
     for mark, name in _BOMS:
         if data.startswith(mark):
-            return Decoded(decode(data[len(mark) :], name), name)
+            return DecodedText(decode(data[len(mark) :], name), name)
     return None
 
 
@@ -233,39 +233,39 @@ _UNUSED = re.compile("[\ufffd\x81\x8d\x8f\x90\x9d]")
 """What no text in a code of Windows has."""
 
 
-def as_reader(data: bytes, *, content_type: str | None = None) -> Decoded:
+def as_reader(data: bytes, *, content_type: str | None = None) -> DecodedText:
     """The text that was meant, also where a page is mislabelled or of two encodings; what cannot be read becomes U+FFFD.
 
     Bytes that are valid UTF-8 and not plain ASCII are UTF-8 whatever the page claims: no other text looks like that.
     """
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return Decoded(data.decode("utf-32", "replace"), "utf-32")
+        return DecodedText(data.decode("utf-32", "replace"), "utf-32")
     if marked := _by_mark(data):
         return marked
     if _looks_utf16(data):
         name = "utf-16le" if data[1:2] == b"\x00" else "utf-16be"
-        return Decoded(decode(data, name), name)
+        return DecodedText(decode(data, name), name)
     is_ascii, labels = data.isascii(), list(_claims(data, content_type))
     if not is_ascii and _is_utf8(data):
-        return Decoded(decode(data, "utf-8"), "utf-8")
+        return DecodedText(decode(data, "utf-8"), "utf-8")
     for label in labels:
         # Codes of seven bits with escapes, so that their bytes are those of ASCII.
         if label in _FORMER:
-            return Decoded(data.decode(_FORMER[label], "replace"), label)
+            return DecodedText(data.decode(_FORMER[label], "replace"), label)
         if encoding_of(label) == "iso-2022-jp":
-            return Decoded(decode(data, "iso-2022-jp"), "iso-2022-jp")
+            return DecodedText(decode(data, "iso-2022-jp"), "iso-2022-jp")
     if is_ascii:
-        return Decoded(decode(data, "utf-8"), "utf-8")
+        return DecodedText(decode(data, "utf-8"), "utf-8")
     for name in dict.fromkeys(filter(None, map(_eight_bits, labels))):
         text = decode(data, name)
         faults = len(_UNUSED.findall(text)) if name.startswith("windows") else text.count("\ufffd")
         if faults * 200 <= len(_HIGH.findall(data[: 4 * _SAMPLE])) + 200:
-            return _mixed(data, name) or Decoded(text, name)
+            return _mixed(data, name) or DecodedText(text, name)
     name = _guess(data)
-    return _mixed(data, name) or Decoded(decode(data, name), name)
+    return _mixed(data, name) or DecodedText(decode(data, name), name)
 
 
-def _mixed(data: bytes, name: str) -> Decoded | None:
+def _mixed(data: bytes, name: str) -> DecodedText | None:
     """A page of which some parts are UTF-8 and others a Western code, as templates and old texts make them; None where it is not.
 
     By chance a Western text has next to no sequence that is valid UTF-8, so a fair share of them tells.
@@ -284,7 +284,7 @@ def _mixed(data: bytes, name: str) -> Decoded | None:
         return None
 
     text = data.decode("utf-8", _western_errors(name))
-    return Decoded(text, "utf-8" if len(sequences) >= bad else name)
+    return DecodedText(text, "utf-8" if len(sequences) >= bad else name)
 
 
 @cache

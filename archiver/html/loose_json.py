@@ -14,6 +14,8 @@ _FRAME = re.compile(
     r"\A\s*(?:<!--|//<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)+|(?:-->|//\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*\Z"
 )
 _SPACE = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
+_SPACE_TO_THE_END = re.compile(r"(?:\s+|//[^\n]*)*")
+"""Where no comment ends any more: each that begins would be looked through to the end in vain."""
 _BARE = re.compile(r"[^\s,:\[\]{}\"]+")
 _STOP = re.compile(r"[\"\\]")
 _AFTER = re.compile(r"\s*(?:[,:}\]]|\Z)")
@@ -29,7 +31,7 @@ def read(text: str) -> list[Any]:
         return [json.loads(text, strict=False)]
     except (ValueError, RecursionError):
         pass
-    reader = _Reader(text)
+    reader = _JsonReader(text)
     values: list[Any] = []
     while reader.more() and len(values) < 50:
         values.append(reader.value(0))
@@ -38,13 +40,14 @@ def read(text: str) -> list[Any]:
     return [value for value in values if isinstance(value, dict | list)]
 
 
-class _Reader:
+class _JsonReader:
     """A forgiving reader: position, and whether it came to the end before the value did."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
         self.over = False
+        self._last_comment = text.rfind("*/")
 
     def ended(self) -> bool:
         """Whether the text came to its end before the value did."""
@@ -73,7 +76,8 @@ class _Reader:
         return self._bare()
 
     def _skip(self) -> None:
-        match = _SPACE.match(self.text, self.at)
+        space = _SPACE if self.at < self._last_comment else _SPACE_TO_THE_END
+        match = space.match(self.text, self.at)
         if match:
             self.at = match.end()
 

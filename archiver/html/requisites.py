@@ -1,6 +1,6 @@
 """What a page needs to be seen as it was: the URLs that a browser without scripts requests to show it.
 
-``RequisiteReader`` gathers them while ``archiver.html.scan`` goes over the page. Which of the pictures of a ``srcset`` a browser takes hangs on its window; here are all of them. A page without scripts
+``RequisiteReader`` gathers them while ``archiver.html.page_scan`` goes over the page. Which of the pictures of a ``srcset`` a browser takes hangs on its window; here are all of them. A page without scripts
 shows what ``noscript`` holds, and no lazy picture; a reader wants both.
 """
 

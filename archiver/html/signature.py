@@ -12,6 +12,8 @@ _NUMBERED = re.compile(r"\d{3,}|\A\d+\Z")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _STEPS = 3
 MAX_SIGNATURE = 300
+MAX_NAMES = 4000
+"""Characters of ``class`` and ``id`` that are looked at; so much is kept of each in a cache."""
 
 
 def signature(element: HtmlElement) -> str:
@@ -19,13 +21,13 @@ def signature(element: HtmlElement) -> str:
 
     Names with numbers in them (``post-926794``) are left out: they tell one page, not its template.
     """
-    own = named(str(element.tag), element.get("class") or "", element.get("id") or "")
+    own = _name_of(element)
     if own != element.tag:
         return own
     parts = [own]
     parent = element.getparent()
     while parent is not None and len(parts) <= _STEPS:
-        name = named(str(parent.tag), parent.get("class") or "", parent.get("id") or "")
+        name = _name_of(parent)
         parts.append(name)
         if name != parent.tag:
             break
@@ -43,7 +45,11 @@ def tag_of(mark: str) -> str:
     return mark.rpartition(">")[2].partition(".")[0].partition("#")[0]
 
 
-@lru_cache(maxsize=8192)
+def _name_of(element: HtmlElement) -> str:
+    return named(str(element.tag), (element.get("class") or "")[:MAX_NAMES], (element.get("id") or "")[:MAX_NAMES])
+
+
+@lru_cache(maxsize=4096)
 def named(tag: str, classes: str, identity: str) -> str:
     """The signature of an element by its own ``class``, else its ``id``; its tag where they name nothing."""
     names = [name for name in classes.split()[:12] if not _NUMBERED.search(name)]

@@ -17,7 +17,7 @@ _DENSITY = re.compile(r"-?(?:\d+|\d*\.\d+)(?:[eE][+-]?\d+)?x\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ImageCandidate:
     """One picture of a ``srcset``: its address as written, and its width in pixels or its density if it says one."""
 
     address: str
@@ -25,9 +25,9 @@ class Candidate:
     density: float | None = None
 
 
-def read_srcset(text: str) -> tuple[Candidate, ...]:
+def read_srcset(text: str) -> tuple[ImageCandidate, ...]:
     """The candidates of a ``srcset`` in order, those with wrong descriptors left out as the standard says."""
-    found: list[Candidate] = []
+    found: list[ImageCandidate] = []
     for start, end, descriptors in _spans(text):
         candidate = _candidate(text[start:end], descriptors)
         if candidate is not None:
@@ -72,7 +72,7 @@ def _spans(text: str) -> Iterator[tuple[int, int, str]]:
         yield address.start(), address.end(), rest[0] if rest else ""
 
 
-def _candidate(address: str, descriptors: str) -> Candidate | None:
+def _candidate(address: str, descriptors: str) -> ImageCandidate | None:
     width: int | None = None
     density: float | None = None
     height = False
@@ -87,4 +87,4 @@ def _candidate(address: str, descriptors: str) -> Candidate | None:
             height = True
         else:
             return None
-    return None if height and width is None else Candidate(address, width, density)
+    return None if height and width is None else ImageCandidate(address, width, density)

@@ -10,11 +10,13 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = re.compile(r"\d{4,17}\Z", re.ASCII)
 _STARTS = "00000101000000000"
+_LONGEST_DATE = 100
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -136,3 +138,12 @@ def parse_when(text: str, *, end: bool = False) -> datetime:
         step = timedelta(seconds=1) if at.second or re.search(r":\d\d:\d\d|T\d{6}", text) else timedelta(minutes=1)
         return at + step - timedelta(milliseconds=1)
     return at
+
+
+def from_http_date(text: str) -> datetime | None:
+    """The instant of a date in one of HTTP's three forms (RFC 9110, 5.6.7), UTC where it names no zone; None for others."""
+    try:
+        at = parsedate_to_datetime(text.strip()[:_LONGEST_DATE])
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

@@ -6,11 +6,12 @@ import re
 from datetime import UTC, datetime
 
 from archiver.errors import UsageError
+from archiver.model.instant import from_http_date
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _RFC1123 = re.compile(
-    rf"(?:{'|'.join(_DAYS)}), (\d{{2}}) ({'|'.join(_MONTHS)}) (\d{{4}}) (\d{{2}}):(\d{{2}}):(\d{{2}}) GMT\Z", re.ASCII
+    rf"(?:{'|'.join(_DAYS)}), \d\d (?:{'|'.join(_MONTHS)}) [1-9]\d{{3}} \d\d:\d\d:\d\d GMT\Z", re.ASCII
 )
 
 
@@ -22,13 +23,6 @@ def http_date(at: datetime) -> str:
 
 def accept_datetime(value: str) -> datetime:
     """The instant that an Accept-Datetime header asks for. Raises ``UsageError`` when it is malformed (RFC 7089, 4.5.3)."""
-    match = _RFC1123.match(value.strip())
-    try:
-        if match:
-            day, month, year, hour, minute, second = match.groups()
-            return datetime(
-                int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second), tzinfo=UTC
-            )
-    except ValueError:
-        pass
+    if _RFC1123.match(value.strip()) and (at := from_http_date(value)):
+        return at
     raise UsageError(f"malformed Accept-Datetime: {value[:100]!r}; it looks like Tue, 24 Nov 2026 02:00:00 GMT")

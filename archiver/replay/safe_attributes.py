@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from archiver.html.srcset import read_srcset
-from archiver.html.tokens import Foreign
+from archiver.html.tokenizer import Foreign
 from archiver.replay.lazy import promote_background, promote_picture
 from archiver.replay.parts import Parts, Place, Role
 

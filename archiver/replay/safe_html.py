@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from archiver.errors import NotHttpUrl
-from archiver.html.tokens import Token, escape_attribute, tokens
+from archiver.html.tokenizer import HtmlToken, escape_attribute, tokens
 from archiver.html.urls import absolute
 from archiver.replay.parts import Finder, Part, Parts
 from archiver.replay.safe_attributes import Cleaner
@@ -42,7 +42,7 @@ def rewrite_html(text: str, *, url: str, parts: Parts, find: Finder) -> Rewritte
     """
     cut = len(text) > MAX_CHARACTERS
     text = text[:MAX_CHARACTERS].replace("\x00", "\ufffd")
-    read: list[Token] = []
+    read: list[HtmlToken] = []
     for token in tokens(text):
         read.append(token)
         if len(read) >= MAX_TOKENS:
@@ -58,7 +58,7 @@ def rewrite_html(text: str, *, url: str, parts: Parts, find: Finder) -> Rewritte
 class _Writer:
     """Writes the tokens of one page again."""
 
-    def __init__(self, text: str, read: list[Token], parts: Parts, *, url: str, depth: int = 0) -> None:
+    def __init__(self, text: str, read: list[HtmlToken], parts: Parts, *, url: str, depth: int = 0) -> None:
         self._text = text
         self._read = read
         self._url = url
@@ -92,7 +92,7 @@ class _Writer:
             place += 1
         return "".join(out)
 
-    def _start(self, token: Token) -> str:
+    def _start(self, token: HtmlToken) -> str:
         name, given = token.name, token.attributes or {}
         self._in_svg_script = False
         if name == "template":
@@ -119,7 +119,7 @@ class _Writer:
         pairs = "".join(f' {key}="{escape_attribute(value)}"' for key, value in kept.items())
         return f"<{written}{pairs}{'/' if token.closed and token.foreign else ''}>"
 
-    def _end(self, token: Token) -> str:
+    def _end(self, token: HtmlToken) -> str:
         name = token.name
         if name == "template" and self._templates:
             self._templates.pop()
@@ -132,7 +132,7 @@ class _Writer:
         self._style_type = ""
         return f"</{self._text[token.start + 2 : token.start + 2 + len(name)]}>"
 
-    def _raw(self, token: Token) -> str:
+    def _raw(self, token: HtmlToken) -> str:
         text = self._text[token.start : token.end]
         if token.name in _UNSHOWN:
             return ""
@@ -140,7 +140,7 @@ class _Writer:
             return text
         return self._cleaner.style(text) if self._style_type in {"", "text/css"} else ""
 
-    def _foreign_style(self, token: Token) -> str:
+    def _foreign_style(self, token: HtmlToken) -> str:
         """Text inside SVG may be a style sheet, and is written like text: with references, or as CDATA."""
         text = self._text[token.start : token.end]
         if "(" not in text and "@" not in text:
@@ -168,7 +168,7 @@ class _Writer:
             return
 
 
-def _fallbacks(read: list[Token]) -> dict[int, int]:
+def _fallbacks(read: list[HtmlToken]) -> dict[int, int]:
     """Where ``noscript`` is passed over, and where it goes on behind it.
 
     Readers with scripts never saw what stands there. What shows a picture or a style is kept, as it stands for what a script
@@ -177,7 +177,7 @@ def _fallbacks(read: list[Token]) -> dict[int, int]:
     skipped: dict[int, int] = {}
     opened: int | None = None
     brought: set[str] = set()
-    inside: list[Token] = []
+    inside: list[HtmlToken] = []
     for place, token in enumerate(read):
         if token.kind == "start" and token.name == "noscript":
             if opened is None:
@@ -197,12 +197,12 @@ def _fallbacks(read: list[Token]) -> dict[int, int]:
     return skipped
 
 
-def _addresses(token: Token) -> set[str]:
+def _addresses(token: HtmlToken) -> set[str]:
     given = token.attributes or {}
     return {given[key].strip() for key in ("src", "data-src") if given.get(key)}
 
 
-def _late(token: Token) -> set[str]:
+def _late(token: HtmlToken) -> set[str]:
     return {
         value.strip()
         for key, value in (token.attributes or {}).items()

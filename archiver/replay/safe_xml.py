@@ -6,7 +6,7 @@ from typing import Any
 
 from lxml import etree
 
-from archiver.html.tokens import Foreign
+from archiver.html.tokenizer import Foreign
 from archiver.replay.parts import Finder, Parts
 from archiver.replay.safe_attributes import Cleaner
 from archiver.replay.safe_html import Rewritten

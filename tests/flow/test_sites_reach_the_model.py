@@ -10,7 +10,7 @@ import pytest
 
 from archiver.config.sites import built_in
 from archiver.discover import PageClass, ScopeRules, parse_source
-from archiver.html.scan import scan_page
+from archiver.html.page_scan import scan_page
 
 model = pytest.importorskip("archiver.demo.newspaper", reason="the model newspaper is not here")
 reply = pytest.importorskip("archiver.demo.reply", reason="the model newspaper is not here")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from archiver.html.page_scan import scan_page
 from archiver.html.requisites import Requisites, read_style_requisites
-from archiver.html.scan import scan_page
 from archiver.model.url import clean_url
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -22,8 +22,8 @@ from archiver.fetch.run.requisites import Wanted, requests_for_requisites, scan_
 from archiver.fetch.run.running import Running
 from archiver.fetch.run.source_listing import keep_listings
 from archiver.fetch.run.unchanged import as_held
-from archiver.frontier.source_state import Reading
-from archiver.html.scan import PageScan
+from archiver.frontier.source_state import PollResult
+from archiver.html.page_scan import PageScan
 from archiver.html.urls import domain_of, is_near
 from archiver.model.capture import Candidate, Kind
 from archiver.model.site import Site, SourceKind
@@ -102,7 +102,7 @@ class ArchiveSpider(Spider):
         for problem in reading.problems:
             self.logger.info("%s: %s: %s", response.url, problem.kind, problem.detail)
         await keep_listings(self.running, response, reading, wanted=self.wanted)
-        request_of(response).meta[READING] = Reading.of(reading)
+        request_of(response).meta[READING] = PollResult.of(reading)
         return self.from_reading(response, reading)
 
     async def reading_of(self, response: Response) -> SourceReading:
@@ -123,7 +123,7 @@ class ArchiveSpider(Spider):
     def from_front(self, response: Response, scan: PageScan) -> Iterator[Request]:
         """The links of a home page or section front."""
         found = self.all_links(response, scan)
-        request_of(response).meta[READING] = Reading.of_front(len(found))
+        request_of(response).meta[READING] = PollResult.of_front(len(found))
         for candidate in self.new_ones(found):
             yield self.request(candidate, response, priority=SHOWN)
         yield from self.from_requisites(response, scan)

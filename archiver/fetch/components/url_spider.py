@@ -15,7 +15,7 @@ from archiver.errors import UsageError
 from archiver.fetch.components.spider import ArchiveSpider
 from archiver.fetch.run.candidates import SPECULATIVE, detected_sources, request_for
 from archiver.fetch.run.reason import Reason
-from archiver.html.scan import PageScan
+from archiver.html.page_scan import PageScan
 from archiver.html.urls import is_near
 from archiver.model.capture import Kind
 from archiver.model.site import Host, Site

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
+
+from archiver.model.instant import from_http_date
 
 _SECONDS = re.compile(r"\d{1,9}\Z", re.ASCII)
-_LONGEST = 100
-"""Characters of a header value that is looked at."""
 
 
 def wanted_rest(retry_after: str | None, *, now: datetime, date: str | None = None) -> timedelta | None:
@@ -21,17 +20,8 @@ def wanted_rest(retry_after: str | None, *, now: datetime, date: str | None = No
     text = retry_after.strip()
     if _SECONDS.match(text):
         return timedelta(seconds=int(text))
-    until = http_date(text)
+    until = from_http_date(text)
     if until is None:
         return None
-    server_now = http_date(date) if date else None
+    server_now = from_http_date(date) if date else None
     return max(timedelta(0), until - (server_now or now))
-
-
-def http_date(text: str) -> datetime | None:
-    """A date in one of HTTP's three forms (RFC 9110, 5.6.7); None for anything else."""
-    try:
-        at = parsedate_to_datetime(text.strip()[:_LONGEST])
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

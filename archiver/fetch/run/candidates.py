@@ -13,7 +13,7 @@ from archiver.config import LimitsSection
 from archiver.discover import SourceReading, detect, guess, parse_source
 from archiver.fetch.run.codec import HINTS
 from archiver.fetch.run.reason import META, Reason
-from archiver.html.scan import PageScan
+from archiver.html.page_scan import PageScan
 from archiver.model.capture import Candidate, Kind
 from archiver.model.site import SourceKind
 

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from archiver.catalog import FrontierEntry
-from archiver.frontier.source_state import Reading
+from archiver.frontier.source_state import PollResult
 from archiver.model.url import host_of
 
 
@@ -23,7 +23,7 @@ class LeasedRow:
     candidates: dict[str, FrontierEntry] = field(default_factory=dict)
     status: int | None = None
     url: str | None = None
-    reading: Reading | None = None
+    reading: PollResult | None = None
     answered: bool = False
     error: BaseException | None = None
     finishing: asyncio.Task[None] | None = None

@@ -17,8 +17,8 @@ from scrapy.http import Response
 from archiver.config import Config
 from archiver.fetch.network.connect_to import ConnectTo
 from archiver.fetch.run.candidates import content_type, is_html, request_for
+from archiver.html.page_scan import PageScan, scan_page
 from archiver.html.requisites import Requisite, Role, read_style_requisites
-from archiver.html.scan import PageScan, scan_page
 from archiver.model.capture import Candidate, Kind
 from archiver.model.url import host_of
 

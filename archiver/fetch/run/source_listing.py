@@ -11,7 +11,7 @@ from archiver.discover import SourceReading
 from archiver.errors import ArchiverError
 from archiver.fetch.run.running import Running
 from archiver.frontier.source_list import SourceList
-from archiver.html.scan import PageScan
+from archiver.html.page_scan import PageScan
 from archiver.model.capture import Candidate
 
 

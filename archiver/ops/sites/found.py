@@ -13,7 +13,7 @@ from archiver.catalog import CaptureFilter, Catalog, SourceState
 from archiver.discover import ScopeRules
 from archiver.discover.shapes import article_rules, listing_rules, looks_like_section
 from archiver.errors import DamageFound, StorageError
-from archiver.html.scan import PageScan, scan_page
+from archiver.html.page_scan import PageScan, scan_page
 from archiver.model.article import Article
 from archiver.model.capture import Capture, Kind
 from archiver.model.site import Host, Scope, Site, Source, SourceKind

@@ -6,7 +6,7 @@ import pytest
 
 from archiver.discover import detect, guess, site_for_url
 from archiver.errors import NotHttpUrl
-from archiver.html.scan import PageScan, scan_page
+from archiver.html.page_scan import PageScan, scan_page
 from archiver.model.site import Source, SourceKind
 
 URL = "https://www.example.org/"

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.discover import ProblemKind, SourceFormat, SourceReading, parse_source
-from archiver.discover.sources import MAX_BYTES
+from archiver.discover import SourceFormat, SourceProblemKind, SourceReading, parse_source
+from archiver.discover.source_parser import MAX_BYTES
 from archiver.model.capture import Candidate, Kind
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -31,7 +31,7 @@ def urls(reading: SourceReading) -> list[str]:
     return [candidate.url for candidate in reading.candidates]
 
 
-def kinds(reading: SourceReading) -> set[ProblemKind]:
+def kinds(reading: SourceReading) -> set[SourceProblemKind]:
     return {problem.kind for problem in reading.problems}
 
 
@@ -227,7 +227,7 @@ def test_a_document_that_breaks_off_is_read_up_to_there() -> None:
     whole = urlset(*(f"<loc>https://e.org/{n}</loc>" for n in range(50)))
     reading = read(whole[: whole.index("/40")])
     assert urls(reading)[:40] == [f"https://e.org/{n}" for n in range(40)]
-    assert ProblemKind.DAMAGED in kinds(reading)
+    assert SourceProblemKind.DAMAGED in kinds(reading)
 
 
 def test_what_comes_before_the_document_is_skipped() -> None:
@@ -255,7 +255,7 @@ def test_an_error_page_is_a_problem_and_never_an_empty_sitemap(body: str, conten
     reading = read(body, url="https://e.org/sitemap.xml", content_type=content_type)
     assert reading.format is SourceFormat.HTML
     assert not reading.is_source
-    assert kinds(reading) == {ProblemKind.NOT_A_SOURCE}
+    assert kinds(reading) == {SourceProblemKind.NOT_A_SOURCE}
     assert (reading.candidates, reading.children) == ((), ())
 
 
@@ -263,7 +263,7 @@ def test_an_error_page_is_a_problem_and_never_an_empty_sitemap(body: str, conten
 def test_nothing_is_no_empty_sitemap_either(body: bytes) -> None:
     reading = read(body)
     assert (reading.format, reading.is_source) == (SourceFormat.EMPTY, False)
-    assert kinds(reading) == {ProblemKind.NOT_A_SOURCE}
+    assert kinds(reading) == {SourceProblemKind.NOT_A_SOURCE}
 
 
 def test_a_sitemap_that_lists_nothing_is_one() -> None:
@@ -275,7 +275,7 @@ def test_a_sitemap_that_lists_nothing_is_one() -> None:
 def test_other_things_are_no_source(body: str) -> None:
     reading = read(body)
     assert (reading.format, reading.is_source) == (SourceFormat.UNKNOWN, False)
-    assert ProblemKind.NOT_A_SOURCE in kinds(reading)
+    assert SourceProblemKind.NOT_A_SOURCE in kinds(reading)
 
 
 def test_lists_of_urls_are_read() -> None:
@@ -307,7 +307,7 @@ def test_a_gzip_file_that_is_cut_gives_what_it_has_and_says_so() -> None:
     whole = urlset(*(f"<loc>https://e.org/{n}-{zlib.crc32(str(n).encode())}</loc>" for n in range(5000))).encode()
     reading = read(gzip.compress(whole)[:20_000])
     assert 100 < len(urls(reading)) < 5000
-    assert ProblemKind.DAMAGED in kinds(reading)
+    assert SourceProblemKind.DAMAGED in kinds(reading)
 
 
 def test_a_gzip_bomb_is_opened_only_so_far() -> None:
@@ -317,7 +317,7 @@ def test_a_gzip_bomb_is_opened_only_so_far() -> None:
     bomb = packer.compress(start) + b"".join(packer.compress(block) for _ in range(MAX_BYTES // len(block) + 30))
     reading = read(bomb + packer.flush())
     assert urls(reading) == ["https://e.org/1"]
-    assert ProblemKind.TOO_LARGE in kinds(reading)
+    assert SourceProblemKind.TOO_LARGE in kinds(reading)
 
 
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
@@ -339,7 +339,7 @@ def test_entities_are_neither_expanded_nor_fetched(declared: str) -> None:
     assert time.process_time() - before < 2
     assert urls(reading)[0] == "https://e.org/1"
     assert reading.candidates[0].title in {"ab", "a b", "a"}
-    assert ProblemKind.ENTITIES in kinds(reading)
+    assert SourceProblemKind.ENTITIES in kinds(reading)
 
 
 def test_an_ordinary_doctype_is_no_problem() -> None:
@@ -352,7 +352,7 @@ def test_an_ordinary_doctype_is_no_problem() -> None:
 def test_only_so_many_entries_are_read() -> None:
     reading = read(urlset(*(f"<loc>https://e.org/{n}</loc>" for n in range(50_003))))
     assert len(reading.candidates) == 50_000
-    assert kinds(reading) == {ProblemKind.TOO_MANY}
+    assert kinds(reading) == {SourceProblemKind.TOO_MANY}
 
 
 @pytest.mark.parametrize(
@@ -389,6 +389,10 @@ def test_no_bytes_make_it_fail(data: bytes) -> None:
         ("Mon, 23 Nov 2026 19:30:00 GMT+7", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)),
         ("Mon, 23 Nov 2026 19:30:00 ICT", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)),
         ("Mon, 23 Nov 2026 12:30:00 GMT", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)),
+        ("Mon, 23 Nov 2026 06:30:00 CST", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)),
+        ("Mon, 23 Nov 2026 13:30:00 BST", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)),
+        ("2026-11-23 20:30 HKT", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)),
+        ("23 November 2026 04:30 PST", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)),
         ("2026-11-23T19:30:00+07:00", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)),
         ("2026-11-23 12:30", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)),
         ("November 23, 2026 12:30 PM", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)),

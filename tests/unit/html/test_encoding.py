@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from archiver.html import encoding as encodings
 from archiver.html.encoding import as_browser, as_reader, as_style_sheet, decode, encoding_of
-from archiver.html.page import parse_page
-from archiver.html.scan import scan_page
+from archiver.html.page_scan import scan_page
+from archiver.html.page_tree import parse_page
 
 FRENCH = "L’été à Huê fut très chaud, « déjà » disait-on, et la forêt brûlait près du fleuve, où l’on pêchait encore. "
 NO_CHARSETS = [

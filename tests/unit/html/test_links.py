@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archiver.html.page_scan import MAX_BYTES, PageScan, scan_page
 from archiver.html.requisites import Requisites
-from archiver.html.scan import MAX_BYTES, PageScan, scan_page
 from archiver.model.url import clean_url
 
 URL = "https://www.example.org/news/page.html?x=1"

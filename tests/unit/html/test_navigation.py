@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.html.scan import MAX_ARTICLES, scan_page
+from archiver.html.page_scan import MAX_ARTICLES, scan_page
 
 URL = "https://news.example/"
 

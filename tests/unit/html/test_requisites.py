@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archiver.html.page_scan import scan_page
 from archiver.html.requisites import Requisite, Requisites, read_style_requisites
-from archiver.html.scan import scan_page
 
 URL = "https://news.example/a/page.html"
 AT = "https://news.example/a/"

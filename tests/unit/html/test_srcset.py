@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.html.srcset import Candidate, read_srcset, rewrite_srcset
+from archiver.html.srcset import ImageCandidate, read_srcset, rewrite_srcset
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,11 @@ def test_candidates_are_read_as_the_standard_says(text: str, expected: list[str]
 
 
 def test_widths_and_densities_are_told() -> None:
-    assert read_srcset("a 100w, b 1.5x, c") == (Candidate("a", width=100), Candidate("b", density=1.5), Candidate("c"))
+    assert read_srcset("a 100w, b 1.5x, c") == (
+        ImageCandidate("a", width=100),
+        ImageCandidate("b", density=1.5),
+        ImageCandidate("c"),
+    )
 
 
 def test_rewriting_keeps_all_but_the_addresses() -> None:

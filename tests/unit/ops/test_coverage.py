@@ -10,7 +10,7 @@ import pytest
 
 from archiver.catalog import CaptureSummary, Catalog, FrontierEntry, FrontierState, Listing
 from archiver.frontier.source_list import SourceList
-from archiver.html.scan import scan_page
+from archiver.html.page_scan import scan_page
 from archiver.model.capture import Candidate, Kind, Verdict
 from archiver.model.coverage import DayCoverage, Missing
 from archiver.model.instant import SystemClock

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.html.tokens import tokens
+from archiver.html.tokenizer import tokens
 from archiver.model.capture import Capture, Kind
 from archiver.model.record import BlobKey, RecordId, RecordRef, RecordType
 from archiver.model.surt import surt

@@ -14,8 +14,8 @@ from archiver.fetch.components.spider import ArchiveSpider, new_running
 from archiver.fetch.components.url_spider import MENU, UrlSpider
 from archiver.fetch.run.options import CrawlOptions
 from archiver.fetch.run.reason import Reason
+from archiver.html.page_scan import PageScan
 from archiver.html.requisites import Requisite, Requisites
-from archiver.html.scan import PageScan
 from archiver.model.capture import Kind
 
 URL = "https://news.example/"

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from archiver.fetch.politeness.retry_after import http_date, wanted_rest
+from archiver.fetch.politeness.retry_after import wanted_rest
+from archiver.model.instant import from_http_date
 
 NOW = datetime(2026, 11, 24, 2, 0, 0, tzinfo=UTC)
 
@@ -41,5 +42,5 @@ def test_what_is_neither_says_nothing(value: str | None) -> None:
 
 
 def test_a_date_without_a_zone_is_utc() -> None:
-    assert http_date("Tue, 24 Nov 2026 02:00:00") == NOW
-    assert http_date("Tue, 24 Nov 2026 09:00:00 +0700") == NOW
+    assert from_http_date("Tue, 24 Nov 2026 02:00:00") == NOW
+    assert from_http_date("Tue, 24 Nov 2026 09:00:00 +0700") == NOW

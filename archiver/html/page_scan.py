@@ -18,7 +18,7 @@ from archiver.errors import NotHttpUrl
 from archiver.html import loose_json
 from archiver.html.encoding import as_browser
 from archiver.html.requisites import MAX_REQUISITES, RequisiteReader, Requisites, parse_into
-from archiver.html.signature import is_named, named
+from archiver.html.signature import MAX_NAMES, is_named, named
 from archiver.html.urls import absolute
 
 MAX_BYTES = 20_000_000
@@ -141,7 +141,7 @@ class _Scanner:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._read_text()
         self.requisites.start(tag, attributes)
-        classes, identity = attributes.get("class", ""), attributes.get("id", "")
+        classes, identity = attributes.get("class", "")[:MAX_NAMES], attributes.get("id", "")[:MAX_NAMES]
         is_menu = tag == "nav" or attributes.get("role") == "navigation"
         if classes or identity:
             is_menu = is_menu or _names_menu(classes) or _names_menu(identity)

@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 from lxml.html import HtmlElement, fragment_fromstring
 
-from archiver.html.page import Page, squeeze
+from archiver.html.page_tree import Page, squeeze
 
 MAX_SCRIPTS = 6_000_000
 """Characters of scripts that are looked at."""

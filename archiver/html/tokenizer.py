@@ -46,7 +46,7 @@ MAX_OPEN = 100
 
 
 @dataclass(slots=True)
-class Token:
+class HtmlToken:
     """One token: ``text[start:end]`` is its source.
 
     A tag has its name in lower case, and of a start tag the attributes in their order, each name (lower case) once, with
@@ -63,7 +63,7 @@ class Token:
     foreign: Foreign = ""
 
 
-def tokens(text: str) -> Iterator[Token]:
+def tokens(text: str) -> Iterator[HtmlToken]:
     """The tokens of a page. A tag that the end of the text cuts is none, as in browsers."""
     return _Tokenizer(text).run()
 
@@ -116,15 +116,15 @@ class _Tokenizer:
         top = self._open[-1] if self._open else ""
         return "svg" if top == "svg" else "math" if top == "math" else ""
 
-    def run(self) -> Iterator[Token]:
+    def run(self) -> Iterator[HtmlToken]:
         text, place, end = self._text, 0, len(self._text)
         while place < end:
             sign = text.find("<", place)
             if sign < 0:
-                yield Token("text", place, end, foreign=self._foreign)
+                yield HtmlToken("text", place, end, foreign=self._foreign)
                 return
             if sign > place:
-                yield Token("text", place, sign, foreign=self._foreign)
+                yield HtmlToken("text", place, sign, foreign=self._foreign)
             match = _TAG.match(text, sign)
             if match is None:
                 token = self._markup(sign)
@@ -146,7 +146,7 @@ class _Tokenizer:
                     yield raw
                 place = raw.end
 
-    def _tag(self, match: re.Match[str]) -> Token | None:
+    def _tag(self, match: re.Match[str]) -> HtmlToken | None:
         text, place = self._text, match.end()
         attributes: dict[str, str] = {}
         while True:
@@ -166,7 +166,7 @@ class _Tokenizer:
             found = value[1] if value[1] is not None else value[3] if value[3] is not None else value[5]
             attributes.setdefault(name[3].lower(), unescape_attribute(found))
         closing = bool(match[1])
-        return Token(
+        return HtmlToken(
             "end" if closing else "start",
             match.start(),
             place,
@@ -175,30 +175,30 @@ class _Tokenizer:
             closed=name[1].endswith("/"),
         )
 
-    def _markup(self, place: int) -> Token:
+    def _markup(self, place: int) -> HtmlToken:
         """What begins with ``<`` and is no tag: a comment, a doctype, CDATA, or the sign alone."""
         text = self._text
         following = text[place + 1 : place + 2]
         if text.startswith("<!--", place):
             if text.startswith(">", place + 4):
-                return Token("comment", place, place + 5)
+                return HtmlToken("comment", place, place + 5)
             if text.startswith("->", place + 4):
-                return Token("comment", place, place + 6)
+                return HtmlToken("comment", place, place + 6)
             close = _COMMENT_END.search(text, place + 4)
-            return Token("comment", place, close.end() if close else len(text))
+            return HtmlToken("comment", place, close.end() if close else len(text))
         if self._foreign and text.startswith("<![CDATA[", place):
             close_at = text.find("]]>", place)
-            return Token("text", place, close_at + 3 if close_at >= 0 else len(text), foreign=self._foreign)
+            return HtmlToken("text", place, close_at + 3 if close_at >= 0 else len(text), foreign=self._foreign)
         if following and following in "!?/":
             if following == "/" and place + 2 >= len(text):
-                return Token("text", place, len(text), foreign=self._foreign)
+                return HtmlToken("text", place, len(text), foreign=self._foreign)
             close_at = text.find(">", place)
             stop = close_at + 1 if close_at >= 0 else len(text)
             doctype = text[place : place + 9].lower() == "<!doctype"
-            return Token("doctype" if doctype else "comment", place, stop)
-        return Token("text", place, place + 1, foreign=self._foreign)
+            return HtmlToken("doctype" if doctype else "comment", place, stop)
+        return HtmlToken("text", place, place + 1, foreign=self._foreign)
 
-    def _begin(self, tag: Token) -> None:
+    def _begin(self, tag: HtmlToken) -> None:
         """Follow where SVG and MathML begin and end (13.2.6.5)."""
         name, foreign = tag.name, self._foreign
         if foreign and (name in _BREAKOUT or (name == "font" and tag.attributes and _FONT & tag.attributes.keys())):
@@ -212,7 +212,7 @@ class _Tokenizer:
         if tag.foreign and holds and not tag.closed and len(self._open) < MAX_OPEN:
             self._open.append(name)
 
-    def _close(self, tag: Token) -> None:
+    def _close(self, tag: HtmlToken) -> None:
         tag.foreign = self._foreign
         if tag.name in {"p", "br"} and tag.foreign:
             self._break_out()
@@ -226,16 +226,16 @@ class _Tokenizer:
         while self._open and self._open[-1] in {"svg", "math"}:
             self._open.pop()
 
-    def _raw(self, name: str, place: int) -> Token | None:
+    def _raw(self, name: str, place: int) -> HtmlToken | None:
         text = self._text
         if name == "plaintext":
-            return Token("raw", place, len(text), name)
+            return HtmlToken("raw", place, len(text), name)
         if name == "script":
-            return Token("raw", place, self._script_end(place), name)
+            return HtmlToken("raw", place, self._script_end(place), name)
         if name not in RAW_TEXT:
             return None
         close = _ENDS[name].search(text, place)
-        return Token("raw", place, close.start() if close else len(text), name)
+        return HtmlToken("raw", place, close.start() if close else len(text), name)
 
     def _script_end(self, place: int) -> int:
         """Where a script's text ends (13.2.5.15 to 31): ``<!--`` and ``<script`` hide the end tag."""

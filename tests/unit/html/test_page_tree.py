@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from archiver.html import loose_json
-from archiver.html.page import MAX_DEPTH, parse_page, short_language, squeeze
+from archiver.html.page_tree import MAX_DEPTH, parse_page, short_language, squeeze
 
 URL = "https://news.example/a/b.html"
 
@@ -80,6 +80,12 @@ def test_loose_json_is_bounded():
     assert isinstance(loose_json.read("[" * 100_000), list)
     assert isinstance(loose_json.read('{"a":' * 100_000), list)
     assert isinstance(loose_json.read('"' * 10_000 + "{" * 10_000), list)
+
+
+def test_comments_without_end_are_looked_through_once():
+    text = '{"a": 1, ' + "/* " * 160_000
+    assert loose_json.read(text) == [{"a": 1}]
+    assert loose_json.read('{"a": 1, /* x */ /* "b": 2}') == [{"a": 1, "b": 2}]
 
 
 @pytest.mark.parametrize(

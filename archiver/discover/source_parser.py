@@ -14,9 +14,9 @@ from archiver.discover.source_reading import (
     MAX_ENTRIES,
     Entries,
     Entry,
-    Problem,
-    ProblemKind,
     SourceFormat,
+    SourceProblem,
+    SourceProblemKind,
     SourceReading,
 )
 from archiver.discover.text_source import read_text
@@ -63,18 +63,20 @@ def parse_source(
     text = as_reader(data, content_type=content_type).text.lstrip("\ufeff \t\r\n\x00")
     problems = []
     if fault == "damaged":
-        problems.append(Problem(ProblemKind.DAMAGED, "the gzip stream is cut off or damaged"))
+        problems.append(SourceProblem(SourceProblemKind.DAMAGED, "the gzip stream is cut off or damaged"))
     elif fault:
-        problems.append(Problem(ProblemKind.TOO_LARGE, f"only the first {len(data)} bytes are read"))
+        problems.append(SourceProblem(SourceProblemKind.TOO_LARGE, f"only the first {len(data)} bytes are read"))
     entries = _entries(text, zone=zone)
     if entries.format is SourceFormat.UNKNOWN and "html" in (content_type or "").lower():
         entries.format = SourceFormat.HTML
     if entries.format in {SourceFormat.HTML, SourceFormat.UNKNOWN, SourceFormat.EMPTY}:
         start = " ".join(text[:80].split())
-        problems.append(Problem(ProblemKind.NOT_A_SOURCE, f"{entries.format}, no feed or sitemap: {start!r}"))
+        problems.append(
+            SourceProblem(SourceProblemKind.NOT_A_SOURCE, f"{entries.format}, no feed or sitemap: {start!r}")
+        )
     problems += entries.problems
     if entries.more:
-        problems.append(Problem(ProblemKind.TOO_MANY, f"only the first {MAX_ENTRIES} entries are read"))
+        problems.append(SourceProblem(SourceProblemKind.TOO_MANY, f"only the first {MAX_ENTRIES} entries are read"))
     candidates: list[Candidate] = []
     children: list[Candidate] = []
     for number, entry in enumerate(entries.found, 1):
@@ -82,8 +84,8 @@ def parse_source(
             candidate = _candidate(entry, url=url, found_at=found_at)
         except (NotHttpUrl, ValueError) as error:
             if len(problems) < MAX_PROBLEMS:
-                kind = ProblemKind.BAD_URL if entry.url else ProblemKind.NO_LINK
-                problems.append(Problem(kind, str(error)[:200], number))
+                kind = SourceProblemKind.BAD_URL if entry.url else SourceProblemKind.NO_LINK
+                problems.append(SourceProblem(kind, str(error)[:200], number))
             continue
         (children if entry.is_source else candidates).append(candidate)
     return SourceReading(

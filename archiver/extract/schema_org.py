@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from archiver.html.page import Page, squeeze
+from archiver.html.page_tree import Page, squeeze
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|Review)\Z")
 _INSIDE = ("mainEntity", "mainEntityOfPage", "itemReviewed", "about")

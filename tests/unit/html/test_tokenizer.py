@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.html.tokens import Token, tokens, unescape_attribute
+from archiver.html.tokenizer import HtmlToken, tokens, unescape_attribute
 
 
 def shape(text: str) -> list[tuple[str, str]]:
     return [(t.kind, t.name or text[t.start : t.end]) for t in tokens(text)]
 
 
-def first(text: str) -> Token:
+def first(text: str) -> HtmlToken:
     return next(t for t in tokens(text) if t.kind == "start")
 
 
