@@ -24,9 +24,10 @@ from archiver.catalog.frontier_entry import (
 )
 from archiver.catalog.frontier_requeue import is_free, renew_unfetched, requeue_known, update_each, wake_changed
 from archiver.catalog.repository import Repository, reads, writes, writes_lightly
-from archiver.catalog.schema import SOURCES, frontier
+from archiver.catalog.schema import SOURCES, captures, frontier
 from archiver.catalog.sql import batched, insert_new, optional_micros, tidy, within
 from archiver.model.instant import from_micros, micros
+from archiver.model.record import Truncated
 
 c = frontier.c
 Decide = Callable[[FrontierState], VisitOutcome]
@@ -245,6 +246,22 @@ class Frontier(Repository):
         put_off = and_(c.reason.startswith(reason, autoescape=True), c.due_at > micros(now))
         statement = update(frontier).where(c.site == site, put_off).values(due_at=micros(now), reason=None)
         return connection.execute(statement).rowcount
+
+    @writes
+    def recall_odd(self, connection: Connection, *, now: datetime) -> int:
+        """Make due every page that never came whole, and whose answer was marked as cut for no reason that is known: older releases
+        took odd framing for that. Returns how many URLs."""
+        of = captures.c
+        odd = select(of.surt, of.url).distinct().where(of.truncated == Truncated.UNSPECIFIED.value)
+        changed = 0
+        for some in batched(connection.execute(odd).all()):
+            good = and_(of.truncated.is_(None), of.status.between(200, 299), of.surt.in_([row.surt for row in some]))
+            whole = set(connection.scalars(select(of.url).where(good)))
+            urls = [row.url for row in some if row.url not in whole]
+            later = or_(c.due_at.is_(None), c.due_at > micros(now))
+            statement = update(frontier).where(c.url.in_(urls), later).values(due_at=micros(now), reason=None)
+            changed += connection.execute(statement).rowcount
+        return changed
 
     @writes_lightly
     def renew(self, connection: Connection, run: str, *, until: datetime) -> int:

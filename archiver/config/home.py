@@ -26,8 +26,10 @@ _PLAIN = """\
 
 
 MARKER = "archive.json"
-"""The file by which a home is known: ``{"format": 1, "stores": […]}``, where ``stores`` are the values of ``[store] url`` under which
-a directory was made. Whoever writes into a home without one makes it."""
+"""The file by which a home is known, made by whoever first writes there: ``{"format": 1, "stores": […], "done": […]}``. ``stores`` are
+the values of ``[store] url`` under which a directory was made, ``done`` what a newer release does once to an older archive."""
+REFRAMED = "reframed"
+"""Done once: URLs whose answers an older release took for cut short, though only their framing was odd, are due again."""
 
 
 def require_home(config: Config) -> None:
@@ -41,27 +43,44 @@ def require_home(config: Config) -> None:
 
 def has_made_store(config: Config) -> bool:
     """Whether the directory of ``[store] url`` was made before: where it is missing now, it was moved away."""
-    return config.store.url in _stores(config)
+    return config.store.url in _marks(config, "stores")
 
 
 def note_store(config: Config) -> None:
     """Remember that the directory of ``[store] url`` has been made. Raises ``ConfigError``."""
-    if "://" not in config.store.url and not has_made_store(config):
-        _write_marker(config, [*_stores(config), config.store.url])
+    if "://" not in config.store.url:
+        _mark(config, "stores", config.store.url)
 
 
-def _stores(config: Config) -> list[str]:
+def is_done(config: Config, step: str) -> bool:
+    """Whether something that is done once was done to this archive."""
+    return step in _marks(config, "done")
+
+
+def note_done(config: Config, step: str) -> None:
+    """Remember that it was done. Raises ``ConfigError``."""
+    _mark(config, "done", step)
+
+
+def _marks(config: Config, name: str) -> list[str]:
     try:
-        found = json.loads((config.home / MARKER).read_bytes())["stores"]
+        found = json.loads((config.home / MARKER).read_bytes())[name]
     except (OSError, ValueError, KeyError, TypeError):
         return []
-    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+    return [mark for mark in found if isinstance(mark, str)] if isinstance(found, list) else []
 
 
-def _write_marker(config: Config, stores: list[str]) -> None:
+def _mark(config: Config, name: str, value: str) -> None:
+    known = {each: _marks(config, each) for each in ("stores", "done")}
+    if value not in known[name]:
+        known[name].append(value)
+        _write_marker(config, **known)
+
+
+def _write_marker(config: Config, *, stores: list[str], done: list[str]) -> None:
     draft = config.home / f".{MARKER}"
     try:
-        draft.write_text(json.dumps({"format": 1, "stores": stores}) + "\n", "utf-8")
+        draft.write_text(json.dumps({"format": 1, "stores": stores, "done": done}) + "\n", "utf-8")
         draft.replace(config.home / MARKER)
     except OSError as error:
         raise ConfigError(str(config.home), error.strerror or str(error)) from error
@@ -73,6 +92,7 @@ def prepare_home(config: Config, *, model: bool = False) -> bool:
     Raises ``SpoolUnusable`` when the spool cannot be made or written, ``ConfigError`` when the home cannot.
     """
     made = False
+    is_new = not any((config.home / name).exists() for name in (CONFIG_FILE, CATALOG_FILE))
     try:
         config.home.mkdir(parents=True, exist_ok=True)
         file = config.home / CONFIG_FILE
@@ -83,7 +103,7 @@ def prepare_home(config: Config, *, model: bool = False) -> bool:
     except OSError as error:
         raise ConfigError(str(config.home), error.strerror or str(error)) from error
     if not (config.home / MARKER).exists():
-        _write_marker(config, [])
+        _write_marker(config, stores=[], done=[REFRAMED] if is_new else [])
     _prepare_spool(config.spool_dir)
     return made
 

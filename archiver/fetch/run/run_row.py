@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from archiver.catalog import Catalog
 from archiver.config import Config
+from archiver.config.home import REFRAMED, is_done, note_done
 from archiver.config.sites import site_file
 from archiver.journal.objects import keep_run, keep_site_file
 from archiver.model.instant import Clock, cut
@@ -27,11 +28,18 @@ def end_run(run: Run, *, catalog: Catalog) -> None:
     catalog.runs.end(run)
 
 
-def end_dead_runs(site: str, *, catalog: Catalog, clock: Clock) -> None:
-    """End the runs of a site that never did: they were killed, if the caller has the site's lock. What they leased is due."""
+def tidy_up(site: str, *, catalog: Catalog, config: Config, clock: Clock) -> None:
+    """What is put right before a run of a site begins; the caller has the site's lock.
+
+    Runs that never ended were killed: they end now, and what they leased is due. So is, once in an archive's life, what an older
+    release took for cut short.
+    """
     for dead in catalog.runs.unfinished(site):
         catalog.frontier.release(dead.id)
         files = tuple(file.key for file in catalog.files.find(run=dead.id))
         end_run(replace(dead, ended_at=cut(clock.now()), outcome=Outcome.FAILED, files=files), catalog=catalog)
+    if not is_done(config, REFRAMED):
+        catalog.frontier.recall_odd(now=clock.now())
+        note_done(config, REFRAMED)
     # A clock that ran ahead and was put right has left URLs due in a future that is none.
     catalog.frontier.call_back(site, now=clock.now())

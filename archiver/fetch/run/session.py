@@ -30,7 +30,7 @@ from archiver.config.sites import all_sites
 from archiver.errors import ArchiverError, RecordRefused, StorageError, StoreUnavailable
 from archiver.extract import ExtractionPool
 from archiver.fetch.run.counts import Counts
-from archiver.fetch.run.run_row import begin_run, end_dead_runs, end_run
+from archiver.fetch.run.run_row import begin_run, end_run, tidy_up
 from archiver.journal.objects import store_pending
 from archiver.model.capture import Capture, Kind
 from archiver.model.instant import Clock, cut
@@ -117,7 +117,7 @@ class RunSession:
             self._store.abort_stale_uploads(before=self.clock.now() - timedelta(hours=self.config.store.abort_after))
         except StoreUnavailable as error:
             log.warning("%s: pages wait in the spool until then: %s", self.site.name, error)
-        end_dead_runs(self.site.name, catalog=self.catalog, clock=self.clock)
+        tidy_up(self.site.name, catalog=self.catalog, config=self.config, clock=self.clock)
         left = Recovered()
         keep = KeepOpen(self.config.spool.max_size, self.config.spool.max_age * 3600)
         files = settle(

@@ -12,11 +12,14 @@ from exchanges import SteppingClock, exchange
 
 from archiver.catalog import FrontierEntry
 from archiver.config import Config
+from archiver.config.home import MARKER
 from archiver.config.settings import SpoolSection, StoreSection
 from archiver.errors import StorageError
 from archiver.fetch.run.session import RunSession
 from archiver.model.capture import Kind
+from archiver.model.record import Truncated
 from archiver.model.run import Outcome
+from archiver.model.surt import surt
 from archiver.sealing import uploader
 
 
@@ -117,3 +120,39 @@ def test_uploads_that_were_never_completed_are_swept_when_a_run_begins(kept):
     kept.clock.at += timedelta(days=3650)
     opened(kept).close(Outcome.FINISHED)
     assert not draft.exists()
+
+
+def test_what_an_older_release_took_for_cut_short_is_due_once_more_and_only_once(kept):
+    kept = Kept(replace(kept.config, spool=SpoolSection()), kept.clock)
+    session = opened(kept)
+    later = kept.clock.now() + timedelta(days=30)
+    urls = {name: f"https://news.example/{name}" for name in ("odd", "odd-then-whole", "cut", "whole")}
+    for name, url in urls.items():
+        kinds = {
+            "odd": ["unspecified"],
+            "odd-then-whole": ["unspecified", None],
+            "cut": ["disconnect"],
+            "whole": [None],
+        }
+        for truncated in kinds[name]:
+            made = exchange(url, at=session.clock.now())
+            made.truncated = Truncated(truncated) if truncated else None
+            session.commit(made).result(10)
+        row = FrontierEntry("news", surt(url), url, Kind.PAGE, None, "L", 0, 0, later, kept.clock.now())
+        session.catalog.frontier.add([row])
+    session.close(Outcome.FINISHED)
+
+    def due() -> set[str]:
+        with kept.catalog() as catalog:
+            states = {name: catalog.frontier.get("news", surt(url)) for name, url in urls.items()}
+            return {name for name, state in states.items() if state.entry.due_at < later}
+
+    opened(kept).close(Outcome.FINISHED)
+    assert due() == set()  # this archive was begun by a release that knows better
+    (kept.config.home / MARKER).unlink()  # one from before has no marker
+    opened(kept).close(Outcome.FINISHED)
+    assert due() == {"odd"}
+    with kept.catalog() as catalog:
+        catalog.frontier.put_off("news", [surt(urls["odd"])], until=later)
+    opened(kept).close(Outcome.FINISHED)
+    assert due() == set()
