@@ -47,10 +47,10 @@ def guess(sources: Iterable[Source], *, url: str) -> tuple[Source, ...]:
     known = tuple(sources)
     sitemaps = [s for s in known if s.kind in {SourceKind.SITEMAP, SourceKind.NEWS_SITEMAP}]
     has_feed = any(source.kind is SourceKind.FEED for source in known)
-    is_told = any(source.url != urljoin(url, "/sitemap.xml") for source in sitemaps)
+    is_named = any(source.url != urljoin(url, "/sitemap.xml") for source in sitemaps)
     feeds = () if has_feed else FEED_GUESSES
     guesses = [(path, SourceKind.FEED) for path in feeds]
-    guesses += [(path, SourceKind.SITEMAP) for path in (() if is_told else SITEMAP_GUESSES)]
+    guesses += [(path, SourceKind.SITEMAP) for path in (() if is_named else SITEMAP_GUESSES)]
     return tuple(Source(urljoin(url, path), kind) for path, kind in guesses)
 
 

@@ -1,7 +1,7 @@
-"""How often a source is asked for: each by its own interval, shorter while it brings something new, longer while it does not.
+"""How often a source is fetched: each by its own interval, shorter while it brings something new, longer while it does not.
 
-Pure functions. Whatever the interval, a feed whose entries are replaced within a known time is asked at least twice in it; so that an
-entry is not gone before it was seen. That time is told by the dates of the entries, or by what was new at the last look.
+Pure functions. Whatever the interval, a feed whose entries are replaced within a known time is fetched at least twice in it, so that an
+entry is not gone before it was seen. That time is known from the dates of the entries, or from what was new at the last look.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FASTER, SLOWER = 0.5, 1.5
 FORGET = 1.1
 """By how much a window that was seen may widen again with each look: a busy hour is remembered for a while."""
 FEWEST = 4
-"""Entries with dates from which a window is told."""
+"""Entries with dates that are enough to know a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,11 @@ def window_of(dates: Iterable[datetime | None]) -> timedelta | None:
 
 
 def next_window(
-    known: timedelta | None, *, told: timedelta | None, entries: int, fresh: int, passed: timedelta | None
+    known: timedelta | None, *, by_dates: timedelta | None, entries: int, fresh: int, passed: timedelta | None
 ) -> timedelta | None:
     """The window after a look: the shortest of what the entries' dates tell, what was new since the last look (``passed``
     ago) tells, and what was known before, which widens with time."""
-    found = [each for each in (told, known * FORGET if known else None) if each]
+    found = [each for each in (by_dates, known * FORGET if known else None) if each]
     if passed and fresh > 0 and entries:
         found.append(passed * (entries / fresh))
     return min(found, default=None)

@@ -80,7 +80,7 @@ def next_visit(
     age = max(now - born_at, timedelta(0))
     step = next((each for each in rules.ages if each > age), None)
     quiet = now - max(born_at, min(changed_at, now)) if changed_at is not None else age
-    # However often it changes: a page that says the time of day is not asked every few minutes for years.
+    # However often it changes: a page that says the time of day is not fetched every few minutes for years.
     wait = max(rules.shortest, age / rules.per_age, quiet * rules.patience)
     if step is None:
         return now + wait if by_history and changed_at is not None and not quiet else None
@@ -93,17 +93,17 @@ def is_worth_a_look(
     rules: RevisitRules,
     *,
     now: datetime,
-    told: datetime,
+    hinted_at: datetime,
     seen_at: datetime,
     born_at: datetime,
     changed_at: datetime | None = None,
 ) -> bool:
-    """Whether a source's word that a page was changed at ``told`` makes it due now, before its time.
+    """Whether a source's word that a page was changed at ``hinted_at`` makes it due now, before its time.
 
     Sources also say so when a comment came or the site was built anew: a page that has long stood unchanged in spite of them is
     looked at less eagerly than a young one.
     """
-    if not seen_at < told <= now + _AHEAD:
+    if not seen_at < hinted_at <= now + _AHEAD:
         return False
     quiet = now - max(born_at, changed_at or born_at)
     return now - seen_at >= max(rules.shortest, quiet * HINTED)

@@ -96,15 +96,15 @@ class ScopeRules:
         named = self._id(where)
         return f"{host})/#{named}" if named else f"{host}){where}"
 
-    def leads_away(self, asked: str, got: str) -> bool:
+    def leads_away(self, requested: str, got: str) -> bool:
         """Whether a redirect led from a page of the site to its home page, to a section or another list: the page is gone.
 
         ``got`` is a list by the site's rules, a front, the home page, or a directory above the page.
         """
-        if asked == got or self.key(asked) == self.key(got) or self.classify(got) is PageClass.OUTSIDE:
+        if requested == got or self.key(requested) == self.key(got) or self.classify(got) is PageClass.OUTSIDE:
             return False
-        before, after = urlsplit(self.plain(asked)).path, urlsplit(self.plain(got)).path
-        if before in {"", "/"} or self.classify(asked) is PageClass.LISTING or self.key(asked) in self._fronts:
+        before, after = urlsplit(self.plain(requested)).path, urlsplit(self.plain(got)).path
+        if before in {"", "/"} or self.classify(requested) is PageClass.LISTING or self.key(requested) in self._fronts:
             return False
         is_above = after.endswith("/") and before.startswith(after)
         return is_above or self.classify(got) is PageClass.LISTING or self.key(got) in self._fronts

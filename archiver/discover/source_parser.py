@@ -99,12 +99,12 @@ def parse_source(
 
 def _with_true_changes(candidates: Sequence[Candidate], found_at: datetime) -> tuple[Candidate, ...]:
     """The candidates, without times of change where nearly all bear the same one, or the present: that of the file, not of the pages."""
-    told = [each.modified_at for each in candidates if each.modified_at is not None]
-    if len(told) < _FEWEST:
+    changed = [each.modified_at for each in candidates if each.modified_at is not None]
+    if len(changed) < _FEWEST:
         return tuple(candidates)
-    commonest = Counter(told).most_common(1)[0][1]
-    current = sum(1 for at in told if at > found_at - _CURRENT)
-    if max(commonest, current) < 0.8 * len(told):
+    commonest = Counter(changed).most_common(1)[0][1]
+    current = sum(1 for at in changed if at > found_at - _CURRENT)
+    if max(commonest, current) < 0.8 * len(changed):
         return tuple(candidates)
     return tuple(replace(each, modified_at=None) for each in candidates)
 

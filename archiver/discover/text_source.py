@@ -56,15 +56,15 @@ def _json(text: str, *, zone: tzinfo) -> Entries:
     language = feed.get("language")
     for item in items:
         fields: dict[str, Any] = item if isinstance(item, dict) else {}
-        told = {key: value for key, value in fields.items() if isinstance(value, str)}
-        name = told.get("id", "")
+        texts = {key: value for key, value in fields.items() if isinstance(value, str)}
+        name = texts.get("id", "")
         entries.add(
             Entry(
-                read_address(told.get("url") or told.get("external_url") or (name if _HTTP.match(name) else None)),
-                title=read_title(told.get("title")),
-                language=read_language(told.get("language") or (language if isinstance(language, str) else None)),
-                published_at=read_date(told.get("date_published"), zone=zone),
-                modified_at=read_date(told.get("date_modified"), zone=zone),
+                read_address(texts.get("url") or texts.get("external_url") or (name if _HTTP.match(name) else None)),
+                title=read_title(texts.get("title")),
+                language=read_language(texts.get("language") or (language if isinstance(language, str) else None)),
+                published_at=read_date(texts.get("date_published"), zone=zone),
+                modified_at=read_date(texts.get("date_modified"), zone=zone),
             )
         )
     return entries

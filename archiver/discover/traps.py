@@ -1,4 +1,4 @@
-"""Crawler traps: addresses without end, told by their form, and by pages that say nothing new.
+"""Crawler traps: addresses without end, known by their form, and by pages that say nothing new.
 
 ``why_trap`` judges one address by itself. ``TrapWatch`` remembers what a run has seen: how many queries a path has, and
 which forms of address lead to the same page again and again. What is found here is not fetched, and is kept with its reason.
@@ -132,7 +132,7 @@ class TrapWatch:
     def judge(self, url: str, *, depth: int, today: date, linked: bool = True) -> str | None:
         """Why a clean URL is not fetched; None when it is, and then it is counted, once however often it is met.
 
-        What a source names (not ``linked``) is held to ``why_trap`` alone: sources list what there is.
+        What a source names (not ``linked``) is judged by ``why_trap`` alone: sources list what there is.
         """
         why = why_trap(url, limits=self.limits, today=today)
         if why is not None or not linked:

@@ -165,9 +165,9 @@ class _Reader:
         """Read one item, entry, url or sitemap."""
         form = self.entries.format
         if form in {SourceFormat.SITEMAP, SourceFormat.NEWS_SITEMAP, SourceFormat.SITEMAP_INDEX}:
-            self._listed(element)
+            self._sitemap_entry(element)
         else:
-            self._told(element)
+            self._feed_entry(element)
 
     def _begin(self, root: etree._Element, name: str) -> None:
         self._begun = True
@@ -175,29 +175,29 @@ class _Reader:
         self._names = _ENTRY_NAMES.get(self.entries.format, set())
         self._language = read_language(root.get(_XML_LANG))
 
-    def _listed(self, element: etree._Element) -> None:
+    def _sitemap_entry(self, element: etree._Element) -> None:
         """A sitemap's ``url``, or an index's ``sitemap``."""
         fields = _fields(element)
         # Some write a sitemap's address right into the element.
         address = read_address(_text(_own(fields.get("loc", []), element)) or element.text)
         news = fields.get("news", [None])[0]
-        told = _fields(news) if news is not None else {}
+        news_fields = _fields(news) if news is not None else {}
         if news is not None:
             self.entries.format = SourceFormat.NEWS_SITEMAP
-        publication = told.get("publication", [None])[0]
+        publication = news_fields.get("publication", [None])[0]
         language = _first(_fields(publication), "language") if publication is not None else None
         self.entries.add(
             Entry(
                 address,
-                title=read_title(_first(told, "title")),
+                title=read_title(_first(news_fields, "title")),
                 language=read_language(language),
-                published_at=self._date(_first(told, "publication_date")),
+                published_at=self._date(_first(news_fields, "publication_date")),
                 modified_at=self._date(_first(fields, "lastmod")),
                 is_source=_name(element) == "sitemap",
             )
         )
 
-    def _told(self, element: etree._Element) -> None:
+    def _feed_entry(self, element: etree._Element) -> None:
         """A feed's item or entry."""
         fields = _fields(element)
         self.entries.add(

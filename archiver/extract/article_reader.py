@@ -102,7 +102,7 @@ def read_sample(
     reading = read_page(Job(html, url, at, content_type, site=site))
     if isinstance(reading, tuple) or reading.finding()[0] is not Verdict.ARTICLE:
         return None
-    return sample_of(reading.body, url=url, at=at, title=reading.title or "", told=schema_org.long_text(reading.node))
+    return sample_of(reading.body, url=url, at=at, title=reading.title or "", given=schema_org.long_text(reading.node))
 
 
 def warm_up() -> None:
@@ -152,7 +152,7 @@ class ArticleReading:
         )
         self.body = bodies.read_body(
             page,
-            told=schema_org.long_text(self.node),
+            given=schema_org.long_text(self.node),
             guide=bodies.Guide(self._titles(), self._select("body"), self._drop(), self.model),
         )
         self.before = _before(self.body, self.title)
@@ -267,20 +267,20 @@ class ArticleReading:
         )
 
     def _publisher(self) -> str | None:
-        told = self._kept("publisher", metadata.read_publisher(self.page, self.node))
-        if told is None and self.site and self.site.publisher:
+        given = self._kept("publisher", metadata.read_publisher(self.page, self.node))
+        if given is None and self.site and self.site.publisher:
             self._note("publisher", FieldSource("page", 0.6))
             return self.site.publisher
-        return told
+        return given
 
     def _titles(self) -> frozenset[str]:
-        told = (
+        given = (
             self.title,
             self.page.first("og:title"),
             self.page.first("twitter:title"),
             schema_org.text(self.node.get("headline")),
         )
-        return frozenset(map(plain, told)) - {""}
+        return frozenset(map(plain, given)) - {""}
 
     def _without_lead(self) -> list[TextBlock]:
         first, lead = self.body.first, plain(self.lead)

@@ -156,8 +156,8 @@ def _is_house(name: str, publisher: str | None, page: Page, *, seen: bool = Fals
     host = host_of(page.url).removeprefix("www.")
     labels = host.split(".")[:-1]
     # "The Example (www.example.org)" as its own author.
-    told = [text.split("(")[0] for text in page.meta.get("author", ()) if f"{host})" in text]
-    known = (publisher, page.first("og:site_name"), host, host.rsplit(".", 1)[0], *labels[-2:], *told)
+    given = [text.split("(")[0] for text in page.meta.get("author", ()) if f"{host})" in text]
+    known = (publisher, page.first("og:site_name"), host, host.rsplit(".", 1)[0], *labels[-2:], *given)
     houses = [n for n in known if n]
     bare = _letters(name)
     first = name.split(maxsplit=1)[0] if name.split() else ""

@@ -59,18 +59,18 @@ class Guide:
     model: SiteModel | None = None
 
 
-def read_body(page: Page, *, told: str, guide: Guide) -> Body:
-    """The body of a page: in the site's own container where a profile names it, else as the witnesses say. ``told`` is JSON-LD's
+def read_body(page: Page, *, given: str, guide: Guide) -> Body:
+    """The body of a page: in the site's own container where a profile names it, else as the witnesses say. ``given`` is JSON-LD's
     ``articleBody``."""
     if guide.selected:
         container = max(guide.selected[:20], key=lambda e: len(e.text_content()))
         found = _in_container(page.root, container, guide)
         if sum(b.size for b in found.blocks) >= 80:
             return found
-    found = find_body(page.root, witness=partial(_trafilatura, page.url), told=told, guide=guide)
-    if sum(b.size for b in found.blocks) < 0.3 * len(told):
+    found = find_body(page.root, witness=partial(_trafilatura, page.url), given=given, guide=guide)
+    if sum(b.size for b in found.blocks) < 0.3 * len(given):
         # A page that a script would fill: its JSON-LD holds the text.
-        return _from_json_ld(page.root, told, found, guide)
+        return _from_json_ld(page.root, given, found, guide)
     if sum(b.size for b in found.blocks) < _NOTHING and (stated := _from_state(page, guide, found)):
         return stated
     return found
@@ -90,8 +90,8 @@ def _from_state(page: Page, guide: Guide, found: Body) -> Body | None:
     return Body(stated.blocks, element, [*found.page, *stated.page], "script", 0.6)
 
 
-def _from_json_ld(root: HtmlElement, told: str, found: Body, guide: Guide) -> Body:
-    lines = [line for line in map(squeeze, told.splitlines()) if line]
+def _from_json_ld(root: HtmlElement, given: str, found: Body, guide: Guide) -> Body:
+    lines = [line for line in map(squeeze, given.splitlines()) if line]
     blocks = [TextBlock(line, "p", root, 0, 0, len(found.page) + n) for n, line in enumerate(lines[:MAX_BLOCKS])]
     _say(blocks, "json-ld", "in articleBody, and not in the page")
     return Body(without_recurring(blocks, guide.model), None, found.page, "json-ld", 0.7)
@@ -122,8 +122,8 @@ def _read_blocks(root: HtmlElement, guide: Guide, *, inside: HtmlElement | None 
     boxes = boxes_in(root, guide.model) if guide.model else {}
     flags = {**dict.fromkeys(boxes, "learnt"), **dict.fromkeys(guide.drop, "dropped")}
     blocks = with_rows(read_blocks(root, flags=flags))
-    held = set(inside.iter()) if inside is not None else None
-    settle(blocks if held is None else [b for b in blocks if b.element in held], flags, boxes)
+    inner = set(inside.iter()) if inside is not None else None
+    settle(blocks if inner is None else [b for b in blocks if b.element in inner], flags, boxes)
     return blocks
 
 
@@ -137,19 +137,19 @@ def _in_container(root: HtmlElement, container: HtmlElement, guide: Guide) -> Bo
     return Body(kept, container, blocks, "page", 0.95)
 
 
-def find_body(root: HtmlElement, *, witness: Callable[[HtmlElement, bool], str], told: str, guide: Guide) -> Body:
-    """The body of the page at ``root``. ``witness`` gives trafilatura's text of a tree, from a first or a thorough look, ``told`` is JSON-LD's ``articleBody``."""
+def find_body(root: HtmlElement, *, witness: Callable[[HtmlElement, bool], str], given: str, guide: Guide) -> Body:
+    """The body of the page at ``root``. ``witness`` gives trafilatura's text of a tree, from a first or a thorough look, ``given`` is JSON-LD's ``articleBody``."""
     blocks = _read_blocks(root, guide)
 
     def heard(thorough: bool) -> str:
         return witness(root if thorough else without_noise(root, blocks), thorough)
 
-    anchors, by = find_anchors(blocks, witness=heard, told=told)
+    anchors, by = find_anchors(blocks, witness=heard, given=given)
     learnt = container_in(root, guide.model) if guide.model else None
-    held, decides = in_container(anchors, blocks, learnt)
-    if not held:
+    inner, decides = in_container(anchors, blocks, learnt)
+    if not inner:
         return Body([], None, blocks, "page", 0.0)
-    anchors = one_article(with_alike(list(held), blocks), guide.titles)
+    anchors = one_article(with_alike(list(inner), blocks), guide.titles)
     anchors = sorted([*anchors, *disguised(blocks, anchors)], key=lambda b: b.order)
     if decides and learnt is not None:
         inside = set(learnt.iter())

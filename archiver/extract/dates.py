@@ -111,10 +111,10 @@ def read_dates(
 ) -> Dates:
     """The dates of the article. ``announced`` is what a feed or sitemap says. ``seen`` are the blocks around the headline; ``zone`` stands in where the page names none; nothing after ``at`` is believed."""
     announced = announced.astimezone(zone) if announced else None
-    told = (m for m in _published(page, node, seen, selector, announced) if _plausible(m.at, at))
-    published = list(_until_exact(told))
+    given = (m for m in _published(page, node, seen, selector, announced) if _plausible(m.at, at))
+    published = list(_until_exact(given))
     modified = next((m for m in _modified(page, node, seen) if _plausible(m.at, at)), None)
-    if published and modified and _is_before(modified, published[-1]) and (rest := list(_until_exact(told))):
+    if published and modified and _is_before(modified, published[-1]) and (rest := list(_until_exact(given))):
         # Published after it was changed: another place knows better, if one does.
         published = [m for m in (*rest, *published) if not _is_before(modified, m)] or published
     known = (*published, modified) if modified else published
@@ -145,7 +145,7 @@ def _is_before(one: Moment, other: Moment) -> bool:
 
 def _checked(first: Moment, page: Page, zone: tzinfo) -> Moment:
     """``first``, surer where head or address say the same, less sure where they name another day."""
-    others = [m for name in _PUBLISHED[:3] for text in page.meta.get(name, ())[:1] for m in _told(text, "meta", 0.9)]
+    others = [m for name in _PUBLISHED[:3] for text in page.meta.get(name, ())[:1] for m in _given(text, "meta", 0.9)]
     others += [Moment(*read, "url", 0.5) for read in (read_address(page.url),) if read]
     apart = [_apart(first, _aware(other, zone)) for other in others if other.origin != first.origin]
     if not apart:
@@ -197,15 +197,15 @@ def _published(
     page: Page, node: dict[str, Any], seen: list[TextBlock], selector: HtmlElement | None, announced: datetime | None
 ) -> Iterator[Moment]:
     for name in ("datePublished", "dateCreated", "uploadDate"):
-        yield from _told(node.get(name), "json-ld", 0.95 if name == "datePublished" else 0.7)
+        yield from _given(node.get(name), "json-ld", 0.95 if name == "datePublished" else 0.7)
     for other in page.json_ld:
         if other is not node and "WebPage" in str(other.get("@type")):
-            yield from _told(other.get("datePublished"), "json-ld", 0.8)
+            yield from _given(other.get("datePublished"), "json-ld", 0.8)
     if selector is not None:
         yield from _element(selector, 0.9)
     for name in _PUBLISHED:
         for content in page.meta.get(name, ())[:2]:
-            yield from _told(content, "meta", 0.9)
+            yield from _given(content, "meta", 0.9)
     for element in page.marked("datepublished"):
         yield from _element(element, 0.85, origin="microdata")
     yield from _time_elements(page.root)
@@ -222,10 +222,10 @@ def _published(
 
 
 def _modified(page: Page, node: dict[str, Any], seen: list[TextBlock]) -> Iterator[Moment]:
-    yield from _told(node.get("dateModified"), "json-ld", 0.95)
+    yield from _given(node.get("dateModified"), "json-ld", 0.95)
     for name in _MODIFIED:
         for content in page.meta.get(name, ())[:1]:
-            yield from _told(content, "meta", 0.85)
+            yield from _given(content, "meta", 0.85)
     for element in page.marked("datemodified"):
         yield from _element(element, 0.8, origin="microdata")
     for element in islice((e for e in page.root.iter("time") if _is_updated(e)), 1):
@@ -270,10 +270,10 @@ def _element(element: HtmlElement, confidence: float, *, origin: str = "page") -
     for attribute in ("datetime", "content", "title", "data-time"):
         value = element.get(attribute)
         if value:
-            yield from _told(value, origin, confidence)
+            yield from _given(value, origin, confidence)
     text = squeeze(element.text_content())[:200]
     for part in (*_labelled(text, changed=False), *_labelled(text, changed=True)):
-        yield from _told(part, origin, confidence - 0.1)
+        yield from _given(part, origin, confidence - 0.1)
 
 
 def _visible(seen: list[TextBlock], *, changed: bool) -> Iterator[Moment]:
@@ -308,7 +308,7 @@ def _labelled(text: str, *, changed: bool) -> Iterator[str]:
         yield text[start:]
 
 
-def _told(value: Any, origin: str, confidence: float) -> Iterator[Moment]:
+def _given(value: Any, origin: str, confidence: float) -> Iterator[Moment]:
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, dict):

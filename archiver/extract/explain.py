@@ -60,7 +60,7 @@ def _reasons(reading: ArticleReading, extraction: Extraction) -> list[BlockReaso
     known = {id(block) for block in reading.body.page}
     out = []
     for block in (*reading.body.page, *(b for b in reading.body.blocks if id(b) not in known)):
-        # Of a page that is no article it is told what would be its text.
+        # Of a page that is no article, this is what would be its text.
         kept = id(block) in chosen and (article is None or any(block.text.startswith(text[:80]) for text in last))
         by, why = _why(block, reading, chosen=id(block) in chosen, kept=kept)
         element = signature(block.element)

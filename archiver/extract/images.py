@@ -173,11 +173,11 @@ def _is_small(element: HtmlElement) -> bool:
 def _is_of_another(element: HtmlElement, root: HtmlElement, page: Page) -> bool:
     """Whether a picture belongs to something else than the article: it stands in a part named so, or leads to another page."""
     figure = next(element.iterancestors("figure"), None)
-    told = figure is not None and figure.find(".//figcaption") is not None
+    given = figure is not None and figure.find(".//figcaption") is not None
     for holder in element.iterancestors():
         if holder is root:
             break
-        if holder.tag == "a" and not told and _leads_away(holder.get("href"), page):
+        if holder.tag == "a" and not given and _leads_away(holder.get("href"), page):
             return True
         if holder.tag != "figure" and noise_of(holder) in _OTHERS and len(holder.findall(".//p")) <= _FEW:
             return True

@@ -46,8 +46,8 @@ class _ElementsSeen:
     opened: int = 0
     recurring: int = 0
     titles: int = 0
-    told: int = 0
-    untold: int = 0
+    given: int = 0
+    not_given: int = 0
     sample: str = ""
 
 
@@ -160,13 +160,13 @@ def _boxes(pages: Sequence[Sample], counts: Counter[str]) -> tuple[LearntBox, ..
 
 def _elements(page: Sample) -> Iterator[tuple[str, list[SampleBlock]]]:
     """Each element below the container with the blocks in it."""
-    held: defaultdict[int, list[SampleBlock]] = defaultdict(list)
+    inner: defaultdict[int, list[SampleBlock]] = defaultdict(list)
     for block in page.blocks:
         place = block.element
         while place > 0:
-            held[place].append(block)
+            inner[place].append(block)
             place = page.elements[place][1]
-    for place, blocks in held.items():
+    for place, blocks in inner.items():
         yield page.elements[place][0], blocks
 
 
@@ -191,9 +191,9 @@ def _look(
     seen.opened += len(blocks) > 1 and recurs[0] and blocks[0].size <= 80
     seen.titles += any(titles.get(block.key, page) != page for block in blocks)
     for block in blocks:
-        if block.told is not None and block.size >= _PROSE:
-            seen.told += block.told
-            seen.untold += not block.told
+        if block.given is not None and block.size >= _PROSE:
+            seen.given += block.given
+            seen.not_given += not block.given
     seen.sample = seen.sample or blocks[0].text
 
 
@@ -207,17 +207,17 @@ def _why(seen: _ElementsSeen, ratio: float) -> str | None:
         return "holds links"
     if seen.titles >= 2 and seen.titles >= 0.3 * seen.times:
         return "names other articles"
-    if ratio >= 0.8 and seen.untold >= 3 and seen.told <= 0.1 * seen.untold and len(seen.pages) >= 2:
+    if ratio >= 0.8 and seen.not_given >= 3 and seen.given <= 0.1 * seen.not_given and len(seen.pages) >= 2:
         return "is left out of articleBody"
     return None
 
 
 def _told_ratio(pages: Sequence[Sample]) -> float:
     """How much of the prose that was kept ``articleBody`` has, on pages that have one."""
-    told = [
-        block.told
+    given = [
+        block.given
         for page in pages
         for block in page.blocks
-        if block.kept and block.size >= _PROSE and block.told is not None
+        if block.kept and block.size >= _PROSE and block.given is not None
     ]
-    return sum(told) / len(told) if told else 0.0
+    return sum(given) / len(given) if given else 0.0

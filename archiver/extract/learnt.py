@@ -30,7 +30,7 @@ def boxes_in(root: HtmlElement, model: SiteModel) -> dict[HtmlElement, str]:
 
 
 def container_in(root: HtmlElement, model: SiteModel) -> HtmlElement | None:
-    """The element that held the body on other pages of the template: the only one of its signature; None where there is none, or several."""
+    """The element that had the body on other pages of the template: the only one of its signature; None where there is none, or several."""
     for learnt in model.containers:
         same = [element for element in root.iter(tag_of(learnt.signature)) if signature(element) == learnt.signature]
         if len(same) == 1:
@@ -46,8 +46,8 @@ def in_container(
         return anchors, False
     inside = set(container.iter())
     mine = [block for block in anchors if block.element in inside]
-    whole, held = sum(b.size for b in anchors), sum(b.size for b in mine)
-    if held >= 0.6 * whole > 0 or held >= max(_LEAST, 0.15 * whole):
+    whole, inner = sum(b.size for b in anchors), sum(b.size for b in mine)
+    if inner >= 0.6 * whole > 0 or inner >= max(_LEAST, 0.15 * whole):
         return mine, True
     prose = [
         b
@@ -58,7 +58,7 @@ def in_container(
         and b.link_share < 0.3
         and b.kind in {"p", "quote", "li"}
     ]
-    if held == 0 and sum(b.size for b in prose) >= _LEAST:
+    if inner == 0 and sum(b.size for b in prose) >= _LEAST:
         return prose, True
     return anchors, False
 

@@ -52,7 +52,7 @@ def read_lead(
     if chosen:
         text = chosen[0]
         return text, FieldSource("page", 0.95), _saying(text, (*blocks, *body[:3]))
-    told = [
+    given = [
         text
         for text in (
             schema_org.text(node.get("description")),
@@ -63,7 +63,7 @@ def read_lead(
     near = [
         b for b in (*blocks, *body[:2]) if b.size >= 20 and b.noise in {None, "related", "menu", "widget", "byline"}
     ]
-    for text in told:
+    for text in given:
         if block := _saying(text, near):
             if any(block is b for b in body) and not (_is_lead(block) or _is_set_apart(block, body)):
                 # The first paragraph, repeated in the head: no lead of its own.
@@ -83,7 +83,7 @@ def read_lead(
     ):
         return body[0].text, FieldSource("page", 0.6), body[0]
     beginning = plain(" ".join(b.text for b in body[:3]))
-    for text in told:
+    for text in given:
         # A description that only repeats the first paragraph is no lead of its own.
         if len(text) >= 30 and plain(text.rstrip(".… "))[1:60] not in beginning:
             return text, FieldSource("meta", 0.6), None

@@ -22,7 +22,7 @@ SAMPLE = 100
 class SampleBlock:
     """A block inside the container: the key of its letters, its size, how much of it are links, and the element that holds it.
 
-    ``kept`` says that it was taken for text; ``told`` whether JSON-LD's ``articleBody`` has it (None where there is none).
+    ``kept`` says that it was taken for text; ``given`` whether JSON-LD's ``articleBody`` has it (None where there is none).
     """
 
     key: str
@@ -32,7 +32,7 @@ class SampleBlock:
     linked: int
     element: int
     kept: bool
-    told: bool | None
+    given: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ class Sample:
     blocks: tuple[SampleBlock, ...]
 
 
-def sample_of(body: Body, *, url: str, at: datetime, title: str, told: str) -> Sample | None:
+def sample_of(body: Body, *, url: str, at: datetime, title: str, given: str) -> Sample | None:
     """The sample that a page's body gives; None where its text has no container in the page."""
     container = body.container
     if container is None or body.origin == "script" or not body.blocks:
         return None
-    said = plain(told)
+    said = plain(given)
     places: dict[HtmlElement, int] = {container: 0}
     elements: list[tuple[str, int]] = [(signature(container), -1)]
     kept = {id(block) for block in body.blocks}
@@ -70,7 +70,7 @@ def sample_of(body: Body, *, url: str, at: datetime, title: str, told: str) -> S
                 linked=block.linked,
                 element=place,
                 kept=id(block) in kept,
-                told=plain(block.text) in said if said else None,
+                given=plain(block.text) in said if said else None,
             )
         )
     return Sample(

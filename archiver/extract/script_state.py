@@ -156,14 +156,14 @@ def _weighed(parts: Sequence[str], node: _Node) -> Iterator[tuple[float, list[st
     if size < LEAST:
         return
     lines = [line for part in parts for line in _lines(part)]
-    told = sum(len(line) for line in lines if _SENTENCE.search(line) and (" " in line or not line.isascii()))
-    if told < LEAST:
+    given = sum(len(line) for line in lines if _SENTENCE.search(line) and (" " in line or not line.isascii()))
+    if given < LEAST:
         return
     named = bool(node.keys) and _BODY_KEY.search(node.keys[-1]) is not None
     other = any(_OTHERS.search(key) for key in node.keys)
-    if not node.titled and (other or not named or told < 2 * LEAST):
+    if not node.titled and (other or not named or given < 2 * LEAST):
         return
-    yield told * (3 if node.titled else 1) * (1.5 if named else 1) * (0.2 if other else 1), list(parts)
+    yield given * (3 if node.titled else 1) * (1.5 if named else 1) * (0.2 if other else 1), list(parts)
 
 
 def _lines(part: str) -> list[str]:

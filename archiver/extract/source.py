@@ -59,7 +59,7 @@ def read_source(
     own = site_names(page, publisher)
     said = [
         _Hint(tail.source_url, tail.source_name, FieldSource("page", 0.95), sure=tail.source_url is not None),
-        *_told(page, node),
+        *_given(page, node),
         _Hint(None, tail.agency, FieldSource("page", 0.7), sure=True),
         _Hint(None, _dateline(body), FieldSource("page", 0.7)),
         _Hint(None, next((name for name in authors if _AGENCY_NAME.match(name)), None), FieldSource("page", 0.6)),
@@ -86,7 +86,7 @@ def _is_own(hint: _Hint, own: set[str], page: Page) -> bool:
     return any(bare == name or (len(name) >= _SAYING and name in bare) for name in own)
 
 
-def _told(page: Page, node: dict[str, Any]) -> Iterator[_Hint]:
+def _given(page: Page, node: dict[str, Any]) -> Iterator[_Hint]:
     """What the head says, the most telling first."""
     for name in ("isBasedOn", "isBasedOnUrl"):
         value = node.get(name)

@@ -62,11 +62,11 @@ def read_tags(page: Page, node: dict[str, Any], *, publisher: str | None, sectio
     """Key words and tags, in the page's order, each once. What only repeats ``section`` is none."""
     names = site_names(page, publisher)
     host = host_of(page.url).removeprefix("www.")
-    told = tuple(tag for tag in _listed(schema_org.texts(node.get("keywords"))) if tag.lower() != host)
+    given = tuple(tag for tag in _listed(schema_org.texts(node.get("keywords"))) if tag.lower() != host)
     marked = _listed(_metas(page, "article:tag", "og:article:tag", "parsely-tags"))
     words = next((w for name in ("news_keywords", "keywords") if (w := _words(page.first(name), names))), ())
     listed = (
-        (_finer(told, (marked, words)), FieldSource("json-ld", 0.9)),
+        (_finer(given, (marked, words)), FieldSource("json-ld", 0.9)),
         (() if len(marked) == 1 < len(words) else marked, FieldSource("meta", 0.85)),
         (words, FieldSource("meta", 0.7)),
     )
@@ -108,10 +108,10 @@ def _once(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(out.values())[:_MOST]
 
 
-def _finer(told: tuple[str, ...], others: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """``told``, or the list that has the same words in more parts: a template has joined them."""
-    words = sorted(" ".join(told).split())
-    return max((told, *(o for o in others if sorted(" ".join(o).split()) == words)), key=len)
+def _finer(given: tuple[str, ...], others: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """``given``, or the list that has the same words in more parts: a template has joined them."""
+    words = sorted(" ".join(given).split())
+    return max((given, *(o for o in others if sorted(" ".join(o).split()) == words)), key=len)
 
 
 def _shown(root: HtmlElement) -> list[str]:

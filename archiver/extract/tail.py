@@ -63,16 +63,16 @@ def cut_tail(blocks: Sequence[TextBlock], page: Page, *, following: Sequence[Tex
     kept = list(blocks)
     url, name = None, None
     for place in range(max(0, len(kept) - _WITHIN), len(kept)):
-        told = _source(kept[place], page)
-        if told is not None and (told[0] or place >= len(kept) - 4):
-            url, name = told
+        given = _source(kept[place], page)
+        if given is not None and (given[0] or place >= len(kept) - 4):
+            url, name = given
             kept = kept[:place]
             break
     else:
         for block in following[:_WITHIN]:
-            told = _source(block, page)
-            if told is not None:
-                url, name = told
+            given = _source(block, page)
+            if given is not None:
+                url, name = given
                 break
     agency = None
     while kept:

@@ -68,27 +68,27 @@ def read_title(
     heads = [*heads, marked] if marked and marked not in heads else heads
     if not heads and (line := _shown(page)):
         heads = [line]
-    told = _clean(schema_org.text(node.get("headline")) or schema_org.text(node.get("name")), names, heads, section)
+    given = _clean(schema_org.text(node.get("headline")) or schema_org.text(node.get("name")), names, heads, section)
     named = _clean(schema_org.text(page.first("headline", "dc.title", "title")), names, heads, section)
-    known = [text for text in (*heads, told, named) if text and _is_name(text, names)]
+    known = [text for text in (*heads, given, named) if text and _is_name(text, names)]
     graph, other, tag = (
         _clean(schema_org.text(text), names, known, section)
         for text in (page.first("og:title"), page.first("twitter:title"), page.title)
     )
-    told = told if _is_name(told, names) else None
+    given = given if _is_name(given, names) else None
     shared = next((t for t in (graph, other) if _is_name(t, names)), None)
     return _choose(
         _Said(
-            told=told,
+            given=given,
             shared=shared,
             other=other,
-            head=_headline(heads, (told, shared, tag, announced)),
+            head=_headline(heads, (given, shared, tag, announced)),
             tag=tag,
             named=named,
             marked=marked,
             aliases=tuple(t for name in _ALIASES if node.get("headline") and (t := schema_org.text(node.get(name)))),
             announced=announced,
-            spelt=told is not None and in_address(told, page.url),
+            spelt=given is not None and in_address(given, page.url),
         )
     )
 
@@ -97,7 +97,7 @@ def read_title(
 class _Said:
     """What each place calls the article; ``spelt`` says that the address spells JSON-LD's headline."""
 
-    told: str | None
+    given: str | None
     shared: str | None
     other: str | None
     head: str | None
@@ -110,30 +110,30 @@ class _Said:
 
 
 def _choose(said: _Said) -> Titled:
-    told, shared, head, tag = said.told, said.shared, said.head, said.tag
-    witnesses = (told, shared, said.other if said.other != shared else None, head, tag, said.announced)
-    if told and shared and _is_apart(told, said):
+    given, shared, head, tag = said.given, said.shared, said.head, said.tag
+    witnesses = (given, shared, said.other if said.other != shared else None, head, tag, said.announced)
+    if given and shared and _is_apart(given, said):
         # Two places that share nothing with what readers see say the same.
-        return told, FieldSource("json-ld", 0.9)
-    if shared and (_is_cut(shared, (told, head, tag)) or _is_alone(said)):
+        return given, FieldSource("json-ld", 0.9)
+    if shared and (_is_cut(shared, (given, head, tag)) or _is_alone(said)):
         shared = None
-    elif shared and told and head and _is_each_for_itself(said):
+    elif shared and given and head and _is_each_for_itself(said):
         return head, FieldSource("page", _confidence(head, witnesses))
     if shared:
         return shared, FieldSource("meta", _confidence(shared, witnesses))
-    if told and not _is_cut(told, (head, tag)):
-        return told, FieldSource("json-ld", _confidence(told, witnesses))
+    if given and not _is_cut(given, (head, tag)):
+        return given, FieldSource("json-ld", _confidence(given, witnesses))
     if head:
         return head, FieldSource("page", _confidence(head, witnesses, least=0.8))
-    for text, origin in ((said.announced, "feed"), (said.named, "meta"), (told or tag, "meta")):
+    for text, origin in ((said.announced, "feed"), (said.named, "meta"), (given or tag, "meta")):
         if text:
             return text, FieldSource(origin, _confidence(text, witnesses, least=0.6))
     return None, None
 
 
-def _is_apart(told: str, said: _Said) -> bool:
+def _is_apart(given: str, said: _Said) -> bool:
     """Whether JSON-LD's headline, unlike what readers see, is one of its own: the address spells it, or JSON-LD says it twice against one title in all else."""
-    bare, shared, head = plain(told), plain(said.shared), plain(said.head)
+    bare, shared, head = plain(given), plain(said.shared), plain(said.head)
     if bare in shared or bare == head:
         return False
     aliases = {plain(alias) for alias in said.aliases}
@@ -142,7 +142,7 @@ def _is_apart(told: str, said: _Said) -> bool:
 
 def _is_each_for_itself(said: _Said) -> bool:
     """Whether sharing, JSON-LD and page have each a title of their own, and the one to share is nowhere else: readers know the page's."""
-    three = [plain(said.told), plain(said.shared), plain(said.head)]
+    three = [plain(said.given), plain(said.shared), plain(said.head)]
     if any(one in other for at, one in enumerate(three) for to, other in enumerate(three) if at != to):
         return False
     return three[1] not in {plain(said.tag), plain(said.other), plain(said.named)}
@@ -160,15 +160,15 @@ def _confidence(text: str, witnesses: Sequence[str | None], *, least: float = 0.
 
 def _is_alone(said: _Said) -> bool:
     """Whether the title to share contradicts all the others: they agree with each other and are confirmed, or share no word with it."""
-    shared, told, head = plain(said.shared), plain(said.told), plain(said.head)
-    if not told or told != head or told == shared:
+    shared, given, head = plain(said.shared), plain(said.given), plain(said.head)
+    if not given or given != head or given == shared:
         return False
-    if told in {plain(said.other), plain(said.marked)}:
+    if given in {plain(said.other), plain(said.marked)}:
         return True
     if shared == plain(said.tag) and shared not in {plain(alias) for alias in said.aliases}:
         # A title to share that is only the one for search engines.
         return True
-    words = {w for text in (said.told, said.head, said.tag) if text for w in _WORD.findall(text.lower())}
+    words = {w for text in (said.given, said.head, said.tag) if text for w in _WORD.findall(text.lower())}
     return words.isdisjoint(_WORD.findall((said.shared or "").lower()))
 
 
@@ -200,9 +200,9 @@ def _headline(heads: Sequence[str], others: Sequence[str | None]) -> str | None:
     real = [t for t in heads if len(t) > 15]
     if not real:
         return heads[0] if heads else None
-    told = {w for o in others if o for w in _WORD.findall(o.lower())}
-    best = max(real, key=lambda t: len(told.intersection(_WORD.findall(t.lower()))))
-    return best if told.intersection(_WORD.findall(best.lower())) else max(real, key=len)
+    given = {w for o in others if o for w in _WORD.findall(o.lower())}
+    best = max(real, key=lambda t: len(given.intersection(_WORD.findall(t.lower()))))
+    return best if given.intersection(_WORD.findall(best.lower())) else max(real, key=len)
 
 
 def _shown(page: Page) -> str | None:
@@ -264,14 +264,14 @@ def _is_cut(text: str, others: Iterable[str | None]) -> bool:
 
 def site_names(page: Page, publisher: str | None) -> set[str]:
     """What the site is called, as letters."""
-    told = (
+    given = (
         publisher,
         page.first("og:site_name"),
         page.first("application-name"),
         page.first("apple-mobile-web-app-title"),
     )
     host = host_of(page.url).removeprefix("www.")
-    return {plain(name) for name in (*told, host, host.rsplit(".", 1)[0])} - {""}
+    return {plain(name) for name in (*given, host, host.rsplit(".", 1)[0])} - {""}
 
 
 def _clean(text: str | None, names: set[str], heads: Sequence[str], section: str | None) -> str | None:

@@ -17,15 +17,15 @@ _LONG = 1000
 
 
 def find_anchors(
-    blocks: Sequence[TextBlock], *, witness: Callable[[bool], str], told: str
+    blocks: Sequence[TextBlock], *, witness: Callable[[bool], str], given: str
 ) -> tuple[list[TextBlock], str]:
     """The blocks that are surely the article's, and who says so: ``json-ld``, ``trafilatura`` or ``density``.
 
-    ``witness`` gives trafilatura's text, from its first look or from a thorough one. It costs more than all the rest, so it is not asked
-    where JSON-LD's text is long, stands in the page nearly whole, and is where the dense text is; and asked again only where its first
+    ``witness`` gives trafilatura's text, from its first look or from a thorough one. It costs more than all the rest, so it is not called
+    where JSON-LD's text is long, stands in the page nearly whole, and is where the dense text is; and called again only where its first
     look found little, and that elsewhere than the dense text.
     """
-    said = plain(told)
+    said = plain(given)
     dense = _dense(blocks)
     if len(said) >= _WHOLE:
         found = _named_in(blocks, said)
@@ -101,29 +101,29 @@ def with_alike(anchors: list[TextBlock], blocks: Sequence[TextBlock]) -> list[Te
 def one_article(anchors: list[TextBlock], titles: frozenset[str]) -> list[TextBlock]:
     """Of several ``article`` elements, the one with the headline: pages append the next article below."""
     total = sum(b.size for b in anchors)
-    held: dict[HtmlElement, list[TextBlock]] = {}
+    inner: dict[HtmlElement, list[TextBlock]] = {}
     for block in anchors:
         outer = list(block.element.iterancestors("article"))
         if outer:
-            held.setdefault(outer[-1], []).append(block)
-    big = [e for e, mine in held.items() if sum(b.size for b in mine) > 0.15 * total]
+            inner.setdefault(outer[-1], []).append(block)
+    big = [e for e, mine in inner.items() if sum(b.size for b in mine) > 0.15 * total]
     if len(big) < 2:
         return anchors
     for element in big:
         if any(plain(h.text_content()) in titles for h in element.iter("h1", "h2")):
-            return held[element]
+            return inner[element]
     return anchors
 
 
 def container_of(anchors: Sequence[TextBlock], root: HtmlElement) -> HtmlElement:
     """The lowest element that holds nearly all of what the anchors say."""
     total = sum(b.size for b in anchors)
-    held: Counter[HtmlElement] = Counter()
+    inner: Counter[HtmlElement] = Counter()
     depth: dict[HtmlElement, int] = {}
     for block in anchors:
         chain = list(above(block.element, root))
         for level, element in enumerate(reversed(chain)):
-            held[element] += block.size
+            inner[element] += block.size
             depth[element] = level
-    fit = [element for element, size in held.items() if size >= _NEARLY * total]
+    fit = [element for element, size in inner.items() if size >= _NEARLY * total]
     return max(fit, key=lambda e: depth[e]) if fit else root

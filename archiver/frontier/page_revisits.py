@@ -1,4 +1,4 @@
-"""When a page of the frontier is looked at again: the policy of ``archiver.discover``, asked with what was read of its text.
+"""When a page of the frontier is looked at again: the policy of ``archiver.discover``, called with what was read of its text.
 
 The fetching asks after each visit (``after_visit``), before the text is read. The reading of pages, which goes on beside the crawl,
 then tells the frontier of the text (``TextWatch``); where it is another than before, the row is due sooner. Without reading
@@ -68,8 +68,8 @@ def due_by_history(
 
 def text_digest(article: Article) -> bytes:
     """A digest of what a reader would call the text: title, lead and body, without pictures, dates and what stands around."""
-    told = "\0".join((article.title or "", article.lead or "", article.text))
-    return hashlib.sha256(told.encode("utf-8", "replace")).digest()
+    text = "\0".join((article.title or "", article.lead or "", article.text))
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""How a source is after it was asked once more: pure functions from its state before and what came.
+"""How a source is after it was fetched once more: pure functions from its state before and what came.
 
 A page of an error, HTML in a feed's place, or a status that is no success is a failure with its reason, never an empty source.
 """
@@ -70,7 +70,7 @@ def after_good_poll(
     if reading is not None:
         if state.kind is not SourceKind.FRONT:  # menus are most of a front, and never replaced
             passed = now - state.good_at if state.good_at is not None else None
-            window = next_window(window, told=reading.window, entries=named, fresh=fresh, passed=passed)
+            window = next_window(window, by_dates=reading.window, entries=named, fresh=fresh, passed=passed)
         is_gap = not first and named >= GAP_FROM and fresh == named and state.kind in _WINDOWS
         changed = replace(
             state,

@@ -123,7 +123,7 @@ def rewrite_css(css: str, replace: Callable[[str], str | None]) -> str:
 
 
 def rewrite_css_links(css: str, replace: Callable[[str, Use], str | None]) -> str:
-    """As ``rewrite_css``; ``replace`` is told what the address is for: a style sheet to import, a font, or else a picture."""
+    """As ``rewrite_css``; ``replace`` also gets what the address is for: a style sheet to import, a font, or else a picture."""
     return write_links(css, find_links(css), replace=replace)
 
 

@@ -195,13 +195,13 @@ def _metas(head: bytes) -> Iterator[str]:
     if b"charset" not in head.lower():
         return
     for token in tokens(head.decode("latin-1")):
-        told = token.attributes if token.name == "meta" else None
-        if not told:
+        attributes = token.attributes if token.name == "meta" else None
+        if not attributes:
             continue
-        if "charset" in told:
-            yield told["charset"]
-        elif told.get("http-equiv", "").lower() == "content-type" and (
-            found := _CHARSET.search(told.get("content", ""))
+        if "charset" in attributes:
+            yield attributes["charset"]
+        elif attributes.get("http-equiv", "").lower() == "content-type" and (
+            found := _CHARSET.search(attributes.get("content", ""))
         ):
             yield found[1]
 
@@ -344,7 +344,7 @@ def _guess(data: bytes) -> str:
             scores[name] = len(frequent.findall(text)) / wide
     if scores and max(scores.values()) > 0.08:
         return max(scores, key=lambda name: scores[name])
-    # More faults as UTF-8 than right: a single-byte code. Cyrillic is told by runs of high bytes.
+    # More faults as UTF-8 than right: a single-byte code. Cyrillic shows in runs of high bytes.
     runs = re.findall(rb"[\xc0-\xff]{4,}", sample)
     return "windows-1251" if sum(map(len, runs)) * 2 > high else "windows-1252"
 

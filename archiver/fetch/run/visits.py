@@ -57,7 +57,7 @@ class Visits:
             return is_worth_a_look(
                 self._rules,
                 now=now,
-                told=told,
+                hinted_at=told,
                 seen_at=seen_at,
                 born_at=born(first_seen_at=entry.found_at, published_at=entry.published_at, now=now),
                 changed_at=state.changed_at,

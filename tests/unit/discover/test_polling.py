@@ -65,16 +65,16 @@ def test_a_window_is_that_of_the_busiest_half_not_the_average_over_a_night() -> 
 
 
 def test_a_window_is_told_by_what_was_new_where_entries_have_no_dates() -> None:
-    assert next_window(None, told=None, entries=20, fresh=5, passed=30 * MINUTE) == 2 * HOUR
-    assert next_window(None, told=None, entries=20, fresh=0, passed=30 * MINUTE) is None
-    assert next_window(None, told=None, entries=20, fresh=20, passed=None) is None
+    assert next_window(None, by_dates=None, entries=20, fresh=5, passed=30 * MINUTE) == 2 * HOUR
+    assert next_window(None, by_dates=None, entries=20, fresh=0, passed=30 * MINUTE) is None
+    assert next_window(None, by_dates=None, entries=20, fresh=20, passed=None) is None
 
 
 def test_a_busy_hour_is_remembered_and_slowly_forgotten() -> None:
-    window = next_window(None, told=HOUR, entries=20, fresh=0, passed=None)
+    window = next_window(None, by_dates=HOUR, entries=20, fresh=0, passed=None)
     widened = [window]
     for _ in range(10):
-        window = next_window(window, told=DAY, entries=20, fresh=0, passed=HOUR)
+        window = next_window(window, by_dates=DAY, entries=20, fresh=0, passed=HOUR)
         widened.append(window)
     assert widened[1] == 66 * MINUTE
     assert widened == sorted(widened)
@@ -101,7 +101,7 @@ def test_no_entry_of_a_short_feed_passes_by_unseen_through_nights_and_mornings()
         feed = [at for at in published if at <= now][-20:]
         fresh = len(set(feed) - seen)
         passed = now - last if last else None
-        window = next_window(window, told=window_of(feed), entries=len(feed), fresh=fresh, passed=passed)
+        window = next_window(window, by_dates=window_of(feed), entries=len(feed), fresh=fresh, passed=passed)
         known = next_interval(rules, known=known, fresh=fresh, window=window)
         seen.update(feed)
         polls += 1

@@ -218,7 +218,9 @@ def test_a_sources_word_that_a_page_has_changed_counts_by_how_quiet_the_page_was
     age: timedelta, seen: timedelta, told: timedelta, expected: bool
 ) -> None:
     now = BORN + age
-    assert is_worth_a_look(RULES, now=now, told=now - told, seen_at=now - seen, born_at=BORN) is expected
+    assert is_worth_a_look(RULES, now=now, hinted_at=now - told, seen_at=now - seen, born_at=BORN) is expected
     # A page whose text has changed a while ago is believed sooner.
     if told < seen and told > timedelta(0) and seen > HOUR:
-        assert is_worth_a_look(RULES, now=now, told=now - told, seen_at=now - seen, born_at=BORN, changed_at=now - seen)
+        assert is_worth_a_look(
+            RULES, now=now, hinted_at=now - told, seen_at=now - seen, born_at=BORN, changed_at=now - seen
+        )
