@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from archiver.capture.lock import SiteLock
 from archiver.cli.options import add_archive, add_connecting, connecting_config, positive, seconds
 from archiver.cli.output import plural, print_json, say, size, time
-from archiver.cli.progress import Progress
+from archiver.cli.progress import ProgressLine
 from archiver.config import Config
 from archiver.config.sites import find_site
 from archiver.errors import SiteUnreachable, UsageError
@@ -100,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
         return _one_by_one(targets, options)
     from archiver.fetch.run.crawl import CrawlOptions, crawl  # Scrapy and Twisted: only this command waits for them
 
-    progress = Progress()
+    progress = ProgressLine()
     show: Callable[[Any], None] = progress.show
     open_session = None
     if options.scheduled:

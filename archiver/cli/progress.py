@@ -16,7 +16,7 @@ EVERY = 5.0
 """Seconds between two plain lines."""
 
 
-class Standing(Protocol):
+class ShownProgress(Protocol):
     """What a crawl says of itself."""
 
     @property
@@ -60,7 +60,7 @@ class Standing(Protocol):
         ...
 
 
-class Progress:
+class ProgressLine:
     """Shows standings until it is closed. Quiet keeps even the plain lines away."""
 
     def __init__(self, *, quiet: bool = False) -> None:
@@ -72,29 +72,29 @@ class Progress:
             self._live = Live(Text(""), console=Console(stderr=True), refresh_per_second=4, transient=True)
             self._live.start()
 
-    def show(self, standing: Standing) -> None:
+    def show(self, progress: ShownProgress) -> None:
         """Show where the crawl stands now."""
         if self._quiet:
             return
         now = time.monotonic()
         if self._live is not None:
-            self._live.update(Text(self._line(standing, now)))
+            self._live.update(Text(self._line(progress, now)))
         elif now - self._said >= EVERY:
             self._said = now
-            say(self._line(standing, now))
+            say(self._line(progress, now))
 
-    def _line(self, standing: Standing, now: float) -> str:
+    def _line(self, progress: ShownProgress, now: float) -> str:
         seconds = max(now - self._begun, 0.001)
-        rate = standing.captures / seconds
+        rate = progress.captures / seconds
         parts = [
-            f"{standing.site}: {plural(standing.pages, 'page')}",
-            f"{number(standing.captures)} captures ({rate:.1f}/s)",
-            size(standing.bytes_written),
-            f"{number(standing.read)} read",
-            "storing and reading" if standing.closing else f"{number(standing.waiting)} waiting",
+            f"{progress.site}: {plural(progress.pages, 'page')}",
+            f"{number(progress.captures)} captures ({rate:.1f}/s)",
+            size(progress.bytes_written),
+            f"{number(progress.read)} read",
+            "storing and reading" if progress.closing else f"{number(progress.waiting)} waiting",
         ]
-        if standing.failed:
-            parts.append(f"{number(standing.failed)} failed")
+        if progress.failed:
+            parts.append(f"{number(progress.failed)} failed")
         return ", ".join(parts) + f" – {int(seconds // 60)}:{int(seconds % 60):02d}"
 
     def close(self) -> None:

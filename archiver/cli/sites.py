@@ -8,7 +8,7 @@ import sys
 
 from archiver.cli.options import add_archive, add_connecting, config_of, connecting_config, positive, seconds
 from archiver.cli.output import clean, plural, print_json, say, table
-from archiver.cli.progress import Progress
+from archiver.cli.progress import ProgressLine
 from archiver.config import Config
 from archiver.config.sites import all_sites, find_site
 from archiver.model.url import clean_url, host_of
@@ -89,7 +89,7 @@ def run_add(options: argparse.Namespace) -> int:
     known = [site.name for site in all_sites(config).values() if host_of(url) in site.host_names]
     if known:
         say(f"{host_of(url)} is a host of {', '.join(known)} already; both will be crawled if you use both")
-    progress = Progress()
+    progress = ProgressLine()
     try:
         found, path, run = add_site(
             config,
@@ -146,7 +146,7 @@ def run_check(options: argparse.Namespace) -> int:
     site = find_site(options.site, config)
     if config.fetch.connect_to:
         say("connections are directed (--connect-to): what is tried is what they lead to")
-    progress = Progress()
+    progress = ProgressLine()
     try:
         checked, day = check_site(config, site, options=CrawlOptions(delay=options.delay), on_progress=progress.show)
     finally:

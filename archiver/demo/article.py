@@ -15,7 +15,7 @@ Data = Literal["json-ld", "none", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class ModelArticle:
     """`path` is the address on the edition's host; `post_id` is 0 where addresses carry none.
 
     `twin` is the address of the same article published once more; `original` the address that a copy's tail names.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from html import escape
 
-from archiver.demo.article import Article
+from archiver.demo.article import ModelArticle
 from archiver.demo.furniture import BLANK, advert, box, card, page, section_path, sidebar
 from archiver.demo.issue import Issue
 from archiver.demo.moments import iso, shown, shown_day
@@ -14,7 +14,7 @@ from archiver.demo.slugs import slug
 from archiver.demo.words import WORDS
 
 
-def article_page(issue: Issue, article: Article) -> bytes:
+def article_page(issue: Issue, article: ModelArticle) -> bytes:
     """The whole page as it reads at the issue's moment."""
     told = article.telling(issue.at)
     words = WORDS[article.language]
@@ -43,7 +43,7 @@ def article_page(issue: Issue, article: Article) -> bytes:
     return page(article.edition, day, title=title, head=metadata(issue, article), content=content)
 
 
-def print_page(issue: Issue, article: Article) -> bytes:
+def print_page(issue: Issue, article: ModelArticle) -> bytes:
     """The bare print view, which robots.txt disallows."""
     told = article.telling(issue.at)
     text = "".join(f"<p>{escape(paragraph.removeprefix('## '))}</p>" for paragraph in told.paragraphs)
@@ -59,13 +59,13 @@ def tag_links(tags: tuple[str, ...]) -> str:
     return " ".join(f'<a href="/tag/{slug(tag)}/">{escape(tag)}</a>' for tag in tags)
 
 
-def body_paragraphs(issue: Issue, article: Article) -> tuple[str, ...]:
+def body_paragraphs(issue: Issue, article: ModelArticle) -> tuple[str, ...]:
     """The paragraphs as they stand on the page: Vietnamese texts end with the agency's `./.`."""
     *most, last = article.telling(issue.at).paragraphs
     return (*most, f"{last.rstrip('.')}./." if article.language == "vi" else last)
 
 
-def metadata(issue: Issue, article: Article) -> str:
+def metadata(issue: Issue, article: ModelArticle) -> str:
     """Canonical, alternates, OpenGraph and, where the article has it, JSON-LD."""
     told = article.telling(issue.at)
     modified = article.modified_at(issue.at)
@@ -94,7 +94,7 @@ def metadata(issue: Issue, article: Article) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _json_ld(issue: Issue, article: Article) -> str:
+def _json_ld(issue: Issue, article: ModelArticle) -> str:
     told = article.telling(issue.at)
     modified = article.modified_at(issue.at)
     data = {
@@ -118,7 +118,7 @@ def _json_ld(issue: Issue, article: Article) -> str:
     return text[: len(text) * 2 // 3] if article.data == "broken" else text
 
 
-def _body(issue: Issue, article: Article) -> str:
+def _body(issue: Issue, article: ModelArticle) -> str:
     paragraphs = body_paragraphs(issue, article)
     if article.look == "justify":
         text = "<br><br>\n".join(escape(paragraph.removeprefix("## ")) for paragraph in paragraphs)
@@ -152,7 +152,7 @@ def _figure(picture: Picture) -> str:
     )
 
 
-def _relate(issue: Issue, article: Article) -> str:
+def _relate(issue: Issue, article: ModelArticle) -> str:
     cards = [
         card(issue, other, number=article.post_id + place, small=True)
         for place, other in enumerate(issue.related(article))
@@ -160,7 +160,7 @@ def _relate(issue: Issue, article: Article) -> str:
     return box(WORDS[article.language]["related"], cards, kind="article-relate")
 
 
-def _social(article: Article) -> str:
+def _social(article: ModelArticle) -> str:
     words = WORDS[article.language]
     return (
         f'<div class="article__social"><a href="https://social.example/share?u={article.url}" rel="nofollow">'
@@ -168,6 +168,6 @@ def _social(article: Article) -> str:
     )
 
 
-def _source(article: Article) -> str:
+def _source(article: ModelArticle) -> str:
     agency = WORDS[article.language]["agency"] if article.story.agency else "(Vietnam+)"
     return f'<div class="article__source">{agency}</div>'

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from html import escape
 
-from archiver.demo.article import Article
+from archiver.demo.article import ModelArticle
 from archiver.demo.editions import SECTION_NAMES, Edition
 from archiver.demo.furniture import box, card, page, section_path, sidebar
 from archiver.demo.issue import NEWEST, Issue
@@ -14,7 +14,7 @@ from archiver.demo.moments import iso_utc, shown, shown_day
 from archiver.demo.words import WORDS
 
 
-def copy_page(issue: Issue, article: Article) -> bytes:
+def copy_page(issue: Issue, article: ModelArticle) -> bytes:
     """A copy: the text, the source's address, blank lines and the empty comment box. The original's date is not told."""
     told = article.telling(issue.at)
     words = WORDS[article.language]
@@ -51,7 +51,7 @@ def copy_page(issue: Issue, article: Article) -> bytes:
 
 
 def list_page(
-    issue: Issue, edition: Edition, section: str | None, *, pages: tuple[int, int], cards: Sequence[Article]
+    issue: Issue, edition: Edition, section: str | None, *, pages: tuple[int, int], cards: Sequence[ModelArticle]
 ) -> bytes:
     """The front page, or a category; `pages` are the number of this page and of the last."""
     number, last = pages
@@ -70,7 +70,7 @@ def list_page(
     )
 
 
-def _metadata(issue: Issue, article: Article) -> str:
+def _metadata(issue: Issue, article: ModelArticle) -> str:
     told = article.telling(issue.at)
     image = f"https://{article.edition.media_host}{article.pictures[0].copied_path}"
     lines = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from archiver.demo.article import Article
+from archiver.demo.article import ModelArticle
 from archiver.demo.editions import SECTION_SLUGS, Edition
 from archiver.demo.issue import Issue
 from archiver.demo.moments import feed_date
@@ -29,7 +29,7 @@ def feed_paths(edition: Edition) -> list[str]:
     return ["/rss/home.rss", *(f"/rss/{names[edition.language]}.rss" for names in SECTION_SLUGS.values())]
 
 
-def _feed(issue: Issue, edition: Edition, name: str, articles: Sequence[Article]) -> bytes:
+def _feed(issue: Issue, edition: Edition, name: str, articles: Sequence[ModelArticle]) -> bytes:
     changes = [article.modified_at(issue.at) or article.published_at for article in articles]
     built = f"<lastBuildDate>{feed_date(max(changes))}</lastBuildDate>\n" if changes else ""
     items = "\n".join(_item(issue, article) for article in articles)
@@ -47,7 +47,7 @@ def _feed(issue: Issue, edition: Edition, name: str, articles: Sequence[Article]
 """.encode()
 
 
-def _item(issue: Issue, article: Article) -> str:
+def _item(issue: Issue, article: ModelArticle) -> str:
     told = article.telling(issue.at)
     picture = f'<a href="{article.url}"><img src="{article.pictures[0].small_url}"></a>'
     return f"""<item>

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from archiver.demo.article import Article
+from archiver.demo.article import ModelArticle
 from archiver.demo.editions import CATEGORY_SLUGS, SECTION_NAMES, SECTION_SLUGS, UNSERVED, VIETNAM, VIETNAMPLUS, Edition
 from archiver.demo.issue import Issue
 from archiver.demo.moments import iso, shown
@@ -83,7 +83,7 @@ def advert(kind: str, language: str) -> str:
     return f'<div class="{kind}" id="adsWeb_{kind}"><span>{words["advertisement"]}</span><p>{escape(text)}</p></div>'
 
 
-def link(article: Article, number: int) -> str:
+def link(article: ModelArticle, number: int) -> str:
     """The article's address as a card gives it: some carry a fragment or a campaign's parameters."""
     path = article.path
     if number % 9 == 4:
@@ -93,7 +93,7 @@ def link(article: Article, number: int) -> str:
     return article.url if number % 5 == 3 else path
 
 
-def card(issue: Issue, article: Article, *, number: int = 0, small: bool = False) -> str:
+def card(issue: Issue, article: ModelArticle, *, number: int = 0, small: bool = False) -> str:
     """An article on a listing or in a box."""
     told = article.telling(issue.at)
     address = link(article, number)
@@ -118,7 +118,7 @@ def box(title: str, cards: Iterable[str], *, kind: str) -> str:
     return f'<section class="{kind}"><h3 class="box-title">{escape(title)}</h3>\n{inner}\n</section>' if inner else ""
 
 
-def sidebar(issue: Issue, edition: Edition, newest: Sequence[Article]) -> str:
+def sidebar(issue: Issue, edition: Edition, newest: Sequence[ModelArticle]) -> str:
     """The right column: the newest headlines."""
     cards = [card(issue, article, number=place, small=True) for place, article in enumerate(newest)]
     return f"<aside>{box(WORDS[edition.language]['latest'], cards, kind='sidebar')}</aside>"

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from archiver.demo import section_pages as listings
 from archiver.demo import sites
-from archiver.demo.article import Article
+from archiver.demo.article import ModelArticle
 from archiver.demo.article_page import body_paragraphs
 from archiver.demo.editions import HOSTS, SECTION_NAMES, VIETNAM, VIETNAMPLUS
 from archiver.demo.feeds import feed_paths
@@ -144,7 +144,7 @@ def _at(origin: str, paths: Iterable[str]) -> list[str]:
     return [f"{origin}{path}" for path in paths]
 
 
-def _truth(issue: Issue, article: Article) -> Truth:
+def _truth(issue: Issue, article: ModelArticle) -> Truth:
     told = article.telling(issue.at)
     copied = article.original is not None
     paragraphs = told.paragraphs if copied else body_paragraphs(issue, article)

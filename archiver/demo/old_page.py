@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from archiver.demo.article import Article
+from archiver.demo.article import ModelArticle
 from archiver.demo.article_page import body_paragraphs, metadata, tag_links
 from archiver.demo.furniture import page, section_path
 from archiver.demo.issue import Issue
@@ -14,7 +14,7 @@ from archiver.demo.words import WORDS
 _TEASERS = 8
 
 
-def old_page(issue: Issue, article: Article) -> bytes:
+def old_page(issue: Issue, article: ModelArticle) -> bytes:
     """The whole page as it reads at the issue's moment."""
     told = article.telling(issue.at)
     words = WORDS[article.language]
@@ -46,7 +46,7 @@ def old_page(issue: Issue, article: Article) -> bytes:
     return page(article.edition, "", title=title, head=metadata(issue, article), content=content)
 
 
-def _teasers(issue: Issue, article: Article) -> str:
+def _teasers(issue: Issue, article: ModelArticle) -> str:
     """Long summaries of what was newest when the article appeared."""
     others = [other for other in issue.of(article.edition) if other.published_at < article.published_at]
     parts = [f"<h3>{WORDS[article.language]['most_read']}</h3>"]

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from archiver.demo.article import Article, Data, Look
+from archiver.demo.article import Data, Look, ModelArticle
 from archiver.demo.chance import chance_of
 from archiver.demo.editions import VIETNAM, VIETNAMPLUS, Edition
 from archiver.demo.generator import generated_stories
@@ -33,7 +33,7 @@ _BODY_CAPTIONS = {
 }
 
 
-def planned_articles(seed: int) -> tuple[Article, ...]:
+def planned_articles(seed: int) -> tuple[ModelArticle, ...]:
     """Every article that the newspaper will ever publish, oldest first."""
     written = load_stories()
     drafts = [draft for story in written for draft in _editions_of(story, seed)]
@@ -109,7 +109,7 @@ def _generated(story: Story, index: int, seed: int) -> _Draft:
     return draft
 
 
-def _addressed(drafts: Sequence[_Draft]) -> list[Article]:
+def _addressed(drafts: Sequence[_Draft]) -> list[ModelArticle]:
     taken = {(VIETNAMPLUS[0].host, SEED_ID)}
     articles = []
     for draft in sorted(drafts, key=lambda draft: (draft.published_at, draft.story.key)):
@@ -132,8 +132,8 @@ def _post_id(draft: _Draft, taken: set[tuple[str, int]]) -> int:
     return number
 
 
-def _article(draft: _Draft, path: str, post_id: int, *, twin: str | None) -> Article:
-    return Article(
+def _article(draft: _Draft, path: str, post_id: int, *, twin: str | None) -> ModelArticle:
+    return ModelArticle(
         story=draft.story,
         edition=draft.edition,
         path=path,
@@ -148,7 +148,7 @@ def _article(draft: _Draft, path: str, post_id: int, *, twin: str | None) -> Art
     )
 
 
-def _copies(written: Iterable[Story], articles: Sequence[Article], seed: int) -> list[Article]:
+def _copies(written: Iterable[Story], articles: Sequence[ModelArticle], seed: int) -> list[ModelArticle]:
     """The aggregator's: some stories, each in all languages under the Vietnamese slug, never edited afterwards."""
     originals = {article.story.key: article for article in articles if article.language == "vi"}
     known = [story for story in written if originals[story.key].published_at < EVENING]
@@ -164,11 +164,11 @@ def _rank(story: Story, seed: int) -> float:
     return -1.0 if story.key == SEED_KEY else chance_of(seed, story.key, "copied").random()
 
 
-def _copy(original: Article, edition: Edition, chance: random.Random) -> Article:
+def _copy(original: ModelArticle, edition: Edition, chance: random.Random) -> ModelArticle:
     words = original.path.lstrip("/").rsplit("-post", 1)[0]
     delay = _minutes(chance, 15, 120) + (timedelta(0) if edition.language == "vi" else _minutes(chance, 60, 400))
     published_at = original.published_at + delay
-    return Article(
+    return ModelArticle(
         story=original.story,
         edition=edition,
         path=f"{edition.prefix}/{words}",

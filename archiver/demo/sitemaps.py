@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
-from archiver.demo.article import Article
+from archiver.demo.article import ModelArticle
 from archiver.demo.editions import SECTION_NAMES, TOPICS, VIETNAM, Edition
 from archiver.demo.furniture import section_path
 from archiver.demo.issue import Issue
@@ -93,8 +93,8 @@ def aggregator_sitemap_paths(issue: Issue) -> list[str]:
     return [*posts, "/sitemap/sitemap-category.xml", "/sitemap/sitemap-tag.xml"]
 
 
-def _days(issue: Issue) -> dict[str, list[Article]]:
-    days: dict[str, list[Article]] = {}
+def _days(issue: Issue) -> dict[str, list[ModelArticle]]:
+    days: dict[str, list[ModelArticle]] = {}
     copies = [article for edition in VIETNAM for article in issue.of(edition)]
     for article in sorted(copies, key=lambda article: article.published_at, reverse=True):
         days.setdefault(f"{article.published_at.astimezone(ZONE):%Y-%m-%d}", []).append(article)
@@ -123,7 +123,7 @@ def _urlset(entries: Iterable[str], spaces: str = "") -> bytes:
     return f'{_HEAD}<urlset xmlns="{_SITEMAP}"{spaces}>\n{inner}\n</urlset>\n'.encode()
 
 
-def _month(issue: Issue, articles: Iterable[Article]) -> bytes:
+def _month(issue: Issue, articles: Iterable[ModelArticle]) -> bytes:
     """Image titles are CDATA escaped as text, as the real ones are."""
     return _urlset(
         (
@@ -137,7 +137,7 @@ def _month(issue: Issue, articles: Iterable[Article]) -> bytes:
     )
 
 
-def _news(issue: Issue, articles: Iterable[Article], name: str) -> bytes:
+def _news(issue: Issue, articles: Iterable[ModelArticle], name: str) -> bytes:
     return _urlset(
         (
             f"<url><loc>{article.url}</loc><news:news><news:publication><news:name>{name}</news:name>"

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from archiver.demo import copy_page, feeds, pictures, sitemaps, style
 from archiver.demo import section_pages as listings
-from archiver.demo.article import Article
+from archiver.demo.article import ModelArticle
 from archiver.demo.article_page import article_page, print_page
 from archiver.demo.editions import (
     AGGREGATOR,
@@ -90,7 +90,7 @@ def _special(issue: Issue, edition: Edition, ask: Ask) -> Reply | None:
     return None
 
 
-def _article(issue: Issue, article: Article) -> Reply:
+def _article(issue: Issue, article: ModelArticle) -> Reply:
     if article.is_withdrawn(issue.at):
         return _nothing(issue, article.edition, 404 if article.language == "en" else 410, framing="chunked")
     draw = old_page if article.look == "old" else article_page
@@ -98,7 +98,7 @@ def _article(issue: Issue, article: Article) -> Reply:
     return Reply(200, HTML, draw(issue, article), "chunked", changed, validated=True, headers=_COOKIES)
 
 
-def _by_number(issue: Issue, edition: Edition, path: str) -> Article | None:
+def _by_number(issue: Issue, edition: Edition, path: str) -> ModelArticle | None:
     """An article asked for under another slug."""
     head, mark, tail = path.rpartition("-post")
     if not head or not mark or not tail.endswith(".vnp"):

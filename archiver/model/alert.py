@@ -11,7 +11,7 @@ from typing import Any
 from archiver.model.instant import rfc3339
 
 
-class Rule(StrEnum):
+class AlertRule(StrEnum):
     """What is looked for."""
 
     SLOT_MISSED = "slot-missed"
@@ -30,7 +30,7 @@ class Rule(StrEnum):
 class Finding:
     """Something that is wrong now. ``rule`` and ``subject`` name it, so that it is the same thing at the next look."""
 
-    rule: Rule
+    rule: AlertRule
     subject: str
     text: str
     site: str | None = None

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
-from archiver.model.alert import Alert, Finding, Rule
+from archiver.model.alert import Alert, AlertRule, Finding
 from archiver.model.token import Role
 from archiver.web.authority import may
 from archiver.web.messages import Speech
@@ -19,12 +19,12 @@ from archiver.web.state import state_of
 
 MOST = 50
 """Alerts that one page shows."""
-_SLOTS = frozenset({Rule.SLOT_MISSED, Rule.SLOT_LATE, Rule.SLOT_FAILED})
+_SLOTS = frozenset({AlertRule.SLOT_MISSED, AlertRule.SLOT_LATE, AlertRule.SLOT_FAILED})
 
-_SIZES: Mapping[Rule, tuple[str, ...]] = {
-    Rule.DISK_FULL: ("free", "total"),
-    Rule.SPOOL_FULL: ("waiting", "most"),
-    Rule.STORE_FULL: ("held",),
+_SIZES: Mapping[AlertRule, tuple[str, ...]] = {
+    AlertRule.DISK_FULL: ("free", "total"),
+    AlertRule.SPOOL_FULL: ("waiting", "most"),
+    AlertRule.STORE_FULL: ("held",),
 }
 
 
@@ -35,7 +35,7 @@ class AlertLine:
     text: str
     raised_at: datetime
     link: str | None
-    rule: Rule
+    rule: AlertRule
 
 
 def alerts_for(request: Request, *, site: str | None = None) -> list[AlertLine] | None:
@@ -66,15 +66,15 @@ def _said(finding: Finding, speech: Speech) -> str:
         text += f" ({reason})" if reason else ""
         return text + (" " + speech("alert.slots", n=speech.number(facts["slots"])) if facts["slots"] > 1 else "")
     match finding.rule:
-        case Rule.RUN_SHRANK:
+        case AlertRule.RUN_SHRANK:
             usual = round(float(facts["usual"]))
             return speech(key, site=site, pages=speech.number(facts["pages"]), usual=speech.number(usual))
-        case Rule.SOURCE_FAILS:
+        case AlertRule.SOURCE_FAILS:
             return speech(key, site=site, url=facts["url"], failures=speech.number(facts["failures"]))
-        case Rule.SOURCE_QUIET:
+        case AlertRule.SOURCE_QUIET:
             since = speech.instant(datetime.fromisoformat(facts["since"]))
             return speech(key, site=site, url=facts["url"], since=since)
-        case Rule.EXTRACTION_FELL:
+        case AlertRule.EXTRACTION_FELL:
             return speech(key, site=site, now=speech.percent(facts["now"]), before=speech.percent(facts["before"]))
         case _:
             return speech(key, **{name: speech.size(int(facts[name])) for name in _SIZES[finding.rule]})
@@ -83,6 +83,6 @@ def _said(finding: Finding, speech: Speech) -> str:
 def _link(finding: Finding) -> str | None:
     if finding.rule in _SLOTS:
         return f"/schedule?{urlencode({'schedule': finding.subject})}"
-    if finding.rule is Rule.RUN_SHRANK and "run" in finding.facts:
+    if finding.rule is AlertRule.RUN_SHRANK and "run" in finding.facts:
         return f"/runs/{quote(str(finding.facts['run']), safe='')}"
     return f"/sites/{quote(finding.site, safe='')}" if finding.site else None

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from archiver.model.alert import Rule
+from archiver.model.alert import AlertRule
 from archiver.model.run import Outcome
 from archiver.web.messages import Speech
 from archiver.web.state import Overview, WebState
@@ -26,13 +26,13 @@ class Trouble:
     link: str | None = None
 
 
-def troubles(state: WebState, overview: Overview, *, now: datetime, told: Collection[Rule] = ()) -> list[Trouble]:
+def troubles(state: WebState, overview: Overview, *, now: datetime, told: Collection[AlertRule] = ()) -> list[Trouble]:
     """Everything that needs a look now, the gravest first; without what an alert of the rules ``told`` says already. Raises ``CatalogError``."""
     catalog = state.archive.catalog
     found: list[Trouble] = []
     usage = _disk(state)
     if (
-        Rule.DISK_FULL not in told
+        AlertRule.DISK_FULL not in told
         and usage is not None
         and usage.free < LOW_SHARE * usage.total
         and usage.free < LOW_BYTES

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from archiver.catalog import Listing, SourceState
-from archiver.model.alert import Alert, Finding, Rule
+from archiver.model.alert import Alert, AlertRule, Finding
 from archiver.model.article import Article, Extraction, Extractor, FieldSource
 from archiver.model.capture import Verdict
 from archiver.model.instant import SystemClock
@@ -120,7 +120,7 @@ def fill_sources(shelf: Shelf) -> None:
         ),
     ):
         shelf.catalog.sources.put(state)
-    finding = Finding(Rule.SOURCE_FAILS, "b", "it fails", "courier", {"url": f"{FEED}/b", "failures": 3})
+    finding = Finding(AlertRule.SOURCE_FAILS, "b", "it fails", "courier", {"url": f"{FEED}/b", "failures": 3})
     shelf.catalog.alerts.put([Alert("01A", finding, DAY, DAY)])
 
 

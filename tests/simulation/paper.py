@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from archiver.demo import feeds, sitemaps, sites
-from archiver.demo.article import Article
+from archiver.demo.article import ModelArticle
 from archiver.demo.article_page import body_paragraphs
 from archiver.demo.chance import chance_of
 from archiver.demo.editions import VIETNAMPLUS
@@ -57,7 +57,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Living(Article):
+class Living(ModelArticle):
     """An article that goes through several texts, and may be withdrawn."""
 
     versions: tuple[Version, ...] = ()

@@ -1,6 +1,6 @@
 """The browser: a headless Chromium that shows pages and reaches nothing by itself. The only door to playwright.
 
-Every request of a page is put to a ``Gate``, whose answer is all that the page gets. What comes round the gate (a WebSocket
+Every request of a page is put to a ``RequestGate``, whose answer is all that the page gets. What comes round the gate (a WebSocket
 of a worker, WebRTC, the browser's own errands) is led to a proxy that does not exist, and finds no name resolved.
 """
 
@@ -74,7 +74,7 @@ _DOCUMENT = """(() => {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BrowserRequest:
     """A request of a page. ``main`` says that it is for the document of the page's own window; ``type`` is the browser's word
     (document, stylesheet, image, media, font, script, xhr, fetch, …)."""
 
@@ -86,7 +86,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BrowserAnswer:
     """What a page gets for a request: the body is decoded, and the headers say so."""
 
     status: int
@@ -102,10 +102,10 @@ class NotShown(Exception):
     """A page that could not be rendered, with the reason. It costs only itself."""
 
 
-class Gate(Protocol):
+class RequestGate(Protocol):
     """Answers the requests of one page."""
 
-    async def answer(self, asked: Asked) -> Answer:
+    async def answer(self, asked: BrowserRequest) -> BrowserAnswer:
         """The answer. Raises ``Refused``."""
         ...
 
@@ -160,7 +160,7 @@ class Browser:
         self._ended: str | None = None
         self.version = ""
 
-    async def show(self, url: str, gate: Gate, *, timezone: str) -> Shown:
+    async def show(self, url: str, gate: RequestGate, *, timezone: str) -> Shown:
         """Load ``url``, each request answered by ``gate``, and take what the page has become. Raises ``NotShown``, and
         whatever else the gate raises."""
         chromium = await self._ready()
@@ -367,7 +367,7 @@ class Browser:
 class _Visit:
     """What happens while one page is shown."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: RequestGate) -> None:
         self._gate = gate
         self.page: Page | None = None
         self.loaded = False
@@ -399,7 +399,7 @@ class _Visit:
         if self.over:
             await route.abort()
             return
-        asked = Asked(request.url, request.method, request.resource_type, request.headers, main)
+        asked = BrowserRequest(request.url, request.method, request.resource_type, request.headers, main)
         try:
             answer = await self._gate.answer(asked)
         except Refused as error:

@@ -16,7 +16,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from archiver.errors import ArchiverError, NotHttpUrl
-from archiver.fetch.browser.browser import Answer, Asked, Refused
+from archiver.fetch.browser.browser import BrowserAnswer, BrowserRequest, Refused
 from archiver.fetch.run.conditions import NOT_MODIFIED
 from archiver.fetch.run.reason import META, Reason
 from archiver.fetch.run.requisites import ROLE, Wanted
@@ -63,18 +63,18 @@ class Answers:
     """What the pages of a run were answered, so that no server is asked for the same style sheet by each of them."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], Answer] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], BrowserAnswer] = OrderedDict()
         self._size = 0
         self.urls: set[str] = set()
 
-    def get(self, url: str, origin: str) -> Answer | None:
+    def get(self, url: str, origin: str) -> BrowserAnswer | None:
         """An answer given before."""
         answer = self._kept.get((url, origin))
         if answer is not None:
             self._kept.move_to_end((url, origin))
         return answer
 
-    def keep(self, url: str, origin: str, answer: Answer) -> None:
+    def keep(self, url: str, origin: str, answer: BrowserAnswer) -> None:
         """Keep an answer; the ones used longest ago make room."""
         self.urls.add(url)
         if len(answer.body) > KEPT_EACH or (url, origin) in self._kept:
@@ -101,7 +101,7 @@ class Visit:
         self._download = download
         self._begun = False
         self._hosts: dict[str, asyncio.Semaphore] = {}
-        self._asking: dict[tuple[str, str], asyncio.Task[Answer]] = {}
+        self._asking: dict[tuple[str, str], asyncio.Task[BrowserAnswer]] = {}
         self.requests = 0
         self.bytes = 0
         self.refused: list[tuple[str, str]] = []
@@ -109,7 +109,7 @@ class Visit:
         self.read: list[Response] = []
         self.over = False
 
-    async def answer(self, asked: Asked) -> Answer:
+    async def answer(self, asked: BrowserRequest) -> BrowserAnswer:
         """The page's own document from what was just captured, the rest from its server. Raises ``Refused``; an error of spool or
         catalogue comes out as it is."""
         if asked.main:
@@ -134,7 +134,7 @@ class Visit:
         else:
             self.more_refused += 1
 
-    async def _once(self, url: str, origin: str, asked: Asked) -> Answer:
+    async def _once(self, url: str, origin: str, asked: BrowserRequest) -> BrowserAnswer:
         """Two requests for one thing at the same time are one."""
         task = self._asking.get((url, origin))
         if task is None:
@@ -146,7 +146,7 @@ class Visit:
         self._answers.keep(url, origin, answer)
         return answer
 
-    def _checked(self, asked: Asked) -> str:
+    def _checked(self, asked: BrowserRequest) -> str:
         if asked.method != "GET":
             # Nothing is sent to anybody; and a record of another method's answer would stand for the page itself.
             raise Refused(f"method {asked.method[:20]}")
@@ -163,7 +163,7 @@ class Visit:
             raise Refused("not wanted ([fetch] requisites, scripts, media, or --connect-to)")
         return url
 
-    async def _fetch(self, url: str, asked: Asked) -> Answer:
+    async def _fetch(self, url: str, asked: BrowserRequest) -> BrowserAnswer:
         host = host_of(url)
         if host not in self._hosts:
             self._hosts[host] = asyncio.Semaphore(self._running.politeness.pace(host).concurrency)
@@ -185,7 +185,7 @@ class Visit:
             self.read.append(response)
         return answer_of(response)
 
-    def _request(self, url: str, asked: Asked) -> Request:
+    def _request(self, url: str, asked: BrowserRequest) -> Request:
         reason = Reason(Kind.REQUISITE, hop="E", via=self._url)
         headers = {name: value for name in _FOR if (value := _header(asked, name))}
         request = Request(url, headers=headers, meta={META: reason.as_meta()}, callback=NO_CALLBACK, dont_filter=True)
@@ -204,22 +204,22 @@ class Visit:
             raise Refused(why_error(error)) from error
 
 
-def answer_of(response: Response) -> Answer:
+def answer_of(response: Response) -> BrowserAnswer:
     """A response as a page gets it: without what is about the way that it came, and what would outlast the page."""
     headers: dict[str, str] = {}
     for name, values in response.headers.items():
         key = name.decode("latin-1").lower()
         if key not in _LEFT_OUT and _NAME.match(key):
             headers[key] = _UNSAFE.sub(" ", b", ".join(values).decode("latin-1")).strip()
-    return Answer(response.status, headers, response.body)
+    return BrowserAnswer(response.status, headers, response.body)
 
 
-def _role(asked: Asked) -> Role:
+def _role(asked: BrowserRequest) -> Role:
     """A request in the words for requisites: what a script asks for is as much part of it as the script."""
     return _ROLES.get(asked.type, "script")
 
 
-def _header(asked: Asked, name: str) -> str:
+def _header(asked: BrowserRequest, name: str) -> str:
     value = asked.headers.get(name.lower(), "")
     return value if value.isascii() and len(value) <= 1000 and not _UNSAFE.search(value) else ""
 

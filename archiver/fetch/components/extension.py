@@ -23,7 +23,7 @@ _OUTCOMES = {"finished": Outcome.FINISHED, "shutdown": Outcome.STOPPED, "start_e
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RunProgress:
     """What a run did so far. ``waiting`` URLs are due and not fetched; ``read`` pages went through the extractor;
     ``bytes_written`` are of WARC; ``closing`` says that fetching is over and the run is being stored and read."""
 
@@ -39,7 +39,7 @@ class Progress:
     closing: bool = False
 
 
-OnProgress = Callable[[Progress], None]
+OnProgress = Callable[[RunProgress], None]
 
 
 class RunExtension:
@@ -100,7 +100,7 @@ class RunExtension:
                 waiting = counts.due
             done = session.counts
             on_progress(
-                Progress(
+                RunProgress(
                     site=running.site.name,
                     captures=done.captures,
                     pages=done.pages,

@@ -21,7 +21,7 @@ _RULE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ConnectRule:
     """One ``HOST:PORT:ADDR:PORT``; None is an empty part."""
 
     host: str | None
@@ -38,7 +38,7 @@ class Rule:
 class ConnectTo:
     """All rules of a crawl."""
 
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[ConnectRule, ...] = ()
 
     @classmethod
     def parse(cls, texts: Iterable[str]) -> ConnectTo:
@@ -53,7 +53,7 @@ class ConnectTo:
         except UsageError as error:
             raise ConfigError("[fetch] connect_to", str(error)) from error
 
-    def rule_for(self, host: str, port: int) -> Rule | None:
+    def rule_for(self, host: str, port: int) -> ConnectRule | None:
         """The first rule that means ``host:port``."""
         return next((rule for rule in self.rules if rule.matches(host, port)), None)
 
@@ -73,11 +73,11 @@ class ConnectTo:
         return any(rule.host in {None, _name(host)} for rule in self.rules)
 
 
-def _parse(text: str) -> Rule:
+def _parse(text: str) -> ConnectRule:
     match = _RULE.match(text.strip())
     if not match:
         raise UsageError(f"not HOST:PORT:ADDR:PORT: {text[:200]!r} (empty parts are allowed, IPv6 stands in brackets)")
-    return Rule(
+    return ConnectRule(
         host=_name(match["host"]) or None,
         port=_port(match["port"], text),
         addr=_name(match["addr"]) or None,

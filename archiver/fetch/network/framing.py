@@ -27,7 +27,7 @@ _NO_BODY = frozenset({204, 304})
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
-class _At(Enum):
+class _Part(Enum):
     HEAD = auto()
     LENGTH = auto()
     CHUNKED = auto()
@@ -45,7 +45,7 @@ class Framing:
 
     def __init__(self, method: bytes) -> None:
         self._bodyless = method == b"HEAD"
-        self._at = _At.HEAD
+        self._at = _Part.HEAD
         self._head = bytearray()
         self._searched = 0
         self._left = 0
@@ -58,7 +58,7 @@ class Framing:
     @property
     def is_over(self) -> bool:
         """Whether the message's own framing has ended it."""
-        return self._at is _At.OVER
+        return self._at is _Part.OVER
 
     @property
     def is_met_by_end(self) -> bool:
@@ -68,24 +68,24 @@ class Framing:
     def feed(self, data: bytes) -> bytes:
         """What the parser is to be given for ``data``; bytes after the end are dropped and counted."""
         out: list[bytes] = []
-        while data and self._at is not _At.OVER:
+        while data and self._at is not _Part.OVER:
             data = self._step(data, out)
         self.extra += len(data)
         return b"".join(out)
 
     def _step(self, data: bytes, out: list[bytes]) -> bytes:
         """Take what belongs to the present part of the message; the rest comes back."""
-        if self._at is _At.HEAD:
+        if self._at is _Part.HEAD:
             return self._take_head(data, out)
-        if self._at is _At.CHUNKED:
+        if self._at is _Part.CHUNKED:
             return self._take_chunks(data, out)
-        taken = data[: self._left] if self._at is _At.LENGTH else data
+        taken = data[: self._left] if self._at is _Part.LENGTH else data
         out.append(taken)
         self._received += len(taken)
-        if self._at is _At.LENGTH:
+        if self._at is _Part.LENGTH:
             self._left -= len(taken)
             if not self._left:
-                self._at = _At.OVER
+                self._at = _Part.OVER
         return data[len(taken) :]
 
     def _take_head(self, data: bytes, out: list[bytes]) -> bytes:
@@ -113,7 +113,7 @@ class Framing:
 
     def _give_as_it_is(self, out: list[bytes]) -> None:
         """No answer of HTTP/1: the parser is to say what it thinks of it."""
-        self._at = _At.AS_IT_IS
+        self._at = _Part.AS_IT_IS
         out.append(bytes(self._head))
         self._head.clear()
 
@@ -137,23 +137,23 @@ class Framing:
         if not set(codings) <= {"chunked", "identity"}:
             self._note(f"Transfer-Encoding: {_shown(', '.join(codings))}")
         if self._bodyless or head.status in _NO_BODY:
-            self._at = _At.OVER
+            self._at = _Part.OVER
         elif head.is_chunked():
-            self._at = _At.CHUNKED
+            self._at = _Part.CHUNKED
         else:
             self._settle_length(frozenset(numbers))
 
     def _settle_length(self, numbers: frozenset[int]) -> None:
         if not numbers:
-            self._at = _At.TO_THE_END
+            self._at = _Part.TO_THE_END
             return
-        self._at = _At.LENGTH
+        self._at = _Part.LENGTH
         self.lengths = numbers
         self._left = max(numbers)
         if len(numbers) > 1:
             self._note(f"Content-Lengths that differ: {_shown(', '.join(str(n) for n in sorted(numbers)))}")
         if not self._left:
-            self._at = _At.OVER
+            self._at = _Part.OVER
 
     def _look_at_line(self, line: str, *, is_first: bool) -> None:
         if not line:
@@ -186,7 +186,7 @@ class Framing:
         below = [coding for coding in head.transfer_codings() if coding not in {"chunked", "identity"}]
         if below:
             lines.append(f"Content-Encoding: {', '.join(below)}")
-        if self._at is _At.CHUNKED:
+        if self._at is _Part.CHUNKED:
             lines.append("Transfer-Encoding: chunked")
         elif self.lengths:
             lines.append(f"Content-Length: {max(self.lengths)}")
@@ -202,12 +202,12 @@ class Framing:
             self._note(note)
         if dechunker.problem is not None:
             # Data loss, as the parser itself says it of such a line.
-            self._at = _At.AS_IT_IS
+            self._at = _Part.AS_IT_IS
             out.append(b"no chunk size\r\n")
             return b""
         if not dechunker.complete:
             return b""
-        self._at = _At.OVER
+        self._at = _Part.OVER
         out.append(b"0\r\n\r\n")
         return data[dechunker.consumed - before :]
 

@@ -73,7 +73,7 @@ def _why_6(ip: IPv6Address) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class AddressGuard:
     """Says which address a connection may go to. ``allow_private`` and hosts that ``connect_to`` covers are not asked about.
 
     For a ``model`` archive there is nothing else than covered hosts. ``proxy`` is the host and port of the configured proxy,
@@ -86,7 +86,7 @@ class Guard:
     proxy: tuple[str, int] | None = None
 
     @classmethod
-    def of(cls, config: Config, *, proxy: tuple[str, int] | None = None) -> Guard:
+    def of(cls, config: Config, *, proxy: tuple[str, int] | None = None) -> AddressGuard:
         """The guard of a configuration. Raises ``ConfigError``."""
         return cls(ConnectTo.of(config), config.fetch.allow_private, config.archive.model, proxy)
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from archiver.config import Config
 from archiver.errors import ConfigError
-from archiver.fetch.network.guard import Guard, why_forbidden
+from archiver.fetch.network.guard import AddressGuard, why_forbidden
 
 _WHERE = "[fetch] proxy"
 
@@ -58,7 +58,7 @@ class Proxy:
         return cls(host, port, b"Basic " + base64.b64encode(pair.encode()))
 
 
-async def why_not_through_proxy(guard: Guard, host: str, port: int) -> str | None:
+async def why_not_through_proxy(guard: AddressGuard, host: str, port: int) -> str | None:
     """Why ``host:port`` is not asked of a proxy; None when it may be.
 
     A name that has no address here is left to the proxy.

@@ -14,7 +14,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer
 
-from archiver.fetch.network.guard import Guard
+from archiver.fetch.network.guard import AddressGuard
 
 
 @implementer(IHostResolution)
@@ -50,7 +50,7 @@ class _Filter:
 class GuardedResolver:
     """An ``IHostnameResolver`` for one connection; ``refused`` is told the reason of each address that was left out."""
 
-    def __init__(self, inner: Any, guard: Guard, refused: Callable[[str, str], None]) -> None:
+    def __init__(self, inner: Any, guard: AddressGuard, refused: Callable[[str, str], None]) -> None:
         self._inner = inner
         self._guard = guard
         self._refused = refused

@@ -25,7 +25,7 @@ from archiver.capture.exchange import Exchange
 from archiver.errors import SpoolUnusable
 from archiver.fetch.errors import AddressRefused
 from archiver.fetch.network.framing import Framing
-from archiver.fetch.network.guard import Guard
+from archiver.fetch.network.guard import AddressGuard
 from archiver.fetch.network.limits import HeadLimits, HeadWatch
 from archiver.fetch.network.resolve import GuardedResolver
 from archiver.fetch.network.tls import is_unfinished, spoken
@@ -73,7 +73,7 @@ class Binding:
         exchange: Exchange,
         *,
         clock: Clock,
-        guard: Guard,
+        guard: AddressGuard,
         proxied: bool,
         cap: int,
         head: HeadLimits,

@@ -32,7 +32,7 @@ from archiver.fetch.politeness.robots_rules import (
     ASK_AGAIN,
     FRESH,
     PARSED,
-    Rules,
+    RobotsRules,
     is_fresh,
     is_given_up,
     is_html,
@@ -68,8 +68,8 @@ class RobotsMiddleware:
         self._crawler = crawler
         self._running = Running.of(crawler)
         self._token = product_token(self._running.config.user_agent)
-        self._known: dict[str, Rules] = {}
-        self._asking: dict[str, asyncio.Task[Rules]] = {}
+        self._known: dict[str, RobotsRules] = {}
+        self._asking: dict[str, asyncio.Task[RobotsRules]] = {}
         self._asked: set[str] = set()
 
     @classmethod
@@ -90,7 +90,7 @@ class RobotsMiddleware:
             self._crawler.stats.inc_value("robotstxt/forbidden")
             raise RobotsRefused(request.url, rules.until, rules.unreachable)
 
-    async def _rules(self, origin: str, request: Request) -> Rules:
+    async def _rules(self, origin: str, request: Request) -> RobotsRules:
         known = self._known.get(origin)
         if known is not None and self._running.clock.now() < known.until:
             return known
@@ -100,7 +100,7 @@ class RobotsMiddleware:
             task.add_done_callback(lambda _: self._asking.pop(origin, None))
         return await asyncio.shield(self._asking[origin])
 
-    async def _learn(self, origin: str, request: Request) -> Rules:
+    async def _learn(self, origin: str, request: Request) -> RobotsRules:
         try:
             rules = await asyncio.to_thread(self._remembered, origin)
             if rules is None:
@@ -114,7 +114,7 @@ class RobotsMiddleware:
             await self._crawler.signals.send_catch_log_async(signals.robots_parsed, robotparser=rules, request=request)
         return rules
 
-    def _slow_down(self, origin: str, rules: Rules) -> None:
+    def _slow_down(self, origin: str, rules: RobotsRules) -> None:
         if rules.crawl_delay:
             host = host_of(origin)
             delays = self._running.crawl_delays
@@ -123,7 +123,7 @@ class RobotsMiddleware:
 
     # From the catalogue and the archive.
 
-    def _remembered(self, origin: str) -> Rules | None:
+    def _remembered(self, origin: str) -> RobotsRules | None:
         state = self._running.session.catalog.robots.get(origin)
         if state is None or not is_fresh(state, self._running.clock.now()):
             return None
@@ -148,20 +148,20 @@ class RobotsMiddleware:
             return None
         return message.decoded(limit=PARSED + 1).data if message is not None else None
 
-    def _from_state(self, state: RobotsState, body: bytes = b"") -> Rules:
+    def _from_state(self, state: RobotsState, body: bytes = b"") -> RobotsRules:
         until = state.retry_at or state.fetched_at + FRESH
         if is_unreachable(state.status):
-            return Rules(until, unreachable=None if is_given_up(state) else state.reason or "no answer")
+            return RobotsRules(until, unreachable=None if is_given_up(state) else state.reason or "no answer")
         if not body:
-            return Rules(until)
+            return RobotsRules(until)
         if is_html(body):
             log.info("%s%s is a web page: it holds no rules", state.origin, PATH)
-            return Rules(until)
-        return Rules(until, parse(body, self._token))
+            return RobotsRules(until)
+        return RobotsRules(until, parse(body, self._token))
 
     # From the origin.
 
-    async def _ask(self, origin: str) -> Rules:
+    async def _ask(self, origin: str) -> RobotsRules:
         self._asked.add(origin)
         catalog = self._running.session.catalog
         before = await asyncio.to_thread(catalog.robots.get, origin)

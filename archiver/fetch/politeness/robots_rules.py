@@ -29,7 +29,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RobotsRules:
     """What holds for one origin until ``until``: the rules of its file (None: everything is allowed), or that nothing is
     allowed because the file can't be had (``unreachable`` says why)."""
 

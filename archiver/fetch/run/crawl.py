@@ -15,7 +15,7 @@ from archiver.config import Config
 from archiver.config.sites import all_sites
 from archiver.errors import ArchiverError, SiteUnreachable
 from archiver.fetch.components.addon import REACTOR
-from archiver.fetch.components.extension import OnProgress, Progress
+from archiver.fetch.components.extension import OnProgress
 from archiver.fetch.components.spider import ArchiveSpider, new_running
 from archiver.fetch.components.url_spider import UrlSpider, site_of
 from archiver.fetch.run.options import CrawlOptions
@@ -25,7 +25,7 @@ from archiver.model.instant import Clock, SystemClock
 from archiver.model.run import Outcome, Run
 from archiver.model.site import Site
 
-__all__ = ["CrawlOptions", "Outcome", "Progress", "crawl"]
+__all__ = ["CrawlOptions", "Outcome", "crawl"]
 
 
 def crawl(

@@ -14,7 +14,7 @@ from archiver.config import Config
 from archiver.errors import ConfigError, UsageError
 from archiver.fetch.browser.browser import find_browser
 from archiver.fetch.network.connect_to import ConnectTo
-from archiver.fetch.network.guard import Guard
+from archiver.fetch.network.guard import AddressGuard
 from archiver.fetch.network.proxy import Proxy
 from archiver.fetch.politeness.day_budget import Allowance
 from archiver.fetch.politeness.host_backoff import HostBackoff
@@ -56,7 +56,7 @@ class Running:
     unanswered: str | None = None
     run: Run | None = None
     on_progress: Callable[[Any], None] | None = None
-    guard: Guard = field(init=False)
+    guard: AddressGuard = field(init=False)
     politeness: Politeness = field(init=False)
     steady: Clock = field(init=False)
     backoff: HostBackoff = field(init=False)
@@ -70,7 +70,7 @@ class Running:
             find_browser(self.config.render)  # missing things are told before anything is fetched
         self.bounds = Bounds(self.config)
         self.proxy = Proxy.of(self.config)
-        self.guard = Guard.of(self.config, proxy=self.proxy.place if self.proxy else None)
+        self.guard = AddressGuard.of(self.config, proxy=self.proxy.place if self.proxy else None)
         if self.config.archive.model:
             self._only_covered()
         self.politeness = politeness(self.config, self.site, self.options, self.connect_to)

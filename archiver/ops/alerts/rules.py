@@ -10,7 +10,7 @@ from statistics import quantiles
 
 from archiver.catalog import Catalog
 from archiver.config import Config
-from archiver.model.alert import Finding, Rule
+from archiver.model.alert import AlertRule, Finding
 from archiver.model.instant import rfc3339
 from archiver.model.run import Outcome, Run
 from archiver.model.schedule import FINAL, Schedule, Slot, SlotState, Standing
@@ -53,14 +53,14 @@ def _slots(catalog: Catalog, schedule: Schedule, now: datetime) -> Iterator[Find
     if schedule.standing is not Standing.ACTIVE:
         return
     grace = timedelta(seconds=schedule.grace)
-    bad: dict[Rule, list[Slot]] = {}
+    bad: dict[AlertRule, list[Slot]] = {}
     for slot in catalog.schedules.slots(schedule=schedule.id, until=now, limit=SLOTS_BACK):
         if slot.state is SlotState.RAN:
             break
         rule = _rule_of(slot, grace, now)
         if rule is not None:
             bad.setdefault(rule, []).append(slot)
-    words = {Rule.SLOT_MISSED: "did not run", Rule.SLOT_LATE: "is late", Rule.SLOT_FAILED: "failed"}
+    words = {AlertRule.SLOT_MISSED: "did not run", AlertRule.SLOT_LATE: "is late", AlertRule.SLOT_FAILED: "failed"}
     for rule, slots in bad.items():
         newest = slots[0]
         more = f" ({len(slots)} since the last that ran)" if len(slots) > 1 else ""
@@ -74,18 +74,18 @@ def _slots(catalog: Catalog, schedule: Schedule, now: datetime) -> Iterator[Find
         )
 
 
-def _rule_of(slot: Slot, grace: timedelta, now: datetime) -> Rule | None:
+def _rule_of(slot: Slot, grace: timedelta, now: datetime) -> AlertRule | None:
     if slot.state is SlotState.FAILED:
-        return Rule.SLOT_FAILED
+        return AlertRule.SLOT_FAILED
     if slot.state is SlotState.SKIPPED:
         missed = (slot.reason or "").startswith(("missed", "overlap"))
-        return Rule.SLOT_MISSED if missed else None
+        return AlertRule.SLOT_MISSED if missed else None
     if slot.state is SlotState.LATE or (
         slot.state in {SlotState.PLANNED, SlotState.QUEUED} and now - slot.due_at > grace
     ):
-        return Rule.SLOT_LATE
+        return AlertRule.SLOT_LATE
     started_late = slot.state not in FINAL and slot.started_at is not None and slot.started_at - slot.due_at > grace
-    return Rule.SLOT_LATE if started_late else None
+    return AlertRule.SLOT_LATE if started_late else None
 
 
 def _shrunken(site: str, runs: Sequence[Run], config: Config) -> Iterator[Finding]:
@@ -96,7 +96,7 @@ def _shrunken(site: str, runs: Sequence[Run], config: Config) -> Iterator[Findin
     usual = quantiles(before, n=4)[0]
     if usual >= LEAST_PAGES and newest.pages < config.alerts.shrink * usual:
         yield Finding(
-            Rule.RUN_SHRANK,
+            AlertRule.RUN_SHRANK,
             site,
             f"{site}: run {newest.id} took {newest.pages} pages; three of four runs before it took {usual:g} or more",
             site,
@@ -114,7 +114,7 @@ def _extraction(site: str, runs: Sequence[Run], config: Config) -> Iterator[Find
     then_rate = sum(run.articles for run in before) / then_pages
     if then_rate > 0 and now_rate < config.alerts.extraction * then_rate:
         yield Finding(
-            Rule.EXTRACTION_FELL,
+            AlertRule.EXTRACTION_FELL,
             site,
             f"{site}: {now_rate:.0%} of the newest {now_pages} pages are articles, against {then_rate:.0%} before; "
             "has the site been rebuilt?",
@@ -131,12 +131,16 @@ def _sources(catalog: Catalog, config: Config, now: datetime) -> Iterator[Findin
         if source.failures >= config.alerts.source_failures:
             text = f"{source.site}: source {source.url} failed {source.failures} times in a row: {source.reason or '?'}"
             yield Finding(
-                Rule.SOURCE_FAILS, subject, text, source.site, {"url": source.url, "failures": source.failures}
+                AlertRule.SOURCE_FAILS, subject, text, source.site, {"url": source.url, "failures": source.failures}
             )
         elif source.fresh_at is not None and now - source.fresh_at > quiet:
             text = f"{source.site}: source {source.url} has named nothing new since {rfc3339(source.fresh_at)}"
             yield Finding(
-                Rule.SOURCE_QUIET, subject, text, source.site, {"url": source.url, "since": rfc3339(source.fresh_at)}
+                AlertRule.SOURCE_QUIET,
+                subject,
+                text,
+                source.site,
+                {"url": source.url, "since": rfc3339(source.fresh_at)},
             )
 
 
@@ -154,13 +158,13 @@ def _space(catalog: Catalog, config: Config, disk: Callable[[Path], tuple[int, i
         if total and free / total < config.alerts.disk_free and device not in told:
             told.add(device)
             text = f"the disk of {name} ({path}) has {free:,} bytes free, {free / total:.1%}"
-            yield Finding(Rule.DISK_FULL, str(path), text, None, {"free": free, "total": total})
+            yield Finding(AlertRule.DISK_FULL, str(path), text, None, {"free": free, "total": total})
     waiting, most = spool_bytes(config.spool_dir), config.spool.max_waiting
     if waiting > config.alerts.spool_full * most:
         text = f"{waiting:,} bytes wait in the spool; at {most:,} runs pause. Is the store away?"
-        yield Finding(Rule.SPOOL_FULL, "spool", text, None, {"waiting": waiting, "most": most})
+        yield Finding(AlertRule.SPOOL_FULL, "spool", text, None, {"waiting": waiting, "most": most})
     if config.alerts.store_bytes:
         held = catalog.stats().bytes
         if held > config.alerts.store_bytes:
             text = f"the store holds {held:,} bytes of WARC, more than [alerts] store_bytes = {config.alerts.store_bytes:,}"
-            yield Finding(Rule.STORE_FULL, "store", text, None, {"held": held})
+            yield Finding(AlertRule.STORE_FULL, "store", text, None, {"held": held})

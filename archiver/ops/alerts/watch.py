@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from archiver.catalog import Catalog
 from archiver.config import Config
-from archiver.model.alert import Alert, Delivery, Finding, Rule
+from archiver.model.alert import Alert, AlertRule, Delivery, Finding
 from archiver.model.instant import Clock, cut
 from archiver.ops.alerts.book import compare, delivered, failed, messages
 from archiver.ops.alerts.channels import NotDelivered, channels_of, deliver
@@ -45,7 +45,7 @@ def deliver_due(catalog: Catalog, config: Config, *, clock: Clock) -> list[Deliv
 def send_test(config: Config, *, clock: Clock) -> dict[str, str | None]:
     """Send a message to each configured channel now; for each why it did not arrive, None when it did."""
     now = cut(clock.now())
-    finding = Finding(Rule.SLOT_MISSED, "test", "this is a test: nothing is wrong")
+    finding = Finding(AlertRule.SLOT_MISSED, "test", "this is a test: nothing is wrong")
     body = {"event": "test", **Alert("test", finding, raised_at=now, seen_at=now).as_json()}
     result: dict[str, str | None] = {}
     for channel in channels_of(config.alerts):

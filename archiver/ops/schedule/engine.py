@@ -14,7 +14,7 @@ from archiver.errors import ArchiverError, Busy
 from archiver.journal.objects import SLOTS
 from archiver.model.instant import Clock, cut
 from archiver.model.schedule import Schedule, Slot, SlotKey, SlotState
-from archiver.ops.schedule.planner import Plan, Rules, Situation, made_up, plan, started_late
+from archiver.ops.schedule.planner import Plan, PlannerRules, Situation, made_up, plan, started_late
 from archiver.ops.schedule.port import Order, RunEnd, Runner
 
 log = logging.getLogger(__name__)
@@ -28,12 +28,12 @@ SERVICE_STOPS = "the service was stopped"
 class Engine:
     """The schedule of one archive. One engine at a time works on an archive; who runs it sees to that."""
 
-    def __init__(self, catalog: Catalog, runner: Runner, *, clock: Clock, rules: Rules | None = None) -> None:
+    def __init__(self, catalog: Catalog, runner: Runner, *, clock: Clock, rules: PlannerRules | None = None) -> None:
         self._ledger = catalog.schedules
         self._journal = catalog.journal
         self._runner = runner
         self._clock = clock
-        self._rules = rules or Rules()
+        self._rules = rules or PlannerRules()
 
     def tick(self, *, starting: bool = True, only: SlotKey | None = None) -> list[Slot]:
         """Do what is due now: take in the runs that ended, make slots, stop and start. Slots that ended are returned.

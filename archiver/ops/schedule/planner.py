@@ -31,7 +31,7 @@ MOST_CAUGHT_UP = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PlannerRules:
     """What holds for all schedules: runs at a time, slots of one schedule that may wait, and the seconds in which a run that
     was told to stop must have stopped."""
 
@@ -70,9 +70,9 @@ class Plan:
     more: bool = False
 
 
-def plan(situation: Situation, *, now: datetime, rules: Rules | None = None, starting: bool = True) -> Plan:
+def plan(situation: Situation, *, now: datetime, rules: PlannerRules | None = None, starting: bool = True) -> Plan:
     """What the schedule does at ``now``; without ``starting`` everything but starts."""
-    return _Planning(situation, now, rules or Rules(), starting=starting).run()
+    return _Planning(situation, now, rules or PlannerRules(), starting=starting).run()
 
 
 def made_up(schedule: Schedule, dead: Slot, *, now: datetime) -> Slot | None:
@@ -104,7 +104,7 @@ def due_at(schedule: Schedule, planned_at: datetime) -> datetime:
 
 
 class _Planning:
-    def __init__(self, situation: Situation, now: datetime, rules: Rules, *, starting: bool) -> None:
+    def __init__(self, situation: Situation, now: datetime, rules: PlannerRules, *, starting: bool) -> None:
         self._now = now
         self._starting = starting
         self._rules = rules

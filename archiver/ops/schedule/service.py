@@ -17,7 +17,7 @@ from archiver.errors import ArchiverError, SpoolUnusable
 from archiver.model.instant import Clock, SystemClock
 from archiver.ops.schedule.children import ChildRunner
 from archiver.ops.schedule.engine import Engine
-from archiver.ops.schedule.planner import Rules
+from archiver.ops.schedule.planner import PlannerRules
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +25,10 @@ EVERY = 1.0
 """Seconds between two looks."""
 
 
-def rules_of(config: Config) -> Rules:
+def rules_of(config: Config) -> PlannerRules:
     """The rules for all schedules, as the configuration has them."""
     section = config.schedule
-    return Rules(most_runs=section.runs, most_waiting=section.waiting, stop_wait=section.stop_wait)
+    return PlannerRules(most_runs=section.runs, most_waiting=section.waiting, stop_wait=section.stop_wait)
 
 
 @contextmanager

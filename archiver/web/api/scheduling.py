@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from archiver.errors import UsageError
-from archiver.model.alert import Rule
+from archiver.model.alert import AlertRule
 from archiver.model.schedule import CatchUp, Origin, Overlap, Slot, SlotKey, SlotState, Standing
 from archiver.model.token import Role
 from archiver.ops.schedule.deciding import schedule_json
@@ -76,7 +76,7 @@ _SLOTS = (
 _ALERT = _object(
     {
         "alert": _TEXT,
-        "rule": {"enum": [each.value for each in Rule]},
+        "rule": {"enum": [each.value for each in AlertRule]},
         "subject": _TEXT,
         "site": _MAYBE_TEXT,
         "text": _TEXT,

@@ -12,7 +12,7 @@ from archiver.archive import Archive
 from archiver.catalog import Listing, SourceState
 from archiver.errors import CatalogError
 from archiver.model.access import Access, Match
-from archiver.model.alert import Alert, Finding, Rule
+from archiver.model.alert import Alert, AlertRule, Finding
 from archiver.model.schedule import Schedule, Slot, SlotState
 from archiver.model.site import SourceKind
 from archiver.model.surt import surt
@@ -117,8 +117,8 @@ def test_what_the_web_wrote_is_text_on_every_page(shelf: Shelf, browser: Browser
     shelf.catalog.schedules.apply([failed])
     shelf.catalog.alerts.put(
         [
-            an_alert(Rule.SOURCE_FAILS, "s", "courier", url=url, failures=5),
-            an_alert(Rule.SLOT_FAILED, made.id, "courier", slot=failed.as_json(), slots=1),
+            an_alert(AlertRule.SOURCE_FAILS, "s", "courier", url=url, failures=5),
+            an_alert(AlertRule.SLOT_FAILED, made.id, "courier", slot=failed.as_json(), slots=1),
         ]
     )
     browser.sign_in(make_token(shelf, Role.CURATOR))
@@ -129,7 +129,7 @@ def test_what_the_web_wrote_is_text_on_every_page(shelf: Shelf, browser: Browser
         assert "<img src=x" not in text, target
 
 
-def an_alert(rule: Rule, subject: str, site: str | None, **facts: object) -> Alert:
+def an_alert(rule: AlertRule, subject: str, site: str | None, **facts: object) -> Alert:
     return Alert(f"01{subject}", Finding(rule, subject, f"text of {subject}", site, facts), DAY, DAY)
 
 
@@ -137,8 +137,8 @@ def test_alerts_are_shown_to_curators_alone(shelf: Shelf, browser: Browser) -> N
     shelf.keep(URL, b"x")
     shelf.catalog.alerts.put(
         [
-            an_alert(Rule.SOURCE_FAILS, "s", "courier", url=FEED, failures=5),
-            an_alert(Rule.DISK_FULL, "d", None, free=10**9, total=10**12),
+            an_alert(AlertRule.SOURCE_FAILS, "s", "courier", url=FEED, failures=5),
+            an_alert(AlertRule.DISK_FULL, "d", None, free=10**9, total=10**12),
         ]
     )
     for target in ("/", "/sites/courier"):
@@ -152,23 +152,23 @@ def test_alerts_are_shown_to_curators_alone(shelf: Shelf, browser: Browser) -> N
 
 
 SLOT = {"planned_at": "2026-11-20T06:00:00.000Z", "reason": "the run failed"}
-FACTS: dict[Rule, dict[str, object]] = {
-    Rule.SLOT_MISSED: {"slot": SLOT, "slots": 2},
-    Rule.SLOT_LATE: {"slot": SLOT, "slots": 1},
-    Rule.SLOT_FAILED: {"slot": SLOT, "slots": 1},
-    Rule.RUN_SHRANK: {"run": "01R", "pages": 3, "usual": 100.5},
-    Rule.SOURCE_FAILS: {"url": FEED, "failures": 3},
-    Rule.SOURCE_QUIET: {"url": FEED, "since": "2026-11-20T06:00:00.000Z"},
-    Rule.EXTRACTION_FELL: {"now": 0.1, "before": 0.9},
-    Rule.DISK_FULL: {"free": 1, "total": 100},
-    Rule.SPOOL_FULL: {"waiting": 1, "most": 2},
-    Rule.STORE_FULL: {"held": 5},
+FACTS: dict[AlertRule, dict[str, object]] = {
+    AlertRule.SLOT_MISSED: {"slot": SLOT, "slots": 2},
+    AlertRule.SLOT_LATE: {"slot": SLOT, "slots": 1},
+    AlertRule.SLOT_FAILED: {"slot": SLOT, "slots": 1},
+    AlertRule.RUN_SHRANK: {"run": "01R", "pages": 3, "usual": 100.5},
+    AlertRule.SOURCE_FAILS: {"url": FEED, "failures": 3},
+    AlertRule.SOURCE_QUIET: {"url": FEED, "since": "2026-11-20T06:00:00.000Z"},
+    AlertRule.EXTRACTION_FELL: {"now": 0.1, "before": 0.9},
+    AlertRule.DISK_FULL: {"free": 1, "total": 100},
+    AlertRule.SPOOL_FULL: {"waiting": 1, "most": 2},
+    AlertRule.STORE_FULL: {"held": 5},
 }
 
 
-@pytest.mark.parametrize("rule", list(Rule))
+@pytest.mark.parametrize("rule", list(AlertRule))
 @pytest.mark.parametrize("language", ["en", "vi", "fr"])
-def test_every_alert_is_said_in_every_language(rule: Rule, language: str) -> None:
+def test_every_alert_is_said_in_every_language(rule: AlertRule, language: str) -> None:
     told = said(Finding(rule, "x", "the rule's own words", "courier", FACTS[rule]), Speech(language))
     assert told != "the rule's own words"
     assert "{" not in told

@@ -13,9 +13,9 @@ from scrapy.utils.test import get_crawler
 from archiver.config import Config, RenderSection
 from archiver.config.sites import read_site
 from archiver.errors import CatalogError, ConfigError
-from archiver.fetch.browser.browser import Asked, Refused
+from archiver.fetch.browser.browser import BrowserRequest, Refused
 from archiver.fetch.browser.processes import end_process, find_process, memory_of_tree
-from archiver.fetch.browser.visit import KEPT, KEPT_EACH, TOLD, Answer, Answers, Visit
+from archiver.fetch.browser.visit import KEPT, KEPT_EACH, TOLD, Answers, BrowserAnswer, Visit
 from archiver.fetch.components.spider import ArchiveSpider, new_running
 from archiver.fetch.errors import RobotsRefused
 from archiver.fetch.run.options import CrawlOptions
@@ -49,13 +49,13 @@ def visit(tmp_path, server: Server, *, answers: Answers | None = None, **limits)
     return Visit(running, page, wanted=spider.requisites, answers=answers or Answers(), download=server)
 
 
-def asked(path: str = "/app.js", **more) -> Asked:
+def asked(path: str = "/app.js", **more) -> BrowserRequest:
     url = path if ":" in path else f"https://news.example{path}"
     given = {"method": "GET", "type": "script", "headers": {"accept": "*/*", "cookie": "a=b"}, "main": False}
-    return Asked(url, **{**given, **more})
+    return BrowserRequest(url, **{**given, **more})
 
 
-async def refusal(of: Visit, what: Asked) -> str:
+async def refusal(of: Visit, what: BrowserRequest) -> str:
     with pytest.raises(Refused) as caught:
         await of.answer(what)
     return str(caught.value)
@@ -178,8 +178,8 @@ def test_a_thing_that_is_asked_for_twice_at_a_time_or_by_the_next_page_is_fetche
 def test_answers_are_kept_up_to_a_size():
     answers = Answers()
     for number in range(2 * KEPT // KEPT_EACH):
-        answers.keep(f"https://news.example/{number}", "", Answer(200, {}, b"x" * KEPT_EACH))
-    answers.keep("https://news.example/large", "", Answer(200, {}, b"x" * (KEPT_EACH + 1)))
+        answers.keep(f"https://news.example/{number}", "", BrowserAnswer(200, {}, b"x" * KEPT_EACH))
+    answers.keep("https://news.example/large", "", BrowserAnswer(200, {}, b"x" * (KEPT_EACH + 1)))
     held = [number for number in range(2 * KEPT // KEPT_EACH) if answers.get(f"https://news.example/{number}", "")]
     assert len(held) == KEPT // KEPT_EACH
     assert held[-1] == 2 * KEPT // KEPT_EACH - 1

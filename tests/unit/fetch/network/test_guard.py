@@ -12,7 +12,7 @@ from twisted.internet.address import IPv4Address
 from archiver.config import Config
 from archiver.config.settings import ArchiveSection
 from archiver.fetch.network.connect_to import ConnectTo
-from archiver.fetch.network.guard import Guard, why_forbidden
+from archiver.fetch.network.guard import AddressGuard, why_forbidden
 from archiver.fetch.network.resolve import GuardedResolver
 
 FORBIDDEN = [
@@ -96,7 +96,7 @@ PUBLIC = [
 @pytest.mark.parametrize("address", FORBIDDEN)
 def test_what_is_not_public_is_refused(address: str) -> None:
     assert why_forbidden(address)
-    assert Guard().refuses("a.example", 80, address)
+    assert AddressGuard().refuses("a.example", 80, address)
 
 
 @pytest.mark.parametrize("address", PUBLIC)
@@ -110,18 +110,18 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 
 
 def test_connect_to_and_allow_private_are_the_only_ways_round() -> None:
-    covered = Guard(ConnectTo.parse(["a.example:80:127.0.0.1:8080"]))
+    covered = AddressGuard(ConnectTo.parse(["a.example:80:127.0.0.1:8080"]))
     assert covered.refuses("a.example", 80, "127.0.0.1") is None
     assert covered.refuses("a.example", 81, "127.0.0.1")
     assert covered.refuses("b.example", 80, "127.0.0.1")
-    assert Guard(allow_private=True).refuses("b.example", 80, "127.0.0.1") is None
+    assert AddressGuard(allow_private=True).refuses("b.example", 80, "127.0.0.1") is None
 
 
 def test_a_model_archive_reaches_covered_hosts_only(tmp_path: Path) -> None:
     config = replace(Config(tmp_path), archive=ArchiveSection(model=True)).with_fetch(
         connect_to=("a.example:80:127.0.0.1:8080",), allow_private=True
     )
-    guard = Guard.of(config)
+    guard = AddressGuard.of(config)
     assert guard.refuses("a.example", 80, "127.0.0.1") is None
     assert guard.refuses("b.example", 80, "8.8.8.8")
 
@@ -158,7 +158,7 @@ class Answer:
         self.complete = True
 
 
-def resolve(guard: Guard, names: Names, host: str, port: int = 80) -> tuple[Answer, list[str]]:
+def resolve(guard: AddressGuard, names: Names, host: str, port: int = 80) -> tuple[Answer, list[str]]:
     answer, refused = Answer(), []
     GuardedResolver(names, guard, lambda _, why: refused.append(why)).resolveHostName(answer, host, portNumber=port)
     assert answer.complete
@@ -166,24 +166,24 @@ def resolve(guard: Guard, names: Names, host: str, port: int = 80) -> tuple[Answ
 
 
 def test_of_mixed_answers_only_the_public_ones_are_connected_to() -> None:
-    answer, refused = resolve(Guard(), Names("10.0.0.1", "8.8.8.8", "127.0.0.1"), "a.example")
+    answer, refused = resolve(AddressGuard(), Names("10.0.0.1", "8.8.8.8", "127.0.0.1"), "a.example")
     assert answer.addresses == [("8.8.8.8", 80)]
     assert len(refused) == 2
 
 
 def test_a_literal_address_is_checked_like_a_name() -> None:
     names = Names()
-    answer, refused = resolve(Guard(), names, "169.254.169.254")
+    answer, refused = resolve(AddressGuard(), names, "169.254.169.254")
     assert (answer.addresses, len(refused), names.asked) == ([], 1, [])
 
 
 def test_a_covered_name_is_not_resolved() -> None:
     names = Names("8.8.8.8")
-    answer, _ = resolve(Guard(ConnectTo.parse(["a.example:80:127.0.0.1:8080"])), names, "a.example")
+    answer, _ = resolve(AddressGuard(ConnectTo.parse(["a.example:80:127.0.0.1:8080"])), names, "a.example")
     assert (answer.addresses, names.asked) == ([("127.0.0.1", 8080)], [])
 
 
 def test_a_rule_may_name_another_host() -> None:
     names = Names("10.1.1.1")
-    answer, _ = resolve(Guard(ConnectTo.parse(["a.example:80:intern.example:8080"])), names, "a.example")
+    answer, _ = resolve(AddressGuard(ConnectTo.parse(["a.example:80:intern.example:8080"])), names, "a.example")
     assert (answer.addresses, names.asked) == ([("10.1.1.1", 8080)], [("intern.example", 8080)])

@@ -10,7 +10,7 @@ import pytest
 from archiver.config import Config, load
 from archiver.errors import ConfigError
 from archiver.fetch.network.connect_to import ConnectTo
-from archiver.fetch.network.guard import Guard
+from archiver.fetch.network.guard import AddressGuard
 from archiver.fetch.network.proxy import Proxy, why_not_through_proxy
 
 
@@ -49,23 +49,23 @@ def test_what_is_no_proxy_is_refused_without_showing_a_password(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("guard", "host", "refused"),
     [
-        (Guard(), "127.0.0.1", True),
-        (Guard(), "[::ffff:10.0.0.1]", True),
-        (Guard(), "8.8.8.8", False),
-        (Guard(), "localhost", True),
-        (Guard(allow_private=True), "127.0.0.1", False),
-        (Guard(ConnectTo.parse(["127.0.0.1:80::"])), "127.0.0.1", False),
-        (Guard(proxy=("127.0.0.1", 80)), "127.0.0.1", True),
-        (Guard(model=True), "8.8.8.8", True),
-        (Guard(), "no-such-name.invalid", False),
+        (AddressGuard(), "127.0.0.1", True),
+        (AddressGuard(), "[::ffff:10.0.0.1]", True),
+        (AddressGuard(), "8.8.8.8", False),
+        (AddressGuard(), "localhost", True),
+        (AddressGuard(allow_private=True), "127.0.0.1", False),
+        (AddressGuard(ConnectTo.parse(["127.0.0.1:80::"])), "127.0.0.1", False),
+        (AddressGuard(proxy=("127.0.0.1", 80)), "127.0.0.1", True),
+        (AddressGuard(model=True), "8.8.8.8", True),
+        (AddressGuard(), "no-such-name.invalid", False),
     ],
 )
-def test_what_is_private_is_not_asked_of_a_proxy(guard: Guard, host: str, refused: bool) -> None:
+def test_what_is_private_is_not_asked_of_a_proxy(guard: AddressGuard, host: str, refused: bool) -> None:
     assert (asyncio.run(why_not_through_proxy(guard, host, 80)) is not None) == refused
 
 
 def test_only_the_proxy_that_was_configured_may_stand_anywhere() -> None:
-    guard = Guard(proxy=("127.0.0.1", 3128))
+    guard = AddressGuard(proxy=("127.0.0.1", 3128))
     assert guard.refuses("127.0.0.1", 3128, "127.0.0.1") is None
     assert guard.refuses("127.0.0.1", 80, "127.0.0.1") is not None
 

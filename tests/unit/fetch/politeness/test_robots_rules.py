@@ -13,7 +13,7 @@ from archiver.catalog import RobotsState
 from archiver.fetch.politeness.robots import origin_of
 from archiver.fetch.politeness.robots_rules import (
     PARSED,
-    Rules,
+    RobotsRules,
     is_fresh,
     is_given_up,
     is_html,
@@ -26,8 +26,8 @@ NOW = datetime(2026, 11, 24, 2, 0, 0, tzinfo=UTC)
 TOKEN = "news-archiver"
 
 
-def rules(text: str | bytes) -> Rules:
-    return Rules(NOW, parse(text.encode() if isinstance(text, str) else text, TOKEN))
+def rules(text: str | bytes) -> RobotsRules:
+    return RobotsRules(NOW, parse(text.encode() if isinstance(text, str) else text, TOKEN))
 
 
 def allowed(text: str | bytes, path: str) -> bool:

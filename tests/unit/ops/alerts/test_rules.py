@@ -12,7 +12,7 @@ import pytest
 from archiver.catalog import Catalog
 from archiver.catalog.sources import SourceState
 from archiver.config import Config
-from archiver.model.alert import Finding, Rule
+from archiver.model.alert import AlertRule, Finding
 from archiver.model.run import Outcome, Run
 from archiver.model.schedule import Schedule, Slot, SlotState
 from archiver.model.site import SourceKind
@@ -40,7 +40,7 @@ class Place:
         config = replace(self.config, alerts=replace(self.config.alerts, **alerts))  # type: ignore[arg-type]
         return look(self.catalog, config, now=NOW, disk=lambda _: (int(self.free * 1_000_000), 1_000_000))
 
-    def rules(self, **alerts: object) -> list[Rule]:
+    def rules(self, **alerts: object) -> list[AlertRule]:
         return [finding.rule for finding in self.found(**alerts)]
 
     def scheduled(self) -> Schedule:
@@ -86,12 +86,12 @@ def test_an_archive_in_good_order_raises_nothing(place):
 @pytest.mark.parametrize(
     ("state", "reason", "rule"),
     [
-        (SlotState.FAILED, "the run died", Rule.SLOT_FAILED),
-        (SlotState.LATE, None, Rule.SLOT_LATE),
-        (SlotState.PLANNED, None, Rule.SLOT_LATE),
-        (SlotState.QUEUED, None, Rule.SLOT_LATE),
-        (SlotState.SKIPPED, "missed: no service ran", Rule.SLOT_MISSED),
-        (SlotState.SKIPPED, "overlap: the run before is under way", Rule.SLOT_MISSED),
+        (SlotState.FAILED, "the run died", AlertRule.SLOT_FAILED),
+        (SlotState.LATE, None, AlertRule.SLOT_LATE),
+        (SlotState.PLANNED, None, AlertRule.SLOT_LATE),
+        (SlotState.QUEUED, None, AlertRule.SLOT_LATE),
+        (SlotState.SKIPPED, "missed: no service ran", AlertRule.SLOT_MISSED),
+        (SlotState.SKIPPED, "overlap: the run before is under way", AlertRule.SLOT_MISSED),
     ],
 )
 def test_a_slot_that_did_not_run_in_time_is_told_until_one_does(place, state, reason, rule):
@@ -118,7 +118,7 @@ def test_slots_of_a_paused_schedule_and_those_that_a_person_skipped_are_no_fault
 def test_a_run_that_shrinks_against_its_own_history_is_told_with_both_figures(place):
     place.runs(*[(40, 30), (60, 45)] * 5, (12, 9))
     (finding,) = place.found()
-    assert finding.rule is Rule.RUN_SHRANK
+    assert finding.rule is AlertRule.RUN_SHRANK
     assert (finding.facts["pages"], finding.facts["usual"]) == (12, 40)
 
 
@@ -136,7 +136,7 @@ def test_runs_that_were_cut_short_are_not_measured(place):
 def test_a_site_whose_pages_are_no_longer_read_as_articles_is_told(place):
     place.runs(*[(20, 16)] * 9, *[(20, 4)] * 3)
     (finding,) = place.found()
-    assert finding.rule is Rule.EXTRACTION_FELL
+    assert finding.rule is AlertRule.EXTRACTION_FELL
     assert (finding.facts["now"], finding.facts["before"]) == (0.2, 0.8)
     assert place.rules(extraction=0.2) == []
 
@@ -146,7 +146,7 @@ def test_a_site_with_a_schedule_is_looked_at_however_many_runs_others_had_since(
     place.runs(*[(20, 16)] * 9, *[(20, 4)] * 3)
     for n in range(510):
         place.catalog.runs.end(Run(f"Z{n:025}", "village", NOW, NOW, Outcome.FINISHED, pages=1))
-    assert place.rules() == [Rule.EXTRACTION_FELL]
+    assert place.rules() == [AlertRule.EXTRACTION_FELL]
 
 
 def test_a_source_that_fails_again_and_again_is_told_with_its_reason(place):
@@ -154,7 +154,7 @@ def test_a_source_that_fails_again_and_again_is_told_with_its_reason(place):
     assert place.found() == []
     place.source(failures=5, reason="status 403")
     (finding,) = place.found()
-    assert finding.rule is Rule.SOURCE_FAILS
+    assert finding.rule is AlertRule.SOURCE_FAILS
     assert "status 403" in finding.text
     assert finding.subject == "town https://town.example/feed"
 
@@ -163,14 +163,14 @@ def test_a_source_that_names_nothing_new_for_long_is_quiet_and_one_that_never_di
     place.source(good_at=NOW)
     assert place.found() == []
     place.source(good_at=NOW, fresh_at=NOW - timedelta(days=4, seconds=1))
-    assert place.rules() == [Rule.SOURCE_QUIET]
+    assert place.rules() == [AlertRule.SOURCE_QUIET]
 
 
 def test_one_full_disk_is_told_once_though_home_spool_and_store_lie_on_it(place):
     place.config.spool_dir.mkdir(parents=True)
     Path(place.config.store_url).mkdir(parents=True)
     place.free = 0.04
-    assert place.rules() == [Rule.DISK_FULL]
+    assert place.rules() == [AlertRule.DISK_FULL]
 
 
 def test_a_spool_that_fills_is_told(place):
@@ -178,4 +178,4 @@ def test_a_spool_that_fills_is_told(place):
     folder.mkdir(parents=True)
     with (folder / "town-20260504000000000-00000-host.warc.gz").open("wb") as file:
         file.truncate(place.config.spool.max_waiting // 2 + 1)
-    assert place.rules() == [Rule.SPOOL_FULL]
+    assert place.rules() == [AlertRule.SPOOL_FULL]

@@ -21,7 +21,7 @@ from aiosmtpd.smtp import Envelope
 from archiver.catalog import Catalog
 from archiver.cli.main import main
 from archiver.config import AlertsSection, Config
-from archiver.model.alert import Finding, Rule
+from archiver.model.alert import AlertRule, Finding
 from archiver.model.run import Outcome, Run
 from archiver.ops.alerts.book import MOST_ATTEMPTS, compare, failed, messages
 from archiver.ops.alerts.watch import deliver_due, send_test, watch
@@ -29,7 +29,7 @@ from archiver.ops.upkeep import Upkeep
 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
-FULL = Finding(Rule.DISK_FULL, "/", "the disk is full", None, {"free": 1})
+FULL = Finding(AlertRule.DISK_FULL, "/", "the disk is full", None, {"free": 1})
 
 
 class HeldClock:

@@ -16,7 +16,7 @@ from archiver.journal.objects import SCHEDULE, SLOTS
 from archiver.model.schedule import CatchUp, Origin, Overlap, Schedule, SlotState, Standing
 from archiver.ops.schedule import deciding
 from archiver.ops.schedule.engine import Engine
-from archiver.ops.schedule.planner import Rules
+from archiver.ops.schedule.planner import PlannerRules
 from archiver.ops.schedule.port import Order, RunEnd
 from archiver.ops.schedule.restoring import restore_schedules
 
@@ -79,7 +79,7 @@ class Place:
             (home / "sites" / f"{name}.toml").write_text(f'name = "{name}"\nhosts = [{{ name = "{name}.example" }}]\n')
         self.catalog = Catalog.open(self.config.catalog_url, clock=self.clock)
         self.runs = Runs(self.clock)
-        self.engine = Engine(self.catalog, self.runs, clock=self.clock, rules=Rules(stop_wait=60))
+        self.engine = Engine(self.catalog, self.runs, clock=self.clock, rules=PlannerRules(stop_wait=60))
 
     def add(self, site: str = "town", cron: str = "0 * * * *", **options: object) -> Schedule:
         return deciding.add_schedule(

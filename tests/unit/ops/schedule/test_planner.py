@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from archiver.model.schedule import CatchUp, Origin, Overlap, Schedule, Slot, SlotKey, SlotState, Standing
 from archiver.ops.schedule.cron import occurrences
-from archiver.ops.schedule.planner import Rules, Situation, due_at, made_up, plan, started_late
+from archiver.ops.schedule.planner import PlannerRules, Situation, due_at, made_up, plan, started_late
 
 T = datetime(2026, 5, 4, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -25,7 +25,7 @@ def hourly(**changes) -> Schedule:
 class World:
     """A ledger in memory with runs that last as long as a test wants."""
 
-    def __init__(self, *schedules: Schedule, rules: Rules | None = None) -> None:
+    def __init__(self, *schedules: Schedule, rules: PlannerRules | None = None) -> None:
         self.schedules = list(schedules)
         self.rules = rules
         self.slots: dict[SlotKey, Slot] = {}
@@ -213,7 +213,7 @@ def test_two_schedules_of_one_site_share_its_one_run_and_other_sites_do_not_wait
 
 def test_no_more_runs_than_there_is_room_for_and_the_others_wait():
     world = World(
-        *(hourly(id=f"s{n}-1", site=f"s{n}", overlap=Overlap.SKIP) for n in range(5)), rules=Rules(most_runs=2)
+        *(hourly(id=f"s{n}-1", site=f"s{n}", overlap=Overlap.SKIP) for n in range(5)), rules=PlannerRules(most_runs=2)
     )
     started = world.at(T + HOUR)
     assert len(started) == 2
@@ -351,7 +351,7 @@ def test_whatever_happens_every_planned_time_has_one_slot_and_none_is_left_behin
         )
         for n in range(3)
     ]
-    world = World(*schedules, rules=Rules(most_runs=data.draw(st.integers(1, 3))))
+    world = World(*schedules, rules=PlannerRules(most_runs=data.draw(st.integers(1, 3))))
     now = start
     running: dict[SlotKey, datetime] = {}
     for step in data.draw(st.lists(st.integers(1, 20_000), min_size=10, max_size=30)):
