@@ -20,7 +20,7 @@ FRAGMENT_MOST = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class SectionList:
     """A list of articles: its address, its name and all that is on it, of which a page shows a part."""
 
     path: str
@@ -43,22 +43,22 @@ class Listing:
         return self.articles[(number - 1) * self.per_page : number * self.per_page]
 
 
-def listing_at(issue: Issue, edition: Edition, path: str) -> Listing | None:
+def listing_at(issue: Issue, edition: Edition, path: str) -> SectionList | None:
     """The list at a path, None where there is none."""
     if path in {"/", "/mostrecent.vnp"}:
-        return Listing(path, WORDS[edition.language]["latest"], issue.of(edition))
+        return SectionList(path, WORDS[edition.language]["latest"], issue.of(edition))
     for section, names in SECTION_NAMES.items():
         if path in {section_path(edition, section), f"/{SECTION_SLUGS[section][edition.language]}.vnp"}:
             articles = issue.in_section(edition, section)
-            return Listing(path, names[edition.language], articles, section)
+            return SectionList(path, names[edition.language], articles, section)
     for topic in TOPICS:
         name = topic.names[edition.language]
         if path == f"/topic/{slug(name)}-{topic.number}.vnp":
-            return Listing(path, name, issue.in_topic(edition, topic))
+            return SectionList(path, name, issue.in_topic(edition, topic))
     if path.startswith("/tag/") and path.endswith("/"):
         tag = path[len("/tag/") : -1]
         articles = issue.with_tag(edition, tag)
-        return Listing(path, issue.tags(edition)[tag], articles) if articles else None
+        return SectionList(path, issue.tags(edition)[tag], articles) if articles else None
     return None
 
 
@@ -85,7 +85,7 @@ def further_pages(issue: Issue, edition: Edition) -> list[str]:
     return paths
 
 
-def listing_page(issue: Issue, edition: Edition, listing: Listing, *, number: int) -> bytes:
+def listing_page(issue: Issue, edition: Edition, listing: SectionList, *, number: int) -> bytes:
     """One page of a list; the home page has a block for each section as well."""
     words = WORDS[edition.language]
     cards = [card(issue, article, number=place + number) for place, article in enumerate(listing.on_page(number))]
@@ -128,7 +128,7 @@ def fragment(issue: Issue, edition: Edition, zone: str, *, number: int, size: in
     return "\n".join(card(issue, article, number=place) for place, article in enumerate(shown)).encode()
 
 
-def _pager(listing: Listing, number: int, word: str) -> str:
+def _pager(listing: SectionList, number: int, word: str) -> str:
     if listing.last_page == 1 or listing.path == "/":
         return ""
     links = "".join(
@@ -138,7 +138,7 @@ def _pager(listing: Listing, number: int, word: str) -> str:
     return f'<div class="pager" id="mainContent_ContentList1_pager">{word} {links}</div>'
 
 
-def _more(edition: Edition, listing: Listing, word: str) -> str:
+def _more(edition: Edition, listing: SectionList, word: str) -> str:
     if listing.path == "/":
         return f'<a class="more" href="/mostrecent.vnp">{word}</a>'
     if listing.section is None:
@@ -164,5 +164,5 @@ def _home_blocks(issue: Issue, edition: Edition) -> str:
     )
 
 
-def _feed_name(edition: Edition, listing: Listing) -> str:
+def _feed_name(edition: Edition, listing: SectionList) -> str:
     return "home" if listing.section is None else SECTION_SLUGS[listing.section][edition.language]
