@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from archiver.errors import ArchiverError
+from archiver.errors import ArchiverError, RecordDamaged
 from archiver.model.software import VERSION
 
 COMMANDS = (
@@ -69,6 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except ArchiverError as error:
         print(f"archiver: {error}", file=sys.stderr)
+        if isinstance(error, RecordDamaged):
+            hint = "`archiver verify` names all that is damaged, and with --repair-from STORE mends it from a copy"
+            print(f"archiver: {hint}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("archiver: interrupted", file=sys.stderr)

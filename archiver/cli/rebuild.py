@@ -21,7 +21,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "rebuild",
         help="make the catalogue again from the store alone",
         description=(
-            "Put back into the catalogue what the store tells: runs, files, captures, what sources listed, articles, journal. On an empty "
+            "Put back into the catalogue what the store tells: runs, files, captures, what sources listed, articles, journal, own site files. On an empty "
             "machine, set [store] url first. What is there is not changed; run it again to go on after a break."
         ),
         epilog="example: ARCHIVER_STORE_URL=s3://bucket/news archiver rebuild --archive /srv/restored",
@@ -56,5 +56,6 @@ def run(options: argparse.Namespace) -> int:
         say(
             f"put back {plural(result.files, 'file')}, {plural(result.captures, 'capture')}, {plural(result.runs, 'run')}, "
             f"{plural(result.articles, 'article')}, {plural(result.journal, 'journal entry', 'journal entries')}"
+            + (f", site files of {', '.join(result.sites)}" if result.sites else "")
         )
     return 8 if result.problems else 0

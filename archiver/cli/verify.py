@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from archiver.cli.options import add_archive, add_replica_place, config_of, replica_of
 from archiver.cli.output import clean, plural, print_json, say, size, table
-from archiver.errors import StoreRefused
+from archiver.errors import StorageError
 
 if TYPE_CHECKING:
     from archiver.ops.damage import Damage
@@ -31,6 +31,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         epilog="example: archiver verify --repair-from s3://second-bucket/news",
     )
     parser.add_argument("--due", action="store_true", help="only what is due by [verify] within_days (run it daily)")
+    parser.add_argument(
+        "--deep", action="store_true", help="let warcio read every WARC too, and name where it sees other records"
+    )
     parser.add_argument(
         "--repair",
         action="store_true",
@@ -69,14 +72,31 @@ def run(options: argparse.Namespace) -> int:
 
     config = config_of(options)
     if options.repair_from and "://" not in options.repair_from and not Path(options.repair_from).is_dir():
-        raise StoreRefused(options.repair_from, "there is no such directory")
+        raise StorageError(f"--repair-from {options.repair_from}: there is no such directory; nothing was checked")
     replica = replica_of(options, config, options.repair_from) if options.repair_from else None
-    report = verify(config, due_only=options.due, repair=options.repair, replica=replica, watcher=_Watcher())
+    report = verify(
+        config,
+        due_only=options.due,
+        deep=options.deep,
+        repair=options.repair,
+        replica=replica,
+        watcher=_Watcher(),
+    )
     if options.json:
         print_json(report.as_json())
     else:
         _show(report)
+    if report.unrepaired:
+        say(_next_step(repaired=options.repair, copy=options.repair_from))
     return 8 if report.unrepaired else 0
+
+
+def _next_step(*, repaired: bool, copy: str | None) -> str:
+    """What to do about what is left."""
+    if copy is not None:
+        return f"what is left is not to be had from {clean(copy)}: try another copy with `archiver verify --repair-from STORE`"
+    made_anew = "" if repaired else "`archiver verify --repair` puts rows right and makes indexes and sidecars anew; "
+    return f"{made_anew}`archiver verify --repair-from STORE` also takes objects from a copy"
 
 
 def _show(report: Report) -> None:

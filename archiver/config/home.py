@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 from pathlib import Path
 
 from archiver.config.settings import CATALOG_FILE, CONFIG_FILE, Config
@@ -106,6 +108,31 @@ def prepare_home(config: Config, *, model: bool = False) -> bool:
         _write_marker(config, stores=[], done=[REFRAMED] if is_new else [])
     _prepare_spool(config.spool_dir)
     return made
+
+
+def mark_model(config: Config) -> None:
+    """Say in the settings that this is a model archive, whatever they said before. Raises ``ConfigError``."""
+    file = config.home / CONFIG_FILE
+    try:
+        text = file.read_text("utf-8")
+        before, table, after = text.partition("[archive]\n")
+        own, rest = _table_end(after)
+        kept = re.sub(r"(?m)^[ \t]*#?[ \t]*model[ \t]*=.*\n?", "", own)
+        marked = f"{before if table else text.rstrip() + chr(10) * 2}[archive]\nmodel = true\n{kept}{rest}"
+        if tomllib.loads(marked)["archive"]["model"] is not True:
+            raise ConfigError(f"{file} [archive] model", "this is a model archive: set it to true")
+        draft = file.with_name(f".{CONFIG_FILE}")
+        draft.write_text(marked, "utf-8")
+        draft.replace(file)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file} [archive] model", f"this is a model archive: set it to true ({error})") from error
+
+
+def _table_end(text: str) -> tuple[str, str]:
+    """The lines of a TOML table, and what follows from the next table on."""
+    following = re.search(r"(?m)^[ \t]*\[", text)
+    end = following.start() if following else len(text)
+    return text[:end], text[end:]
 
 
 def _prepare_spool(spool: Path) -> None:

@@ -189,6 +189,23 @@ def _site_files(config: Config) -> Iterator[bytes]:
         yield item.read_bytes()
 
 
+def own_file(config: Config, name: str) -> Path:
+    """Where the archive's own file of a site lies."""
+    return config.sites_dir / f"{name}.toml"
+
+
+def write_site_file(path: Path, data: bytes) -> None:
+    """Write a site file whole or not at all. Raises ``ConfigError``, also when it could not be read again."""
+    read_site(data, str(path))
+    draft = path.with_suffix(".toml.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as error:
+        raise ConfigError(str(path), error.strerror or str(error)) from error
+
+
 def find_site(name: str, config: Config) -> Site:
     """The site of this name. Raises ``UnknownSite``."""
     sites = all_sites(config)

@@ -19,6 +19,8 @@ from archiver.store import Store
 
 SITE = "site"
 """A site file that was in force: ``site``, ``digest`` (SHA-256, hex) and ``toml``, its text."""
+OWN = "own"
+"""In a site entry: that the file is the archive's own, from its ``sites/``."""
 RUN = "run"
 """A run that has ended, with its outcome and counts."""
 EVENT = "event"
@@ -86,13 +88,14 @@ def read_entry(key: str, store: Store) -> JournalEntry:
     return entry
 
 
-def keep_site_file(site: str, data: bytes, *, catalog: Catalog) -> JournalEntry:
-    """Write down a site file, once for each digest. It goes to the store with the next ``store_pending``."""
-    digest = hashlib.sha256(data).hexdigest()
-    for entry in catalog.journal.find(SITE):
-        if entry.body.get("digest") == digest and entry.body.get("site") == site:
-            return entry
-    return catalog.journal.record(SITE, {"site": site, "digest": digest, "toml": data.decode("utf-8")})
+def keep_site_file(site: str, data: bytes, *, own: bool, catalog: Catalog) -> JournalEntry:
+    """Write down a site file that is in force now, if it is not the last one written down of its site; ``own``: it is the
+    archive's, and not one that came with a package. It goes to the store with the next ``store_pending``."""
+    body: dict[str, object] = {"site": site, "digest": hashlib.sha256(data).hexdigest(), "toml": data.decode("utf-8")}
+    if own:
+        body[OWN] = True
+    last = catalog.journal.latest(SITE, site=site)
+    return last if last is not None and last.body == body else catalog.journal.record(SITE, body)
 
 
 def keep_run(run: Run, *, catalog: Catalog) -> JournalEntry:

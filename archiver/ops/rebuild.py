@@ -15,12 +15,12 @@ from pathlib import Path
 from ulid import ULID
 
 from archiver.articles.learnt_models import Models
-from archiver.catalog import CaptureFilter, Catalog, FileState
+from archiver.catalog import CaptureFilter, Catalog, FileState, JournalEntry
 from archiver.config import Config
-from archiver.config.home import prepare_home
-from archiver.config.sites import all_sites
-from archiver.errors import DamageFound
-from archiver.journal.objects import RUN, read_entry, run_of
+from archiver.config.home import mark_model, prepare_home
+from archiver.config.sites import all_sites, built_in, own_file, own_sites, read_site, write_site_file
+from archiver.errors import ConfigError, DamageFound, StorageError
+from archiver.journal.objects import OWN, RUN, SITE, key_of, read_entry, run_of
 from archiver.model.article import Extraction, Extractor
 from archiver.model.capture import Kind
 from archiver.model.instant import Clock, SystemClock, cut
@@ -48,7 +48,7 @@ MAX_PLACES = 100
 @dataclass(slots=True)
 class Rebuilt:
     """What was put back by this call, how many files there are and were looked at, and what could not be read. ``listed`` counts
-    what sources listed, ``due`` what of it was never fetched and is due now."""
+    what sources listed, ``due`` what of it was never fetched and is due now; ``sites`` names the site files."""
 
     total: int = 0
     seen: int = 0
@@ -60,7 +60,12 @@ class Rebuilt:
     listed: int = 0
     due: int = 0
     bytes: int = 0
+    sites: list[str] = field(default_factory=list)
     problems: list[Damage] = field(default_factory=list)
+
+    def damaged(self, kind: DamageKind, key: str, found: str, *, offset: int | None = None) -> None:
+        """Note what could not be read."""
+        self.problems.append(Damage(kind, key, offset, found=found))
 
     def as_json(self) -> dict[str, object]:
         """The shape of ``archiver rebuild --json``."""
@@ -73,6 +78,7 @@ class Rebuilt:
             "listed": self.listed,
             "due": self.due,
             "bytes": self.bytes,
+            "sites": list(self.sites),
             "problems": [problem.as_json() for problem in self.problems],
         }
 
@@ -82,17 +88,25 @@ def rebuild(
 ) -> Rebuilt:
     """Put back into the catalogue everything that the store tells and the catalogue lacks.
 
-    Nothing that is there is changed, so it may be broken off and called again, and on a whole catalogue does nothing.
-    Damaged objects are named and passed over. Raises ``StorageError`` when the store can't be read now.
+    Nothing that is there is changed, so it may be broken off and called again, and on a whole catalogue does nothing. The
+    archive's own site files come back too, and the settings say again that an archive is a model. Damaged objects are named and passed
+    over. Raises ``StorageError`` when the store can't be read now, or holds no archive.
     """
     clock = clock or SystemClock()
-    prepare_home(config)
     store = open_store(config)
+    if not any(True for folder in ("manifests/", "journal/") for _ in store.keys(folder)):
+        raise StorageError(
+            f"store {store.url} holds no manifest and no journal, so there is nothing to rebuild from; "
+            "name the store of the archive in [store] url or ARCHIVER_STORE_URL"
+        )
+    prepare_home(config)
     prepare_store(config, store)
     with Catalog.open(config.catalog_url, clock=clock) as catalog, scratch(config.home) as folder:
+        result = Rebuilt()
+        read_journal(catalog, store, result)
+        restore_site_files(config, catalog, result)
         lists = SourceLists(catalog, RecordReader(config.spool_dir, store), sites=all_sites(config))
-        work = _Work(catalog, store, folder=folder, on_file=on_file, lists=lists)
-        work.journal()
+        work = _Work(catalog, store, folder=folder, on_file=on_file, lists=lists, result=result)
         work.result.total = sum(1 for _ in manifest_keys(store))
         for site, keys in groupby(manifest_keys(store), key=lambda key: key.split("/")[1]):
             work.site(site, keys)
@@ -100,7 +114,57 @@ def rebuild(
         work.search()
         work.result.listed = lists.count
         work.result.due = lists.make_due(now=cut(clock.now()))
+    if work.is_model and not config.archive.model:
+        mark_model(config)
     return work.result
+
+
+def read_journal(catalog: Catalog, store: Store, result: Rebuilt) -> None:
+    """Put back what was decided, with the runs that ended."""
+    for key in legal_keys(store, "journal/"):
+        try:
+            entry = read_entry(key, store)
+            run = run_of(entry.body) if entry.kind == RUN else None
+        except (DamageFound, ValueError) as error:
+            result.damaged(DamageKind.FLIPPED, key, str(error))
+            continue
+        if catalog.journal.append(entry):
+            result.journal += 1
+        elif not (catalog.journal.get(entry.id) or entry).stored:
+            catalog.journal.stored(entry.id)
+        try:
+            restore_access(catalog, entry)
+            restore_schedules(catalog, entry)
+        except ValueError as error:
+            result.damaged(DamageKind.FLIPPED, key, str(error))
+        known = catalog.runs.get(run.id) if run is not None else None
+        if run is not None and (known is None or (known.ended_at is None and run.ended_at is not None)):
+            catalog.runs.end(run)
+            result.runs += 1
+
+
+def restore_site_files(config: Config, catalog: Catalog, result: Rebuilt) -> None:
+    """Write the archive's own site files again, each as the journal has it last, where there is none of that name.
+
+    Entries of older releases do not say whose a file was: one that bears the name of a built-in site is left to that.
+    """
+    last: dict[str, JournalEntry] = {}
+    for entry in catalog.journal.find(SITE):
+        name = str(entry.body.get("site"))
+        if entry.body.get(OWN) is True or name not in built_in():
+            last[name] = entry
+    there = own_sites(config.sites_dir)
+    for name, entry in sorted(last.items()):
+        if name in there or own_file(config, name).exists():
+            continue
+        try:
+            data = str(entry.body.get("toml")).encode()
+            named = read_site(data, f"journal {entry.id}").name
+            write_site_file(own_file(config, named), data)
+        except ConfigError as error:
+            result.damaged(DamageKind.FLIPPED, key_of(entry), str(error))
+            continue
+        result.sites.append(named)
 
 
 class _Work:
@@ -112,6 +176,7 @@ class _Work:
         folder: Path,
         on_file: Callable[[Rebuilt], None],
         lists: SourceLists,
+        result: Rebuilt,
     ) -> None:
         self._catalog = catalog
         self._store = store
@@ -121,30 +186,8 @@ class _Work:
         self._read_by: frozenset[Extractor] | None = None
         self._lists = lists
         self._lists_are_missing = False
-        self.result = Rebuilt()
-
-    def journal(self) -> None:
-        """What was decided, with the runs that ended."""
-        for key in legal_keys(self._store, "journal/"):
-            try:
-                entry = read_entry(key, self._store)
-                run = run_of(entry.body) if entry.kind == RUN else None
-            except (DamageFound, ValueError) as error:
-                self._damaged(DamageKind.FLIPPED, key, str(error))
-                continue
-            if self._catalog.journal.append(entry):
-                self.result.journal += 1
-            elif not (self._catalog.journal.get(entry.id) or entry).stored:
-                self._catalog.journal.stored(entry.id)
-            try:
-                restore_access(self._catalog, entry)
-                restore_schedules(self._catalog, entry)
-            except ValueError as error:
-                self._damaged(DamageKind.FLIPPED, key, str(error))
-            known = self._catalog.runs.get(run.id) if run is not None else None
-            if run is not None and (known is None or (known.ended_at is None and run.ended_at is not None)):
-                self._catalog.runs.end(run)
-                self.result.runs += 1
+        self.result = result
+        self.is_model = False
 
     def site(self, site: str, keys: Iterator[str]) -> None:
         """A site's files in the order of their chain."""
@@ -154,16 +197,17 @@ class _Work:
             try:
                 link = read_link(key, self._store)
             except DamageFound as error:
-                self._damaged(DamageKind.FLIPPED, key, str(error))
+                self.result.damaged(DamageKind.FLIPPED, key, str(error))
                 missed = True
                 continue
             if link is not None:
                 links.append(link)
+                self.is_model |= link.manifest.model
         self._lists_are_missing = self._catalog.listings.span(site) is None
         ordered, broken = in_order(links)
         for link in broken:
             why = f"no manifest with sha256:{link.manifest.previous}" if link.manifest.previous else "it names none"
-            self._damaged(DamageKind.CHAIN_BROKEN, manifest_key(link.key), why)
+            self.result.damaged(DamageKind.CHAIN_BROKEN, manifest_key(link.key), why)
         gone = {link.manifest.replaces for link in ordered}
         for link in ordered:
             self.result.seen += 1
@@ -190,17 +234,17 @@ class _Work:
         if row is None or row.state is not FileState.STORED:
             fetched = fetch(self._store, link.key, self._folder / "warc")
             if fetched is None:
-                self._damaged(DamageKind.MISSING, link.key, "no such object")
+                self.result.damaged(DamageKind.MISSING, link.key, "no such object")
                 return True
             self.result.bytes += fetched.size
             if fetched.sha256 != link.manifest.sha256:
                 kind = DamageKind.TRUNCATED if fetched.size < link.manifest.size else DamageKind.FLIPPED
-                self._damaged(kind, link.key, f"{fetched.size} bytes, sha256:{fetched.sha256}")
+                self.result.damaged(kind, link.key, f"{fetched.size} bytes, sha256:{fetched.sha256}")
                 return True
             begin_row(link, catalog=self._catalog)
             contents = read_contents(fetched.path, link.key, known_bad=link.manifest.bad, sha256=fetched.sha256)
             for place in contents.report.bad[:MAX_PLACES]:
-                self._damaged(DamageKind.FLIPPED, link.key, place.why, offset=place.offset)
+                self.result.damaged(DamageKind.FLIPPED, link.key, place.why, offset=place.offset)
             self.result.captures += self._catalog.captures.add_all(contents.captures)
             self._lists.read(contents.captures, here=fetched.path)
             # Last: a file whose row says stored has all its captures.
@@ -240,14 +284,14 @@ class _Work:
         if fetched is None:
             return
         if stat.sha256 not in {None, fetched.sha256}:
-            self._damaged(DamageKind.FLIPPED, key, f"sha256:{fetched.sha256}")
+            self.result.damaged(DamageKind.FLIPPED, key, f"sha256:{fetched.sha256}")
             return
         try:
             with gzip.open(fetched.path) as lines:
                 while batch := list(islice(iter(lambda: lines.readline(MAX_LINE), b""), READINGS)):
                     self._put([_reading(line) for line in batch], file=link.key)
         except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
-            self._damaged(DamageKind.FLIPPED, key, f"{type(error).__name__}: {error}")
+            self.result.damaged(DamageKind.FLIPPED, key, f"{type(error).__name__}: {error}")
             return
         self._catalog.checks.expect(key, size=fetched.size, sha256=fetched.sha256)
 
@@ -299,9 +343,6 @@ class _Work:
             index = SearchIndex(self._catalog)
             while index.catch_up():
                 pass
-
-    def _damaged(self, kind: DamageKind, key: str, found: str, *, offset: int | None = None) -> None:
-        self.result.problems.append(Damage(kind, key, offset, found=found))
 
 
 def _reading(line: bytes) -> tuple[str, Extraction]:

@@ -9,7 +9,9 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from warcio.statusandheaders import StatusAndHeaders
@@ -19,6 +21,7 @@ from archiver.archive import Archive
 from archiver.config import Config
 from archiver.errors import Busy, RecordDamaged
 from archiver.model.capture import Kind, Verdict
+from archiver.model.instant import rfc3339
 from archiver.model.keys import cdxj_key, imported_key, manifest_key
 from archiver.model.manifest import Manifest
 from archiver.model.record import BlobKey, RecordRef, RecordType
@@ -299,6 +302,84 @@ def test_oddities_that_are_common_are_noted_and_not_refused(tmp_path: Path) -> N
     with Archive(Config(home=home)) as archive:
         assert archive.get("http://old.example/a").raw == PAGE % b"one"
     assert not verify(Config(home=home)).problems
+
+
+def arc_record(url: str, block: bytes, *, mime: str = "text/html", day: int = 1) -> bytes:
+    """A record as ARC 1.0 has it."""
+    return f"{url} 192.0.2.7 202001{day:02d}000000 {mime} {len(block)}\n".encode() + block + b"\n"
+
+
+ARC_HEAD = arc_record(
+    "filedesc://OLD.arc",
+    b"1 0 Other\nURL IP-address Archive-date Content-type Archive-length\n",
+    mime="text/plain",
+)
+ARC_PAGE = arc_record(
+    "http://old.example/a b",
+    b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\nX: 1\r\n\r\n" + PAGE % (b"Words of a page. " * 80),
+)
+ARC_GONE = arc_record("http://old.example/b", b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\nno", day=2)
+ARC_DNS = arc_record("dns:old.example", b"20200101000000\nold.example. 600 IN A 192.0.2.7\n", mime="text/dns", day=3)
+
+
+@pytest.mark.parametrize("name", ["OLD.arc", "OLD.arc.gz"])
+def test_an_arc_file_is_stored_unchanged_read_replayed_verified_and_rebuilt(tmp_path: Path, name: str) -> None:
+    file = foreign(tmp_path / name, ARC_HEAD, ARC_PAGE, ARC_GONE, ARC_DNS, packed=name.endswith(".gz"))
+    home = tmp_path / "archive"
+    config = Config(home=home)
+    [taken] = take(home, file, extract=True).taken
+    assert (taken.imported.records, taken.imported.captures, taken.imported.bad) == (4, 3, ())
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert taken.imported.key == f"warcs/imported/{sha256[:16]}/{name}"
+    with Archive(config) as archive:
+        assert archive.store.get(taken.imported.key) == file.read_bytes()
+        before = list(archive.captures())
+        assert [(c.url, c.record_type.value, c.status, c.kind.value, c.mime) for c in before] == [
+            ("dns:old.example", "resource", None, "requisite", "text/dns"),
+            ("http://old.example/a%20b", "response", 200, "page", "text/html"),
+            ("http://old.example/b", "response", 404, "page", "text/html"),
+        ]
+        page = before[1]
+        assert page.record_id == f"urn:uuid:{uuid5(NAMESPACE_URL, f'sha256:{sha256}:{page.record.offset}')}"
+        assert rfc3339(page.at) == "2020-01-01T00:00:00.000Z"
+        held = archive.get(page.url)
+        assert held.block == ARC_PAGE.partition(b"\n")[2][:-1]
+        assert held.raw == PAGE % (b"Words of a page. " * 80)
+        assert held.headers == [("Content-Type", "text/html"), ("X", "1")]
+        assert archive.get("http://old.example/b", any_status=True).raw == b"no"
+        index = list(unpack_lines(archive.store.get(cdxj_key(taken.imported.key))))
+        assert {(e.offset, e.length) for e in index} == {(c.record.offset, c.record.length) for c in before}
+        assert archive.article(page) is not None
+    assert not verify(config).problems
+    for left in home.glob("catalog.sqlite3*"):
+        left.unlink()
+    assert not rebuild(config).problems
+    with Archive(config) as archive:
+        assert [replace(c, verdict=None) for c in archive.captures()] == [replace(c, verdict=None) for c in before]
+    assert not verify(config).problems
+
+
+@pytest.mark.parametrize("packed", [True, False], ids=["gz", "plain"])
+def test_of_an_arc_file_with_a_bad_record_the_sound_ones_are_kept(tmp_path: Path, packed: bool) -> None:
+    records = [ARC_HEAD, ARC_PAGE, ARC_GONE, ARC_DNS]
+    parts = [gzip.compress(each) if packed else each for each in records]
+    parts[1] = flipped(parts[1], -5) if packed else parts[1].replace(b" text/html ", b" text/html x", 1)
+    file = tmp_path / "OLD.arc"
+    file.write_bytes(b"".join(parts))
+    home = tmp_path / "archive"
+    [taken] = take(home, file).taken
+    assert [(place.offset, place.length) for place in taken.imported.bad] == [(len(parts[0]), len(parts[1]))]
+    with Archive(Config(home=home)) as archive:
+        assert [c.url for c in archive.captures()] == ["dns:old.example", "http://old.example/b"]
+    assert not verify(Config(home=home)).problems
+
+
+def test_an_arc_of_another_version_is_refused_whole(tmp_path: Path) -> None:
+    head = b"filedesc:old.arc 0.0.0.0 19970101000000 text/plain 200 - - 0 old.arc 9\n2 0 other\n\n"
+    page = b"http://old.example/ 192.0.2.7 19970101000000 text/html 200 sum - 0 old.arc 5\nhello\n"
+    file = tmp_path / "old.arc"
+    file.write_bytes(head + page)
+    assert isinstance(take(tmp_path / "archive", file).failed[file], ImportDamaged)
 
 
 def test_a_name_that_is_not_ascii_stays_readable_and_stands_in_the_manifest(tmp_path: Path) -> None:

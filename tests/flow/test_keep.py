@@ -17,7 +17,7 @@ import pytest
 
 from archiver.cli.main import main
 from archiver.errors import StorageError
-from archiver.journal.objects import keep_run
+from archiver.journal.objects import keep_run, keep_site_file, store_pending
 from archiver.model.keys import articles_key, manifest_key
 from archiver.model.run import Run
 from archiver.ops.damage import DamageKind
@@ -58,6 +58,48 @@ def test_a_catalogue_rebuilt_on_an_empty_machine_says_what_the_first_one_said(ke
     assert (result.files, result.captures, result.runs, result.articles) == (6, 14, 6, 12)
     assert result.problems == []
     assert archives.content(other) == before
+
+
+def test_own_site_files_come_back_as_they_were_last_unless_one_is_there(kept, tmp_path):
+    before = (kept.config.sites_dir / "news.toml").read_bytes()
+    (kept.config.sites_dir / "news.toml").write_bytes(before + b"# another\n")
+    kept.run("news", "/a")
+    (kept.config.sites_dir / "news.toml").write_bytes(before)
+    kept.run("news", "/a")
+    other = kept.on_an_empty_machine(tmp_path / "fresh")
+    assert rebuild(other.config, clock=other.clock).sites == ["news"]
+    assert (other.config.sites_dir / "news.toml").read_bytes() == before
+    (other.config.sites_dir / "news.toml").write_bytes(before + b"# mine\n")
+    assert rebuild(other.config, clock=other.clock).sites == []
+    assert (other.config.sites_dir / "news.toml").read_bytes() == before + b"# mine\n"
+
+
+def test_a_built_in_site_file_of_an_older_release_does_not_become_the_archives_own(kept, tmp_path):
+    with kept.catalog() as catalog:
+        keep_site_file(
+            "vietnamplus", b'name = "vietnamplus"\nhosts = [{ name = "a.example" }]\n', own=False, catalog=catalog
+        )
+        store_pending(catalog, kept.store)
+    other = kept.on_an_empty_machine(tmp_path / "fresh")
+    assert rebuild(other.config, clock=other.clock).sites == ["news"]
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_store_that_holds_no_archive_is_named_and_no_home_is_made_for_it(tmp_path, made, capsys):
+    store = tmp_path / "nowhere"
+    if made:
+        store.mkdir()
+        (store / "warcs").mkdir()
+    code = subprocess.run(
+        [sys.executable, "-m", "archiver", "rebuild", "--archive", str(tmp_path / "home")],
+        env={**os.environ, "ARCHIVER_STORE_URL": str(store)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert code.returncode == 5
+    assert str(store) in code.stderr
+    assert not (tmp_path / "home").exists()
 
 
 def test_rebuilding_what_is_whole_changes_nothing(kept):

@@ -171,3 +171,30 @@ sources = [
     moved = found["https://vietnamplus.vn/thegioi.vnp"]
     assert (moved["state"], moved["moved_to"]) == ("moved", f"{HOME}thegioi.vnp")
     assert own_sites(desk.home / "sites")["odd"].checked != "never"
+
+
+def test_after_a_rebuild_from_the_store_alone_the_site_is_known_and_the_archive_is_a_model_again(
+    desk: Desk, added: dict[str, Any], tmp_path: Path
+) -> None:
+    assert added["name"] == "vnplus"
+    home = tmp_path / "restored"
+    store = str(desk.home / "store")
+    keep = {name: value for name, value in os.environ.items() if not name.startswith(("ARCHIVER_", "AWS_"))}
+
+    def archiver(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "archiver", *arguments],
+            env={**keep, "ARCHIVER_ARCHIVE": str(home), "ARCHIVER_STORE_URL": store},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    done = archiver("rebuild", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["sites"] == ["vnplus"]
+    assert own_sites(home / "sites")["vnplus"] == own_sites(desk.home / "sites")["vnplus"]
+    assert load(home).archive.model
+    done = archiver("schedule", "add", "vnplus", "--cron", "0 * * * *", "--tz", "Asia/Ho_Chi_Minh")
+    assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ from dataclasses import replace
 from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.config.home import REFRAMED, is_done, note_done
-from archiver.config.sites import site_file
+from archiver.config.sites import own_sites, site_file
 from archiver.journal.objects import keep_run, keep_site_file
 from archiver.model.instant import Clock, cut
 from archiver.model.run import Outcome, Run
@@ -18,7 +18,9 @@ def begin_run(run: Run, site: Site, *, catalog: Catalog, config: Config) -> None
     """Write the row; the site file in force goes to the journal, whose entries go to the store at the run's end."""
     data = site_file(site, config) if site.digest else None
     if data is not None:
-        keep_site_file(site.name, data, catalog=catalog)
+        own = own_sites(config.sites_dir).get(site.name)
+        is_own = own is not None and own.digest == site.digest
+        keep_site_file(site.name, data, own=is_own, catalog=catalog)
     catalog.runs.begin(run)
 
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from archiver.ops.sites.check import CheckedSource, check_site
 from archiver.ops.sites.found import FoundSite, describe
-from archiver.ops.sites.make import add_site, own_file
+from archiver.ops.sites.make import add_site
 
-__all__ = ["CheckedSource", "FoundSite", "add_site", "check_site", "describe", "own_file"]
+__all__ = ["CheckedSource", "FoundSite", "add_site", "check_site", "describe"]

@@ -11,13 +11,14 @@ from typing import Literal
 from archiver.catalog import Catalog, SourceState
 from archiver.config import Config
 from archiver.config.site_text import with_checked
-from archiver.config.sites import site_file
+from archiver.config.sites import own_file, site_file
 from archiver.discover import ScopeRules
 from archiver.fetch.components.extension import OnProgress
 from archiver.fetch.run.crawl import CrawlOptions, crawl
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.site import Site, Source
-from archiver.ops.sites.make import own_file, write_site_file
+from archiver.ops.sites.make import keep_own_file
+from archiver.store import open_store
 
 State = Literal["fine", "moved", "failed"]
 
@@ -73,12 +74,14 @@ def check_site(
         on_progress=on_progress,
     )
     rules = ScopeRules(site)
+    day = begun.date()
     with Catalog.open(config.catalog_url, clock=clock) as catalog:
         states = {state.key: state for state in catalog.sources.find(site.name)}
+        data = site_file(site, config)
+        if data is not None:
+            keep_own_file(_own_path(config, site), with_checked(data, day), catalog=catalog, store=open_store(config))
     asked = {key: state for key, state in states.items() if state.polled_at >= begun}
     checked = [_checked(site, source, asked.get(rules.key(source.url))) for source in site.sources]
-    day = begun.date()
-    _note(config, site, day)
     return checked, day
 
 
@@ -91,12 +94,6 @@ def _checked(site: Site, source: Source, state: SourceState | None) -> CheckedSo
     return CheckedSource(
         site.name, source, verdict, state.status, state.format, state.entries, state.moved_to, state.reason
     )
-
-
-def _note(config: Config, site: Site, day: date) -> None:
-    data = site_file(site, config)
-    if data is not None:
-        write_site_file(_own_path(config, site), with_checked(data, day))
 
 
 def _own_path(config: Config, site: Site) -> Path:

@@ -9,18 +9,19 @@ from urllib.parse import urljoin
 from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.config.site_text import site_text
-from archiver.config.sites import own_sites, read_site
-from archiver.errors import ConfigError, UsageError
+from archiver.config.sites import own_file, own_sites, read_site, write_site_file
+from archiver.errors import UsageError
 from archiver.fetch.components.extension import OnProgress
 from archiver.fetch.components.url_spider import site_of
 from archiver.fetch.run.crawl import CrawlOptions, crawl
+from archiver.journal.objects import keep_site_file, store_pending
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.keys import is_site_name
 from archiver.model.run import Run
 from archiver.model.url import clean_url
 from archiver.ops.sites.found import FoundSite, describe
 from archiver.records.reader import RecordReader
-from archiver.store import open_store
+from archiver.store import Store, open_store
 
 PAGES, SOURCES = 40, 60
 """Pages and sources that a test crawl fetches at most."""
@@ -54,25 +55,18 @@ def add_site(
     trial = replace(config.with_fetch(requisites="none"), limits=replace(config.limits, sources_per_run=SOURCES))
     told = replace(options or CrawlOptions(), limit=limit, name=name, sources_first=True)
     run = crawl(trial, (url,), options=told, clock=clock, on_progress=on_progress)
+    store = open_store(config)
     with Catalog.open(config.catalog_url, clock=clock) as catalog:
-        found = describe(catalog, RecordReader(config.spool_dir, open_store(config)), root, run=run.id)
-    head = _HEAD.format(day=clock.now().date().isoformat(), pages=run.pages, run=run.id)
-    write_site_file(path, site_text(found.site, notes=(head, *found.notes)).encode())
+        found = describe(catalog, RecordReader(config.spool_dir, store), root, run=run.id)
+        head = _HEAD.format(day=clock.now().date().isoformat(), pages=run.pages, run=run.id)
+        data = site_text(found.site, notes=(head, *found.notes)).encode()
+        keep_own_file(path, data, catalog=catalog, store=store)
     return found, path, run
 
 
-def own_file(config: Config, name: str) -> Path:
-    """Where the archive's own file of a site lies."""
-    return config.sites_dir / f"{name}.toml"
-
-
-def write_site_file(path: Path, data: bytes) -> None:
-    """Write a site file whole or not at all. Raises ``ConfigError``, also when it could not be read again."""
-    read_site(data, str(path))
-    draft = path.with_suffix(".toml.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(data)
-        draft.replace(path)
-    except OSError as error:
-        raise ConfigError(str(path), error.strerror or str(error)) from error
+def keep_own_file(path: Path, data: bytes, *, catalog: Catalog, store: Store) -> None:
+    """Write a site file of the archive's own, and write it down in the journal, so that ``archiver rebuild`` has it. Raises
+    ``ConfigError``, and ``StorageError`` when the store is away: then the next run stores the entry."""
+    write_site_file(path, data)
+    keep_site_file(read_site(data, str(path)).name, data, own=True, catalog=catalog)
+    store_pending(catalog, store)

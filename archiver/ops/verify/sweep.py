@@ -52,7 +52,8 @@ class Quiet:
 
 @dataclass(slots=True)
 class Sweep:
-    """One verification. ``mender`` None: nothing is changed but the note of when an object was found sound."""
+    """One verification. ``mender`` None: nothing is changed but the note of when an object was found sound. ``deep``: warcio
+    reads each WARC beside our own reader."""
 
     catalog: Catalog
     store: Store
@@ -60,6 +61,7 @@ class Sweep:
     folder: Path
     due: Due
     mender: Mender | None = None
+    deep: bool = False
     watcher: Watcher = field(default_factory=Quiet)
     report: Report = field(default_factory=Report)
     bad: dict[str, Damage] = field(default_factory=dict)

@@ -33,12 +33,14 @@ def verify(
     config: Config,
     *,
     due_only: bool = False,
+    deep: bool = False,
     repair: bool = False,
     replica: Store | None = None,
     watcher: Watcher | None = None,
     clock: Clock | None = None,
 ) -> Report:
-    """Read everything again, or with ``due_only`` what is due by ``[verify] within_days``.
+    """Read everything again, or with ``due_only`` what is due by ``[verify] within_days``; with ``deep`` each WARC by warcio
+    too, and name where the two readers differ.
 
     With ``repair`` rows are put right by their records, and objects by what else is held; with ``replica`` (which means
     ``repair``) also by its copies. Nothing is changed without. Raises ``StorageError`` when a store can't be read
@@ -61,6 +63,7 @@ def verify(
             spool_dir=config.spool_dir,
             folder=folder,
             due=Due(began, within),
+            deep=deep,
             mender=Mender(store, replica) if repair or replica is not None else None,
             watcher=watcher or Quiet(),
         )

@@ -18,6 +18,7 @@ from archiver.ops.verify.sweep import Sweep
 from archiver.sealing.contents import WarcContents, read_contents
 from archiver.sealing.restore import Link, restore_row
 from archiver.warc import CdxjEntry, check_file, iter_records, unpack_lines
+from archiver.warc.reference import compare_with_warcio
 
 MAX_PLACES = 100
 """Damaged records that are named of one file."""
@@ -43,8 +44,25 @@ def check_warc(sweep: Sweep, row: FileRow) -> Link | None:
         # The bytes are those that were sealed, so what was said of them then was wrong.
         for place in contents.report.bad[:MAX_PLACES] if link is not None else ():
             sweep.problem(Damage(DamageKind.FLIPPED, row.key, place.offset, expected="a sound record", found=place.why))
+        if sweep.deep and not contents.report.bad:
+            _second_opinion(sweep, row.key, warc.path, known_bad)
     _index(sweep, row, contents)
     return link
+
+
+def _second_opinion(sweep: Sweep, key: BlobKey, path: Path, known_bad: Sequence[BadRange]) -> None:
+    """Report every place at which warcio sees another record than our own reader."""
+    for place in compare_with_warcio(path, foreign=is_imported(key), known_bad=known_bad)[:MAX_PLACES]:
+        sweep.problem(
+            Damage(
+                DamageKind.FLIPPED,
+                key,
+                place.offset,
+                _url_at(sweep, key, place.offset),
+                expected=f"what warcio reads: {place.theirs}",
+                found=place.ours,
+            )
+        )
 
 
 def check_replaced(sweep: Sweep, row: FileRow) -> Link | None:

@@ -112,6 +112,34 @@ def test_the_shape_is_the_promised_one_and_the_exit_code_says_whether_something_
     assert "1 left" in out.err
 
 
+def test_what_is_left_names_the_next_command(kept, capsys, tmp_path):
+    home = str(kept.config.home)
+    change(kept, kept.keys("warcs/")[0], flip(-30))
+    assert main(["verify", "--archive", home]) == 8
+    assert "`archiver verify --repair-from STORE`" in capsys.readouterr().err.splitlines()[-1]
+    (tmp_path / "empty").mkdir()
+    assert main(["verify", "--archive", home, "--repair-from", str(tmp_path / "empty")]) == 8
+    assert "try another copy" in capsys.readouterr().err.splitlines()[-1]
+    assert main(["verify", "--archive", home, "--repair-from", "/nonexist"]) == 5
+    said = capsys.readouterr().err
+    assert "--repair-from /nonexist" in said
+    assert "archiver.toml" not in said
+
+
+def test_a_damaged_record_that_is_asked_for_names_the_next_command(kept, capsys):
+    with kept.catalog() as catalog:
+        capture = next(c for c in catalog.captures.find() if c.status == 200)
+    change(kept, capture.record.file, flip(capture.record.offset + capture.record.length - 3))
+    assert main(["get", capture.url, "--any-status", "--archive", str(kept.config.home)]) == 8
+    assert "archiver verify" in capsys.readouterr().err
+
+
+def test_a_deep_verification_lets_warcio_read_every_file_too(kept):
+    plain, deep = check(kept), check(kept, deep=True)
+    assert deep.problems == []
+    assert deep.records == plain.records
+
+
 def test_a_flipped_byte_is_named_with_its_record_and_url(kept):
     with kept.catalog() as catalog:
         capture = next(iter(catalog.captures.find(CaptureFilter(url="https://news.example/b?id=1"))))
