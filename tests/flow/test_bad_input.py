@@ -19,6 +19,7 @@ import pytest
 from archiver.archive import Archive
 from archiver.capture.lock import SiteLock
 from archiver.config import load
+from archiver.config.home import prepare_home
 from archiver.errors import UsageError
 
 
@@ -175,6 +176,7 @@ def test_a_site_in_a_run_is_busy(archiver, tmp_path):
 
 
 def test_what_is_not_held_is_said_so(archiver):
+    archiver("init", code=0)
     assert "https://news.example/a" in archiver("get", "https://news.example/a", code=3)
 
 
@@ -231,6 +233,7 @@ def test_numbers_out_of_range_are_usage_errors(tmp_path, arguments):
 
 
 def test_a_store_without_a_name_is_refused(archiver):
+    archiver("init", code=0)
     assert "[store] url" in archiver("verify", code=4, ARCHIVER_STORE_URL="")
 
 
@@ -279,7 +282,9 @@ def test_an_interrupted_crawl_ends_in_good_order_and_says_so(tmp_path, targets):
 
 
 def test_times_without_a_zone_are_utc_in_python_too(tmp_path):
-    with Archive(load(tmp_path)) as archive:
+    config = load(tmp_path)
+    prepare_home(config)
+    with Archive(config) as archive:
         assert list(archive.captures(since=datetime(2026, 1, 1), until=datetime(2026, 2, 1))) == []
         with pytest.raises(UsageError, match="soon"):
             list(archive.captures(since="soon"))
