@@ -14,7 +14,7 @@ from archiver.catalog.files import file_ids, is_in_file
 from archiver.catalog.filters import EVERY_CAPTURE, CaptureFilter
 from archiver.catalog.repository import Repository, reads, writes, writes_lightly
 from archiver.catalog.schema import UNTRIED, captures, files
-from archiver.catalog.sql import batched, equal, insert_new, tidy, within
+from archiver.catalog.sql import batched, equal, insert_new, update_each, within
 from archiver.errors import UsageError
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.digest import Digest
@@ -24,6 +24,9 @@ from archiver.model.record import BlobKey, RecordType
 c = captures.c
 BATCH = 1_000
 """Rows of one transaction of ``add_all``: about 25 ms, where the rule is under 50, so that no other writer waits long."""
+
+PUT_BACK = 100
+"""Rows of one transaction of ``put_back`` and ``remove``, which look for each row."""
 
 SHORT = 20_000
 """So many captures are worth being sorted for each page."""
@@ -206,23 +209,29 @@ class Captures(Repository):
         found = CAPTURE.all(connection, statement)
         return [replace(capture, record=replace(capture.record, file=BlobKey(""))) for capture in found]
 
-    @writes
-    def put_back(self, connection: Connection, found: Sequence[Capture]) -> None:
+    def put_back(self, found: Sequence[Capture]) -> None:
         """**For repair only**: give the rows of these record ids the values that were read from the record itself.
 
-        A verdict and what was read of the page stay.
+        A verdict and what was read of the page stay. Many are several transactions.
         """
-        for row in _rows(connection, found):
-            kept = {name: value for name, value in row.items() if name not in {"verdict", "extra"}}
-            changed = connection.execute(update(captures).where(c.record_id == row["record_id"]).values(tidy(kept)))
-            if not changed.rowcount:
-                insert_new(connection, captures, [kept | {"verdict": None, "extra": None}])
+        for some in batched(found, PUT_BACK):
+            self._put_back(some)
 
     @writes
-    def remove(self, connection: Connection, record_ids: Sequence[str]) -> None:
-        """**For repair only**: remove rows that point to nothing, with what was read of them."""
-        for some in batched(record_ids):
-            connection.execute(delete(captures).where(c.record_id.in_(some)))
+    def _put_back(self, connection: Connection, found: Sequence[Capture]) -> None:
+        rows = _rows(connection, found)
+        right = [{name: value for name, value in row.items() if name not in {"verdict", "extra"}} for row in rows]
+        update_each(connection, captures, right, keys=("record_id",))
+        insert_new(connection, captures, [row | {"verdict": None, "extra": None} for row in rows])
+
+    def remove(self, record_ids: Sequence[str]) -> None:
+        """**For repair only**: remove rows that point to nothing, with what was read of them. Many are several transactions."""
+        for some in batched(record_ids, PUT_BACK):
+            self._remove(some)
+
+    @writes
+    def _remove(self, connection: Connection, record_ids: Sequence[str]) -> None:
+        connection.execute(delete(captures).where(c.record_id.in_(record_ids)))
 
     @writes_lightly
     def set_verdict(self, connection: Connection, record_id: str, verdict: Verdict) -> None:

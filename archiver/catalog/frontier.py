@@ -22,7 +22,7 @@ from archiver.catalog.frontier_entry import (
     VisitOutcome,
     new_row,
 )
-from archiver.catalog.frontier_requeue import is_free, renew_unfetched, requeue_known, update_each, wake_changed
+from archiver.catalog.frontier_requeue import change_rows, is_free, renew_unfetched, requeue_known, wake_changed
 from archiver.catalog.repository import Repository, reads, writes, writes_lightly
 from archiver.catalog.schema import SOURCES, captures, frontier
 from archiver.catalog.sql import batched, insert_new, optional_micros, tidy, within
@@ -56,7 +56,7 @@ class Frontier(Repository):
         new = insert_new(connection, frontier, rows)
         if refresh:
             kept = ("site", "key", "due_at", "rank", "attempts")
-            update_each(connection, [{name: row[name] for name in kept} for row in rows])
+            change_rows(connection, [{name: row[name] for name in kept} for row in rows])
         return new
 
     @writes_lightly
@@ -99,7 +99,7 @@ class Frontier(Repository):
                 statement = statement.where(~c.url.startswith(f"{scheme}://{host}/", autoescape=True))
         entries = ENTRY.all(connection, statement)
         lease = {"lease_until": micros(now + timedelta(seconds=seconds)), "lease_run": run}
-        update_each(connection, [{"site": entry.site, "key": entry.key, **lease} for entry in entries])
+        change_rows(connection, [{"site": entry.site, "key": entry.key, **lease} for entry in entries])
         return entries
 
     @writes_lightly

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from archiver.catalog.frontier_entry import STATE, FrontierEntry, FrontierState, new_row
 from archiver.catalog.schema import frontier
-from archiver.catalog.sql import Row, batched, tidy
+from archiver.catalog.sql import Row, batched, update_each
 from archiver.model.capture import Kind
 from archiver.model.instant import micros
 
@@ -25,17 +25,9 @@ def is_free(now: datetime) -> ColumnElement[bool]:
     return or_(c.lease_until.is_(None), c.lease_until <= micros(now))
 
 
-def update_each(connection: Connection, rows: Sequence[Row]) -> int:
+def change_rows(connection: Connection, rows: Sequence[Row]) -> int:
     """Give the rows of these sites and keys the other columns' values, which all of them name; returns how many."""
-    if rows:
-        names = [name for name in rows[0] if name not in {"site", "key"}]
-        mine = (c.site == bindparam("of_site"), c.key == bindparam("of_key"))
-        statement = update(frontier).where(*mine).values({name: bindparam(f"new_{name}") for name in names})
-        values = (
-            {"of_site": row["site"], "of_key": row["key"], **{f"new_{name}": row[name] for name in names}}
-            for row in rows
-        )
-        connection.execute(statement, [tidy(each) for each in values])
+    update_each(connection, frontier, rows, keys=("site", "key"))
     return len(rows)
 
 
@@ -58,7 +50,7 @@ def requeue_known(
             promote.append(due | {name: columns[name] for name in _OF_THE_PAGE})
         elif row["due_at"] is None and row["last_at"] is not None and stale_before is not None:
             wake += [due] * (row["last_at"] <= micros(stale_before))
-    return update_each(connection, wake) + update_each(connection, promote)
+    return change_rows(connection, wake) + change_rows(connection, promote)
 
 
 def wake_changed(
@@ -87,7 +79,7 @@ def renew_unfetched(connection: Connection, entries: Sequence[FrontierEntry], *,
 
 def _make_due(connection: Connection, rows: Sequence[Row], now: datetime) -> int:
     due = [{"site": row["site"], "key": row["key"], "due_at": micros(now)} for row in rows]
-    return update_each(connection, due)
+    return change_rows(connection, due)
 
 
 def _rows(connection: Connection, places: Iterable[Place], *conditions: ColumnElement[bool]) -> Iterator[Row]:

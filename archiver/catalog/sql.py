@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from archiver.model.instant import from_micros, micros
@@ -47,6 +47,16 @@ def upsert(
     changes = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     statement = statement.on_conflict_do_update(index_elements=keys, set_=changes, where=where)
     connection.execute(statement, [tidy(row) for row in rows])
+
+
+def update_each(connection: Connection, table: Table, rows: Sequence[Row], *, keys: Sequence[str]) -> None:
+    """Give the rows that have these values in ``keys`` the values of the other columns, which all of them name."""
+    if not rows:
+        return
+    is_it = (table.c[name] == bindparam(f"is_{name}") for name in keys)
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name not in keys}
+    given = ({f"{'is' if name in keys else 'new'}_{name}": value for name, value in tidy(row).items()} for row in rows)
+    connection.execute(update(table).where(*is_it).values(values), list(given))
 
 
 def equal(*pairs: tuple[ColumnElement[Any], object]) -> list[ColumnElement[bool]]:

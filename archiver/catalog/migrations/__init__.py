@@ -9,7 +9,7 @@ advisory lock of PostgreSQL.
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ def prepare(database: Database) -> None:
 
     Raises ``CatalogError``: the schema is older or newer than this program's, or another program's.
     """
-    if database.file is not None and not database.file.exists():
+    if database.file is not None and not os.path.lexists(database.file):
         _copy_template(database.file)
     if _check(database, database.read(_version)) != HEAD:
         database.write(lambda connection: _make_tables(database, connection))
@@ -105,16 +105,15 @@ def _copy_template(path: Path) -> None:
     if any(path.with_name(path.name + end).exists() for end in ("-wal", "-shm", "-journal")):
         return  # left by another database of this name: SQLite knows how to begin anew, and a copy would take them for its own
     new = path.with_name(f".{path.name}.{uuid4().hex}.new")
-    try:
+    # Another may be first, or files cannot be linked here: then the tables are made in their place, or opening says why not.
+    with suppress(OSError):
         with new.open("xb") as file:
             file.write(template())
             file.flush()
             os.fsync(file.fileno())
         os.link(new, path)
-    except OSError:
-        pass  # another was first, or files cannot be linked here: then the tables are made in their place, or the error told
-    finally:
-        new.unlink(missing_ok=True)
+    with suppress(OSError):
+        new.unlink()
 
 
 def _make_tables(database: Database, connection: Connection) -> None:

@@ -196,6 +196,19 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         open_catalog(tmp_path / "missing" / "catalog.sqlite3")
 
 
+def test_a_file_in_the_place_of_the_folder_is_an_error_of_the_catalogue(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(CatalogError, match="cannot be opened"):
+        open_catalog(tmp_path / "file" / "catalog.sqlite3")
+
+
+def test_where_a_copy_cannot_be_linked_the_tables_are_made_in_their_place(path: Path) -> None:
+    path.symlink_to(path.with_name("elsewhere.sqlite3"))
+    open_catalog(path).close()
+    assert version_of(path) == [(m.HEAD,)]
+    assert path.is_symlink()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
