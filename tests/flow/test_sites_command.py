@@ -61,9 +61,10 @@ class Desk:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder = tmp_path_factory.mktemp("sites")
-    (folder / "archive" / "sites").mkdir(parents=True)
     with DemoServer(Newspaper(), directory=folder / "ca") as server:
-        yield Desk(folder / "archive", server)
+        desk = Desk(folder / "archive", server)
+        desk.archiver("init")
+        yield desk
 
 
 @pytest.fixture(scope="module")
