@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from archiver.cli.access import who
 from archiver.cli.options import add_archive, add_replica_place, config_of, replica_of
 from archiver.cli.output import clean, plural, print_json, say
 from archiver.errors import UsageError
-from archiver.ops.takedown import Touched
+
+if TYPE_CHECKING:
+    from archiver.ops.takedown import Touched
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -64,7 +67,8 @@ def _show(touched: Touched, write: Callable[[str], None]) -> None:
 def run(options: argparse.Namespace) -> int:
     """Take down; 0 when it is carried out, 2 when nobody agreed, 3 when nothing matches."""
     from archiver.ops.access import target_of
-    from archiver.ops.takedown import Mode, takedown, would_touch
+    from archiver.ops.takedown import takedown, would_touch
+    from archiver.ops.takedown_file import Mode
 
     config = config_of(options)
     match, url = target_of(options.target)

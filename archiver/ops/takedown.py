@@ -8,21 +8,13 @@ journal, new file, rows, old objects: a takedown that was broken off is taken up
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from urllib.parse import unquote
-from uuid import UUID
 
-from archiver import warc
-from archiver.articles.sidecar import write_sidecar
 from archiver.capture.lock import SiteLock
-from archiver.capture.rendering import SCREENSHOT
-from archiver.catalog import CaptureFilter, Catalog, FileRow, FileState, JournalEntry
+from archiver.catalog import CaptureFilter, Catalog, FileState, JournalEntry
 from archiver.config import Config
 from archiver.config.home import prepare_home
 from archiver.errors import DamageFound, NotHeld, UsageError
@@ -30,19 +22,12 @@ from archiver.journal.events import SUCCESS, EventType, record_event
 from archiver.journal.objects import store_pending
 from archiver.model.access import Access, Match, ranges_of
 from archiver.model.capture import Capture
-from archiver.model.instant import Clock, SystemClock, rfc3339
-from archiver.model.keys import cdxj_key, manifest_key, stamp_of, warc_key, warc_name
-from archiver.model.manifest import REPLACES
-from archiver.model.record import MEMENTO_TYPES, RecordId, RecordType
-from archiver.model.software import SOFTWARE
-from archiver.model.surt import surt
+from archiver.model.instant import Clock, SystemClock
+from archiver.model.keys import cdxj_key, stamp_of
 from archiver.ops.access import add_rule
-from archiver.ops.scratch import fetch, scratch
-from archiver.sealing.contents import read_contents
-from archiver.sealing.finish import finish
+from archiver.ops.scratch import scratch
+from archiver.ops.takedown_file import TOLD, Mode, Rewriting, TakedownTarget, TakenDown
 from archiver.sealing.recover import recover_site
-from archiver.sealing.restore import read_link
-from archiver.search import SearchIndex
 from archiver.store import Store, open_store
 from archiver.store.own_keys import sidecar_keys
 
@@ -50,42 +35,6 @@ TAKEDOWN = "takedown"
 """The journal's kind: ``mode``, ``match``, ``url``, ``reason``, ``actor``, ``rule`` (the access rule) and ``files``."""
 DONE = "takedown-done"
 """A takedown that was carried out: ``takedown`` (its id), ``files`` (old key to new), ``captures`` and what is left."""
-
-TOLD = 100
-
-
-class Mode(StrEnum):
-    """``block`` answers 451, ``hide`` 404, ``delete`` 451 and the bytes are gone."""
-
-    BLOCK = "block"
-    HIDE = "hide"
-    DELETE = "delete"
-
-
-@dataclass(slots=True)
-class TakenDown:
-    """What a takedown did. ``files`` leads from each WARC that is gone to the one that stands for it. ``elsewhere`` are other
-    URLs under which the same bytes are held; ``orphans`` captures of other URLs that were revisits of what is gone."""
-
-    id: str
-    mode: Mode
-    rule: str
-    captures: int = 0
-    files: dict[str, str] = field(default_factory=dict)
-    elsewhere: list[str] = field(default_factory=list)
-    orphans: list[str] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, object]:
-        """The shape of ``archiver takedown --json``."""
-        return {
-            "id": self.id,
-            "mode": self.mode.value,
-            "rule": self.rule,
-            "captures": self.captures,
-            "files": dict(self.files),
-            "elsewhere": list(self.elsewhere),
-            "orphans": list(self.orphans),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,14 +207,14 @@ def _carry_out(
     replica: Store | None,
     on_file: Callable[[str], None],
 ) -> TakenDown:
-    target = _Target(entry)
+    target = TakedownTarget(entry)
     result = TakenDown(entry.id, Mode.DELETE, str(entry.body["rule"]))
     for number, key in enumerate(entry.body["files"]):
         row = catalog.files.get(key)
         if row is None:
             raise DamageFound(f"the takedown {entry.id} names {key!r}, which the catalogue does not know")
         with scratch(config.home) as folder:
-            rewriting = _Rewriting(row, number, target, catalog=catalog, store=store, folder=folder, config=config)
+            rewriting = Rewriting(row, number, target, catalog=catalog, store=store, folder=folder, config=config)
             result.files[key] = rewriting.run(result)
         for place in (store, *([replica] if replica is not None else [])):
             _remove_objects(catalog, place, key, takedown=entry.id, told=place is store)
@@ -275,164 +224,6 @@ def _carry_out(
     catalog.journal.record(DONE, {"takedown": entry.id, **body})
     store_pending(catalog, store)
     return result
-
-
-class _Target:
-    """What a takedown is about."""
-
-    def __init__(self, entry: JournalEntry) -> None:
-        self.entry = entry
-        self.match = Match(entry.body["match"])
-        self.url = str(entry.body["url"])
-        self._ranges = ranges_of(self.match, self.url)
-
-    def covers(self, url: str | None) -> bool:
-        """Whether a record's target is one of those; the picture of a page goes with it."""
-        if url is None:
-            return False
-        if url.startswith(SCREENSHOT):
-            url = unquote(url.removeprefix(SCREENSHOT))
-        key = surt(url)
-        return any(low <= key < high for low, high in self._ranges)
-
-    def record_id(self, *parts: object) -> RecordId:
-        """A record id that is the same each time this step is done."""
-        digest = hashlib.sha256("\0".join(map(str, (self.entry.id, *parts))).encode()).digest()
-        return RecordId(f"urn:uuid:{UUID(bytes=digest[:16], version=4)}")
-
-
-class _Rewriting:
-    """One WARC, written anew without what is taken down."""
-
-    def __init__(
-        self,
-        row: FileRow,
-        number: int,
-        target: _Target,
-        *,
-        catalog: Catalog,
-        store: Store,
-        folder: Path,
-        config: Config,
-    ) -> None:
-        self._row = row
-        self._target = target
-        self._catalog = catalog
-        self._store = store
-        self._folder = folder
-        self._config = config
-        at = target.entry.at
-        self.key = warc_key(warc_name(row.site, at, serial=number, host=f"takedown-{target.entry.id.lower()}"))
-
-    def run(self, result: TakenDown) -> str:
-        """Write, store, and put rows right; the new key. Does nothing twice."""
-        if self._row.state is FileState.REPLACED:
-            return str(self.key)
-        if read_link(manifest_key(self.key), self._store) is None:
-            fetched = fetch(self._store, self._row.key, self._folder / "old")
-            if fetched is None:
-                raise DamageFound(f"{self._row.key} is not in the store; `archiver verify` says more")
-            if fetched.sha256 != self._row.sha256:
-                raise DamageFound(f"{self._row.key} is damaged; mend it with `archiver verify --repair-from` first")
-            path = self._folder / "new"
-            self._write(fetched.path, path)
-            for run in self._row.runs or (None,):
-                self._catalog.files.opened(self.key, site=self._row.site, run=run, at=self._target.entry.at)
-            extra = {REPLACES: str(self._row.key), "takedown": self._target.entry.id}
-            finish(
-                path,
-                self.key,
-                store=self._store,
-                catalog=self._catalog,
-                clock=self._catalog.clock,
-                model=self._config.archive.model,
-                extra=extra,
-            )
-        self._rows(result)
-        self._catalog.files.replaced(self._row.key)
-        return str(self.key)
-
-    def _write(self, old: Path, new: Path) -> None:
-        target, entry = self._target, self._target.entry
-        removed = _removed(old, target)
-        info = target.record_id(self.key)
-        with old.open("rb") as source, new.open("w+b") as file:
-            writer = warc.WarcWriter(file)
-            facts = {
-                "software": SOFTWARE,
-                "format": "WARC File Format 1.1",
-                "archiver-site": self._row.site,
-                "description": f"stands for {self._row.key} after the takedown {entry.id}",
-            }
-            writer.write(warc.warcinfo(entry.at, filename=self.key.rpartition("/")[2], fields=facts.items(), id=info))
-            for record in warc.iter_records(old):
-                if record.get("WARC-Record-ID") in removed:
-                    if record.type in MEMENTO_TYPES:
-                        writer.write(self._tombstone(record, info))
-                    continue
-                source.seek(record.offset)
-                file.write(source.read(record.length))
-                writer.offset += record.length
-
-    def _tombstone(self, record: warc.ReadRecord, info: RecordId) -> warc.Record:
-        """What is left of a capture: that it was, and why it is not."""
-        entry = self._target.entry
-        facts = (
-            ("takedown", entry.id),
-            ("removed", record.id),
-            ("removed-type", record.type.value),
-            ("removed-at", rfc3339(record.at)),
-            ("reason", warc.one_line(str(entry.body["reason"]))),
-        )
-        event = warc.CaptureEvent(record.url or self._target.url, entry.at, info)
-        return warc.metadata(event, fields=facts, id=self._target.record_id(record.id))
-
-    def _rows(self, result: TakenDown) -> None:
-        path = self._folder / "again"
-        fetched = fetch(self._store, self.key, path)
-        if fetched is None:
-            raise DamageFound(f"{self.key} was stored and is not there")
-        kept = read_contents(path, self.key).captures
-        ids = {capture.record_id for capture in kept}
-        gone = [c for c in self._catalog.captures.of_file(self._row.key) if c.record_id not in ids]
-        index = SearchIndex(self._catalog) if self._catalog.database.is_sqlite else None
-        self._look_around(gone, result)
-        for capture in gone:
-            if index is not None:
-                index.remove(capture.record_id)
-        self._catalog.captures.put_back(kept)
-        self._catalog.captures.remove([capture.record_id for capture in gone])
-        result.captures += len(gone)
-        write_sidecar(self.key, catalog=self._catalog, store=self._store)
-
-    def _look_around(self, gone: Sequence[Capture], result: TakenDown) -> None:
-        """The same bytes elsewhere, and revisits that lose their original: what the one who decides must know."""
-        table = self._catalog.captures
-        for known, found in (
-            (result.orphans, table.leaning_on([capture.record_id for capture in gone])),
-            (result.elsewhere, table.with_payloads(gone)),
-        ):
-            for other in found:
-                if not self._target.covers(other.url) and other.url not in known and len(known) < TOLD:
-                    known.append(other.url)
-
-
-def _removed(path: Path, target: _Target) -> set[str]:
-    """The ids (in brackets) of the records of a target, and of those that speak of one of them: its request, what was noted
-    of it, what a browser made of it."""
-    removed: set[str] = set()
-    said: dict[str, set[str]] = {}
-    for record in warc.iter_records(path):
-        record_id = record.get("WARC-Record-ID") or ""
-        said[record_id] = {*record.get_all("WARC-Concurrent-To"), *record.get_all("WARC-Refers-To")}
-        if record.type is RecordType.WARCINFO:
-            continue
-        if target.covers(record.url):
-            removed.add(record_id)
-        elif record.type is RecordType.REVISIT:
-            said[record_id] = set()  # another URL's, and its own record
-    removed |= {record_id for record_id, others in said.items() if others & removed}
-    return removed
 
 
 def _remove_objects(catalog: Catalog, store: Store, key: str, *, takedown: str, told: bool) -> None:
@@ -449,7 +240,7 @@ def _remove_objects(catalog: Catalog, store: Store, key: str, *, takedown: str, 
             catalog.checks.forget(each)
 
 
-def _never_again(catalog: Catalog, target: _Target) -> None:
+def _never_again(catalog: Catalog, target: TakedownTarget) -> None:
     """What was deleted is not fetched again, though its site may still list it."""
     now = catalog.clock.now()
     sites = {_site(str(key)) for key in target.entry.body["files"]}

@@ -19,7 +19,8 @@ from archiver.model.manifest import Manifest
 from archiver.model.record import BlobKey, RecordId, RecordRef
 from archiver.ops.rebuild import rebuild
 from archiver.ops.replicate import replicate
-from archiver.ops.takedown import Mode, TakenDown, resume, takedown
+from archiver.ops.takedown import resume, takedown
+from archiver.ops.takedown_file import Mode, TakenDown
 from archiver.ops.verify import verify
 from archiver.store import open_url
 from archiver.warc import check_file, iter_records
