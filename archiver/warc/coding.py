@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,12 @@ _IN_BROTLI = 1 << 10
 _IN_ZSTD = 1 << 8
 _ZSTD = zstandard.ZstdDecompressor(max_window_size=8 << 20)  # RFC 9659
 _MAX_CODINGS = 5
+MOST_MEMBERS = 10_000
+"""Gzip members or zstd frames of one body, in all its stages: each costs time, an empty one too."""
+MOST_BETWEEN = 64 << 20
+"""Bytes that a stage may give to the next one: what nobody but another decoder sees."""
+MOST_SECONDS = 30.0
+"""Seconds that decoding one body may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +35,41 @@ class Decoded:
 
 
 class Fault:
-    """The first thing that went wrong."""
+    """The first thing that went wrong, and what the decoding of one body has cost so far."""
 
     def __init__(self) -> None:
         self.problem: str | None = None
+        self._members = 0
+
+    def enter_member(self) -> bool:
+        """Count a member or frame that begins; whether it may be read."""
+        self._members += 1
+        return self._may(self._members <= MOST_MEMBERS, f"more than {MOST_MEMBERS:,} members")
+
+    def pass_on(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """What one stage gives to the next, as long as it is not too much."""
+        given = 0
+        for piece in pieces:
+            given += len(piece)
+            if not self._may(given <= MOST_BETWEEN, f"more than {MOST_BETWEEN:,} bytes between two codings"):
+                return
+            yield piece
+
+    def in_time(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The pieces, until decoding has taken too long; what their reader does in between does not count."""
+        spent = 0.0
+        while True:
+            begun = time.perf_counter()
+            piece = next(pieces, None)
+            spent += time.perf_counter() - begun
+            if piece is None or not self._may(spent < MOST_SECONDS, f"more than {MOST_SECONDS:g} s of decoding"):
+                return
+            yield piece
+
+    def _may(self, fits: bool, problem: str) -> bool:
+        if not fits:
+            self.note(problem)
+        return fits
 
     def note(self, problem: str) -> None:
         """Remember ``problem`` if it is the first."""
@@ -65,9 +103,9 @@ def decode_pieces(body: bytes | Iterable[bytes], codings: str | Iterable[str], f
     if len(wanted) > _MAX_CODINGS:
         fault.note(f"{len(wanted)} codings on one another")
         return pieces
-    for name in reversed(wanted):
-        pieces = _stage(name, pieces, fault)
-    return pieces
+    for number, name in enumerate(reversed(wanted)):
+        pieces = _stage(name, fault.pass_on(pieces) if number else pieces, fault)
+    return fault.in_time(pieces) if wanted else pieces
 
 
 def _slices(pieces: Iterable[bytes], size: int) -> Iterator[bytes]:
@@ -163,7 +201,10 @@ def _gzip(pieces: Iterator[bytes], fault: Fault) -> Iterator[bytes]:
     for piece in _slices(pieces, _IN):
         data = piece
         while data:
-            member = member or _Inflater(zlib.MAX_WBITS | 16)
+            if member is None:
+                if not fault.enter_member():
+                    return
+                member = _Inflater(zlib.MAX_WBITS | 16)
             yield from member.feed(data)
             if member.failed:
                 if member.gave or not members:  # else: bytes after the end, which every reader overlooks
@@ -231,7 +272,10 @@ def _zstd(pieces: Iterator[bytes], fault: Fault) -> Iterator[bytes]:
     for piece in _slices(pieces, _IN_ZSTD):
         data = piece
         while data:
-            stream = stream or _ZSTD.decompressobj()
+            if stream is None:
+                if not fault.enter_member():
+                    return
+                stream = _ZSTD.decompressobj()
             try:
                 out = stream.decompress(data)
             except zstandard.ZstdError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -32,13 +33,13 @@ class DecodeMiddleware:
         """Made by Scrapy."""
         return cls(crawler)
 
-    def process_response(self, request: Request, response: Response) -> Response:
-        """The response with its body decoded."""
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """The response with its body decoded, in a thread: a small body may take its time."""
         codings = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1")
         if not codings or not response.body:
             return response
         most = most_decoded(self._running.config, Reason.of(request).kind, len(response.body))
-        decoded = decode_content(response.body, codings, limit=most)
+        decoded = await asyncio.to_thread(decode_content, response.body, codings, limit=most)
         headers = response.headers.copy()
         del headers["Content-Encoding"]
         flags = list(response.flags)

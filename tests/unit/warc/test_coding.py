@@ -11,6 +11,7 @@ import pytest
 import zstandard
 
 from archiver.warc import decode_content
+from archiver.warc.coding import Fault
 
 TEXT = "".join(f"<p>Tin tức số {i}: {i * i}</p>\n" for i in range(3000)).encode()
 LIMIT = 10_000_000
@@ -140,3 +141,40 @@ def test_too_many_codings_are_not_tried() -> None:
 
 def test_body_of_exactly_the_limit_is_complete() -> None:
     assert decode_content(gzip.compress(TEXT), "gzip", limit=len(TEXT)).complete
+
+
+def layers(middle: bytes) -> bytes:
+    return gzip.compress(gzip.compress(middle, mtime=0), mtime=0)
+
+
+EMPTY = gzip.compress(b"", mtime=0)
+
+
+def test_members_that_hold_nothing_end_the_decoding_before_they_cost_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+    real = zlib.decompressobj
+    monkeypatch.setattr(zlib, "decompressobj", lambda *a: begun.append(1) or real(*a))
+    assert decode_content(gzip.compress(b"x") + EMPTY * 9_000, "gzip", limit=LIMIT).complete  # what may be is read
+    assert len(begun) == 9_001
+    begun.clear()
+    bomb = layers(EMPTY * 300_000)
+    assert len(bomb) < 3_000
+    decoded = decode_content(bomb, "gzip, gzip, gzip", limit=LIMIT)
+    assert (decoded.complete, decoded.problem) == (False, "more than 10,000 members")
+    assert len(begun) <= 10_001
+
+
+def test_frames_that_hold_nothing_are_counted_too() -> None:
+    decoded = decode_content(zstd(b"") * 20_000, "zstd", limit=LIMIT)
+    assert decoded.problem == "more than 10,000 members"
+
+
+def test_what_one_coding_gives_to_the_next_is_bounded() -> None:
+    inner = gzip.compress(b"found", mtime=0)
+    padded = inner + b"\0" * (200 << 20)
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    bomb = packer.compress(padded) + packer.flush()
+    decoded = decode_content(bomb, "gzip, gzip", limit=LIMIT)
+    assert decoded.data == b"found"
+    given = sum(len(piece) for piece in Fault().pass_on(iter([b"x" * (40 << 20)] * 3)))
+    assert given == 40 << 20
