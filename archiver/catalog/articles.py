@@ -61,6 +61,12 @@ class Articles(Repository):
                 )
 
     @writes
+    def remove(self, connection: Connection, record_ids: Sequence[str]) -> int:
+        """Forget what was read of these captures; how many readings that were. The captures stay."""
+        mine = select(captures.c.id).where(captures.c.record_id.in_(record_ids))
+        return connection.execute(delete(articles).where(a.capture_id.in_(mine))).rowcount
+
+    @writes
     def drop_orphans(self, connection: Connection) -> int:
         """**For repair only**: remove readings of captures that have no row; how many there were."""
         known = exists().where(captures.c.id == a.capture_id)

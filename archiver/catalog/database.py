@@ -58,6 +58,24 @@ class Database:
         """
         return self._run(work, {"archiver_write": True, "archiver_durable": durable})
 
+    def empty_log(self) -> None:
+        """Write SQLite's log of changes into the database and empty it: until then it keeps what was deleted. Waits for readers.
+
+        Raises ``CatalogError`` when some of them do not end.
+        """
+        if not self.is_sqlite:
+            return
+        for _ in range(self._attempts):
+            with self.engine.connect() as connection:
+                driver = connection.connection.driver_connection
+                assert driver is not None
+                busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                return
+        raise CatalogError(
+            self.name, "somebody reads it all the time, so the log of changes cannot be emptied; try again"
+        )
+
     def close(self) -> None:
         """Close the pool's connections."""
         self.engine.dispose()
@@ -116,6 +134,8 @@ def _use_sqlite(engine: Engine, busy_timeout: float) -> None:
             "foreign_keys = ON",
             "journal_size_limit = 67108864",
             "temp_store = MEMORY",
+            # What a takedown deletes is overwritten, not only unlinked.
+            "secure_delete = ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
         _use_wal(connection)

@@ -28,6 +28,7 @@ from archiver.ops.access import add_rule
 from archiver.ops.scratch import scratch
 from archiver.ops.takedown_file import TOLD, Mode, Rewriting, TakedownTarget, TakenDown
 from archiver.sealing.recover import recover_site
+from archiver.search import SearchIndex
 from archiver.store import Store, open_store
 from archiver.store.own_keys import sidecar_keys
 
@@ -220,6 +221,8 @@ def _carry_out(
             _remove_objects(catalog, place, key, takedown=entry.id, told=place is store)
         on_file(key)
     _never_again(catalog, target)
+    if catalog.database.is_sqlite:
+        SearchIndex(catalog).purge()
     body = {name: value for name, value in result.as_json().items() if name not in {"id", "mode", "rule"}}
     catalog.journal.record(DONE, {"takedown": entry.id, **body})
     store_pending(catalog, store)

@@ -25,11 +25,13 @@ from archiver.model.record import MEMENTO_TYPES, RecordId, RecordType
 from archiver.model.software import SOFTWARE
 from archiver.model.surt import surt
 from archiver.ops.scratch import fetch
+from archiver.records.revisits import resolve_revisit
 from archiver.sealing.contents import read_contents
 from archiver.sealing.finish import finish
 from archiver.sealing.restore import read_link
 from archiver.search import SearchIndex
 from archiver.store import Store
+from archiver.store.own_keys import sidecar_keys
 
 TOLD = 100
 
@@ -191,10 +193,24 @@ class Rewriting:
         for capture in gone:
             if index is not None:
                 index.remove(capture.record_id)
+        revisits = self._catalog.captures.leaning_on([capture.record_id for capture in gone])
         self._catalog.captures.put_back(kept)
         self._catalog.captures.remove([capture.record_id for capture in gone])
+        self._forget_readings([c for c in revisits if resolve_revisit(self._catalog, c) is None], index)
         result.captures += len(gone)
         write_sidecar(self.key, catalog=self._catalog, store=self._store)
+
+    def _forget_readings(self, orphans: Sequence[Capture], index: SearchIndex | None) -> None:
+        """What was read of a page goes with the record that its bytes came from, under whatever other URL it was read."""
+        self._catalog.articles.remove([capture.record_id for capture in orphans])
+        for capture in orphans:
+            if index is not None:
+                index.remove(capture.record_id)
+        for file in sorted({capture.record.file for capture in orphans} - {self._row.key, self.key}):
+            for sidecar in list(sidecar_keys(self._store, [file])):
+                self._store.delete(sidecar)
+                self._catalog.checks.forget(sidecar)
+            write_sidecar(file, catalog=self._catalog, store=self._store)
 
     def _look_around(self, gone: Sequence[Capture], result: TakenDown) -> None:
         """The same bytes elsewhere, and revisits that lose their original: what the one who decides must know."""

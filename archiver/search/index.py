@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, delete, insert, or_, select, text
 from archiver.catalog import ArticleFilter, Catalog
 from archiver.catalog.articles import Reading, readings_of, select_readings
 from archiver.catalog.filters import EVERY_ARTICLE
-from archiver.catalog.repository import Repository, reads, writes_lightly
+from archiver.catalog.repository import Repository, reads, writes, writes_lightly
 from archiver.catalog.schema import articles, captures, search_documents
 from archiver.catalog.sql import tidy
 from archiver.errors import CatalogError
@@ -29,6 +29,8 @@ READ = 1_000_000
 
 MAX_SECTION = 200
 BATCH = 200
+MERGED = 500
+"""Pages of the full-text index that one step of a merge writes, about: some 50 ms."""
 d = search_documents.c
 
 
@@ -59,6 +61,25 @@ class SearchIndex(Repository):
         """Take a capture out of the index."""
         wanted = select(captures.c.id).where(captures.c.record_id == record_id).scalar_subquery()
         connection.execute(delete(search_documents).where(d.capture_id == wanted))
+
+    def purge(self) -> None:
+        """Leave no trace of words that were removed: the full-text index keeps them, with a mark, until its parts are merged.
+
+        Merges in bounded steps, then empties the database's log. Broken off, the same call goes on. Raises ``CatalogError``.
+        """
+        step = -MERGED  # negative: every part takes part
+        while self._merge(step) > 1:
+            step = MERGED
+        self._database.empty_log()
+
+    @writes
+    def _merge(self, connection: Connection, pages: int) -> int:
+        """One step of a merge (SQLite FTS5, section 6.8); how many rows it changed, at most 1 where nothing was left to do."""
+        before = connection.scalar(text("SELECT total_changes()")) or 0
+        connection.execute(
+            text("INSERT INTO search_text (search_text, rank) VALUES ('merge', :pages)"), {"pages": pages}
+        )
+        return int(connection.scalar(text("SELECT total_changes()")) or 0) - before
 
     def search(
         self,

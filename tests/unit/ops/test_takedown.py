@@ -9,19 +9,27 @@ from pathlib import Path
 
 import pytest
 from archives import Kept, content, make
+from exchanges import exchange
 
 from archiver.archive import Archive
+from archiver.articles.sidecar import write_sidecar
 from archiver.capture.lock import SiteLock
 from archiver.catalog import CaptureFilter, FileState
 from archiver.errors import Busy, NotHeld, UsageError, Withheld
+from archiver.extract import EXTRACTOR
+from archiver.fetch.run.session import RunSession
 from archiver.model.access import Access, Match
+from archiver.model.article import Article, Extraction
+from archiver.model.capture import Verdict
 from archiver.model.manifest import Manifest
-from archiver.model.record import BlobKey, RecordId, RecordRef
+from archiver.model.record import BlobKey, RecordId, RecordRef, RecordType
+from archiver.model.run import Outcome
 from archiver.ops.rebuild import rebuild
 from archiver.ops.replicate import replicate
 from archiver.ops.takedown import resume, takedown
 from archiver.ops.takedown_file import Mode, TakenDown
 from archiver.ops.verify import verify
+from archiver.search import SearchIndex
 from archiver.store import open_url
 from archiver.warc import check_file, iter_records
 
@@ -239,3 +247,73 @@ def test_a_url_that_is_not_held_can_be_taken_down_before_it_is(kept: Kept) -> No
     with kept.catalog() as catalog:
         assert {row.state for row in catalog.files.find()} == {FileState.STORED}
     assert replace(result, id="") == TakenDown("", Mode.DELETE, result.rule)
+
+
+def raw_bytes(root: Path) -> bytes:
+    return b"\0".join(path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file())
+
+
+def read_words(kept: Kept, words: dict[str, str]) -> None:
+    """What the extractor is to have read of URLs, as it puts it into catalogue and index."""
+    with kept.catalog() as catalog:
+        index = SearchIndex(catalog)
+        for url, text in words.items():
+            for capture in catalog.captures.find(CaptureFilter(url=url)):
+                article = Article(
+                    title=text, text=f"{text} everywhere", paragraphs=(f"{text} everywhere",), extractor=EXTRACTOR
+                )
+                catalog.articles.put(
+                    capture.record_id, Extraction(Verdict.ARTICLE, "", EXTRACTOR, article), at=kept.clock.now()
+                )
+                index.add(capture, article)
+
+
+def test_no_word_of_what_was_deleted_stays_in_the_home_as_text_or_as_the_index_writes_it(kept: Kept) -> None:
+    read_words(kept, {URL: "xylophonist", "https://news.example/c": "quicksilver"})
+    assert raw_bytes(kept.config.home).count(b"xylophonist")
+    take(kept)
+    left = raw_bytes(kept.config.home)
+    assert b"xylophonist" not in left
+    assert b"quicksilver" in left  # the scan sees what is there
+    with kept.catalog() as catalog:
+        assert [hit.url for hit in SearchIndex(catalog).search("quicksilver").hits] == ["https://news.example/c"]
+
+
+def test_a_takedown_that_was_broken_off_before_the_index_was_cleaned_goes_on(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_words(kept, {URL: "xylophonist"})
+
+    def killed(_: SearchIndex) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SearchIndex, "purge", killed)
+        with pytest.raises(KeyboardInterrupt):
+            take(kept)
+    (done,) = resume(kept.config, clock=kept.clock)
+    assert done.mode is Mode.DELETE
+    assert b"xylophonist" not in raw_bytes(kept.config.home)
+    assert resume(kept.config, clock=kept.clock) == []
+
+
+def test_what_was_read_of_the_same_bytes_under_another_url_goes_with_the_record_that_held_them(kept: Kept) -> None:
+    first, second = "https://other.example/same", "https://other.example/twin"
+    session = RunSession.open(kept.config, kept.site("other"), clock=kept.clock, extract=False)
+    again = exchange(second, response=b"", at=kept.clock.now())
+    again.response.append(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<h1>/same</h1>")
+    capture = session.commit(again).result(10).capture
+    session.close(Outcome.FINISHED)
+    assert capture is not None
+    assert (capture.url, capture.record_type) == (second, RecordType.REVISIT)
+    read_words(kept, {first: "xylophonist", second: "xylophonist"})
+    with kept.catalog() as catalog:
+        write_sidecar(capture.record.file, catalog=catalog, store=kept.store)
+    assert b"xylophonist" in bytes_of(kept.root)
+    take(kept, url=first)
+    with kept.catalog() as catalog:
+        assert catalog.articles.get(capture.record_id) is None
+        assert SearchIndex(catalog).search("xylophonist").hits == ()
+    assert b"xylophonist" not in raw_bytes(kept.config.home)
+    assert b"xylophonist" not in bytes_of(kept.root)
+    assert verify(kept.config, clock=kept.clock).problems == []
