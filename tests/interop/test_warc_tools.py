@@ -14,6 +14,10 @@ from pathlib import Path
 import brotli
 import pytest
 import zstandard
+from fastwarc import warc as fastwarc
+from warcio import archiveiterator as warcio
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
 from warcs import index_lines
 
 from archiver.model.record import Truncated
@@ -33,9 +37,6 @@ from archiver.warc import (
     revisit,
     warcinfo,
 )
-
-fastwarc = pytest.importorskip("fastwarc.warc")
-warcio = pytest.importorskip("warcio.archiveiterator")
 
 AT = datetime(2026, 11, 24, 2, 0, 0, 123000, tzinfo=UTC)
 TEXT = ("<!doctype html><p>Tin tức — Nachricht — 消息</p>\n" * 200).encode()
@@ -288,13 +289,11 @@ def test_warcio_sees_the_same_payload_and_status(tmp_path: Path, name: str) -> N
 # warcio leaves its temporary files to the garbage collector.
 @pytest.mark.filterwarnings("ignore:Unclosed file:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_files_that_warcio_writes_are_read_by_us(tmp_path: Path) -> None:
-    writer_module = pytest.importorskip("warcio.warcwriter")
-    headers_module = pytest.importorskip("warcio.statusandheaders")
     path = tmp_path / "a.warc.gz"
     with path.open("wb") as file:
-        writer = writer_module.WARCWriter(file, gzip=True, warc_version="1.1")
+        writer = WARCWriter(file, gzip=True, warc_version="1.1")
         writer.write_record(writer.create_warcinfo_record("a.warc.gz", {"software": "x"}))
-        headers = headers_module.StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1")
+        headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1")
         page = writer.create_warc_record(
             "https://news.example/", "response", payload=io.BytesIO(TEXT), http_headers=headers
         )

@@ -5,7 +5,7 @@ import sys
 
 from .pages import article_page
 
-HEAVY = ("scrapy", "twisted", "boto3", "botocore", "sqlalchemy", "warcio", "fastwarc")
+HEAVY = ("scrapy", "twisted", "boto3", "botocore", "sqlalchemy", "warcio")
 
 
 def test_extracting_loads_neither_scrapy_nor_boto3():
