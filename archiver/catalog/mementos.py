@@ -30,7 +30,7 @@ from archiver.catalog.schema import LATEST, articles, captures
 from archiver.catalog.sql import batched, day_number, day_of, within
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.digest import Digest
-from archiver.model.instant import from_micros, micros
+from archiver.model.instant import distance, from_micros, micros
 from archiver.model.record import RecordType
 
 c = captures.c
@@ -281,7 +281,7 @@ def _good(*, also_redirects: bool) -> ColumnElement[bool]:
 
 def _closest(found: Sequence[Capture], at: datetime) -> Capture | None:
     """The nearest by distance, of two as near the earlier."""
-    return min(found, key=lambda capture: (abs(capture.at - at), capture.at), default=None)
+    return min(found, key=lambda capture: (distance(capture.at, at), capture.at), default=None)
 
 
 def _probe(wanted: CTE, good: ColumnElement[bool], target: int, *, before: bool) -> ScalarSelect[int]:

@@ -107,6 +107,22 @@ def from_digits(digits: str, *, end: bool = False) -> datetime:
     )
 
 
+def goal_from_digits(digits: str) -> datetime:
+    """The instant near which a capture is looked for, of 1 to 17 digits: of a year, a month or a day the last second.
+
+    So other archives have it. Raises ``ValueError`` when it is no time.
+    """
+    goal = from_digits(digits.ljust(4, "9"), end=len(digits) < 14)
+    return goal.replace(microsecond=0) if len(digits) < 14 else goal
+
+
+def distance(at: datetime, goal: datetime) -> timedelta:
+    """How far a capture is from the instant wished for. One of a whole second means that second: all in it are as near."""
+    if not goal.microsecond and timedelta(0) <= at - goal < timedelta(seconds=1):
+        return timedelta(0)
+    return abs(at - goal)
+
+
 def _end_of(digits: str) -> datetime:
     year = int(digits[0:4])
     month = int(digits[4:6] or 12)

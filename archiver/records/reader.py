@@ -17,10 +17,12 @@ from archiver.model.manifest import MAX_MANIFEST, BadRange, Manifest
 from archiver.model.record import RecordRef
 from archiver.records.spool import find_spooled
 from archiver.store import Store
-from archiver.warc import ReadRecord, read_record
+from archiver.warc import ReadRecord, begin_record, read_record
 
 LARGE = 8_000_000
 """Bytes of a record as it is stored; of one that is larger no more than this is in memory at once."""
+STEP = 1 << 18
+"""Bytes that are had from the store at a time where a record is read no further than is asked for."""
 KNOWN = 200
 """Imported files whose bad places are remembered."""
 
@@ -38,7 +40,7 @@ class RecordReader:
 
         Raises ``BlobMissing``, ``StorageError`` or ``RecordDamaged``.
         """
-        self._refuse_bad(ref)
+        self._check(ref)
         strict = not is_imported(ref.file)
         if ref.length <= LARGE:
             return read_record(self._member(ref), file=ref.file, file_offset=ref.offset, strict=strict)
@@ -47,7 +49,29 @@ class RecordReader:
             stream, offset=offset, length=ref.length, file=ref.file, file_offset=ref.offset, strict=strict
         )
 
-    def _refuse_bad(self, ref: RecordRef) -> None:
+    def begin(self, ref: RecordRef) -> ReadRecord:
+        """The record, of whose block no more is read than is asked for; its end and its check sum stay unseen.
+
+        Raises as ``read``.
+        """
+        self._check(ref)
+        strict = not is_imported(ref.file)
+        spooled = self._open_spooled(ref)
+        if spooled is None:
+            stored = io.BufferedReader(_StoredFile(self._store, ref), STEP)
+            try:
+                return begin_record(
+                    stored, offset=0, length=ref.length, file=ref.file, file_offset=ref.offset, strict=strict
+                )
+            except BlobMissing:
+                spooled = self._open_spooled(ref)  # as in ``_member``
+                if spooled is None:
+                    raise
+        return begin_record(
+            spooled, offset=ref.offset, length=ref.length, file=ref.file, file_offset=ref.offset, strict=strict
+        )
+
+    def _check(self, ref: RecordRef) -> None:
         """Raise ``RecordDamaged`` where the manifest of an imported file says that there is no sound record."""
         try:
             places = self._bad_places(ref.file) if is_imported(ref.file) else ()
@@ -94,7 +118,7 @@ class RecordReader:
 
     def member(self, ref: RecordRef) -> bytes:
         """The record's bytes as they lie there: one gzip member. Raises as ``read`` does."""
-        self._refuse_bad(ref)
+        self._check(ref)
         return self._member(ref)
 
     def _member(self, ref: RecordRef) -> bytes:
@@ -129,30 +153,21 @@ class ReadersReader(RecordReader):
         super().__init__(spool_dir, store)
         self._catalog = catalog
 
-    def read(self, ref: RecordRef) -> ReadRecord:
-        """As ``RecordReader.read``. Raises ``Withheld`` for what is blocked, ``NotHeld`` for what is excluded."""
-        self._check(ref)
-        return super().read(ref)
-
-    def member(self, ref: RecordRef) -> bytes:
-        """As ``RecordReader.member``, and raises as ``read`` does."""
-        self._check(ref)
-        return super().member(ref)
-
     def _check(self, ref: RecordRef) -> None:
+        """As in ``RecordReader``. Raises also ``Withheld`` for what is blocked, ``NotHeld`` for what is excluded."""
         access = self._catalog.access.of_record(ref)
         if access is Access.BLOCK:
             raise Withheld(f"the record at offset {ref.offset} of {ref.file}")
         if access is not Access.ALLOW:
             raise NotHeld(f"the record at offset {ref.offset} of {ref.file}")
+        super()._check(ref)
 
 
-class _SharedFile(io.RawIOBase):
-    """A descriptor and a place of its own, for as long as a record reads from it; closed when the last one lets go of it."""
+class _Seekable(io.RawIOBase):
+    """A file to read from that knows its place."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._fd = fd
         self._at = 0
 
     def readable(self) -> bool:
@@ -162,6 +177,39 @@ class _SharedFile(io.RawIOBase):
     def seekable(self) -> bool:
         """See ``io.RawIOBase``."""
         return True
+
+
+class _StoredFile(_Seekable):
+    """The stored bytes of a record, from 0 on, each had from the store when it is read."""
+
+    def __init__(self, store: Store, ref: RecordRef) -> None:
+        super().__init__()
+        self._store = store
+        self._ref = ref
+
+    def readinto(self, buffer: Any) -> int:
+        """See ``io.RawIOBase``."""
+        ref = self._ref
+        count = max(0, min(len(buffer), ref.length - self._at))
+        data = self._store.get(ref.file, offset=ref.offset + self._at, length=count) if count else b""
+        if len(data) != count:
+            raise RecordDamaged(f"wanted {count} bytes, got {len(data)}", ref.file, ref.offset + self._at)
+        buffer[:count] = data
+        self._at += count
+        return count
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """See ``io.RawIOBase``."""
+        self._at = {os.SEEK_SET: 0, os.SEEK_CUR: self._at}.get(whence, self._ref.length) + offset
+        return self._at
+
+
+class _SharedFile(_Seekable):
+    """A descriptor and a place of its own, for as long as a record reads from it; closed when the last one lets go of it."""
+
+    def __init__(self, fd: int) -> None:
+        super().__init__()
+        self._fd = fd
 
     def readinto(self, buffer: Any) -> int:
         """See ``io.RawIOBase``."""

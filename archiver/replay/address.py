@@ -7,12 +7,13 @@ difference between ``%2F`` and ``/``, and because the query belongs to the archi
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, unquote
 
 from archiver.errors import UsageError
-from archiver.model.instant import from_digits, timestamp14
+from archiver.model.instant import from_digits, goal_from_digits, timestamp14
 from archiver.model.url import clean_url
 
 RAW = "id_"
@@ -38,18 +39,18 @@ class Address:
     @property
     def at(self) -> datetime | None:
         """The first instant that the digits name. Raises ``UsageError`` when they name none (a 13th month)."""
-        return self._instant(end=False)
+        return self._instant(from_digits)
 
     @property
     def goal(self) -> datetime | None:
         """The instant to which a memento shall be near: of a year, a month or a day the last, as other archives have it."""
-        return self._instant(end=len(self.stamp or "") < 14)
+        return self._instant(goal_from_digits)
 
-    def _instant(self, *, end: bool) -> datetime | None:
+    def _instant(self, read: Callable[[str], datetime]) -> datetime | None:
         if self.stamp is None:
             return None
         try:
-            return from_digits(self.stamp, end=end)
+            return read(self.stamp)
         except ValueError as error:
             raise UsageError(f"not a timestamp: {self.stamp}: {error}") from error
 

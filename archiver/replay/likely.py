@@ -8,6 +8,7 @@ from datetime import datetime
 
 from archiver.catalog import CaptureFilter, Catalog
 from archiver.model.capture import Capture
+from archiver.model.instant import distance
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
 
@@ -44,4 +45,4 @@ def likely(catalog: Catalog, url: str, at: datetime | None) -> Capture | None:
     seen = catalog.captures.find(CaptureFilter(surts=(f"{path}?", f"{path}@")), limit=MAX_SEEN)
     same = [c for c in seen if c.is_memento and (c.status or 200) < 400 and surt(lasting(c.url)) == key]
     goal = at or max((c.at for c in same), default=None)
-    return min(same, key=lambda c: (abs(c.at - goal), c.at), default=None) if goal else None
+    return min(same, key=lambda c: (distance(c.at, goal), c.at), default=None) if goal else None

@@ -7,13 +7,15 @@ bytes go out as they are where the client takes their coding, and decoded, piece
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from archiver.catalog import Catalog
 from archiver.errors import DamageFound, NotHeld
 from archiver.model.capture import Capture
+from archiver.model.digest import Digest
+from archiver.model.keys import is_imported
 from archiver.model.record import RecordType
 from archiver.records.reader import RecordReader
 from archiver.records.revisits import NOT_HELD, resolve_revisit
@@ -21,6 +23,7 @@ from archiver.replay.address import RAW, Links
 from archiver.replay.coding import SENT, accepts
 from archiver.replay.headers import SECURITY, Header, archived_headers, content_type, safe_value
 from archiver.replay.lookup import leads_to_itself, redirect_destination
+from archiver.replay.ranges import wanted_range
 from archiver.warc import Content, HttpHead, ReadRecord
 from archiver.warc.coding import Fault, decode_pieces
 
@@ -34,7 +37,7 @@ class Stored:
     """What is stored for a capture: status, header lines, the coded body, and the codings on it in order of use.
 
     ``content_codings`` are those of Content-Encoding, ``codings`` all that lie on the body. For a revisit the body is
-    that of the record it refers to.
+    that of the record it refers to, and so is ``digest``: that of the stored body, None where it is not known.
     """
 
     status: int
@@ -42,6 +45,7 @@ class Stored:
     body: Content
     codings: tuple[str, ...] = ()
     content_codings: tuple[str, ...] = ()
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +58,19 @@ class RawAnswer:
     length: int | None
 
 
-def read_stored(catalog: Catalog, reader: RecordReader, capture: Capture) -> Stored:
-    """Read what was stored for ``capture``. Raises ``NotHeld`` for a revisit of what is not held, ``RecordDamaged``, ``StorageError``."""
-    record = reader.read(capture.record)
+def read_stored(catalog: Catalog, reader: RecordReader, capture: Capture, *, in_part: bool = False) -> Stored:
+    """Read what was stored for ``capture``; ``in_part`` no more of its body than is asked for.
+
+    Raises ``NotHeld`` for a revisit of what is not held, ``RecordDamaged``, ``StorageError``.
+    """
+    read = reader.begin if in_part else reader.read
+    record = read(capture.record)
     if capture.record_type is not RecordType.REVISIT:
         return _stored(record, capture)
     original = resolve_revisit(catalog, capture)
     if original is None:
         raise NotHeld(capture.url, NOT_HELD)
-    held = _stored(reader.read(original.record), original)
+    held = _stored(read(original.record), original)
     own = record.http
     if own is None or own.head.status is None or own.head.status == 304:
         # Not modified, or headers left out: the original's answer is what a reader saw.
@@ -74,7 +82,7 @@ def _stored(record: ReadRecord, capture: Capture) -> Stored:
     message = record.http
     if message is None:
         lines = ((b"Content-Type", capture.mime.encode("latin-1", "replace")),) if capture.mime else ()
-        return Stored(200, lines, record.payload() or Content.of(b""))
+        return Stored(200, lines, record.payload() or Content.of(b""), digest=_digest(capture))
     head = message.head
     return Stored(
         head.status or capture.status or 200,
@@ -82,7 +90,13 @@ def _stored(record: ReadRecord, capture: Capture) -> Stored:
         message.entity(),
         tuple(head.codings()),
         _content_codings(head),
+        _digest(capture),
     )
+
+
+def _digest(capture: Capture) -> Digest | None:
+    """The digest of the stored body: other tools' payload digests may be over the decoded one."""
+    return capture.payload_sha256 if is_imported(capture.record.file) else capture.digest or capture.payload_sha256
 
 
 def _lines(head: HttpHead) -> tuple[Header, ...]:
@@ -95,16 +109,49 @@ def _content_codings(head: HttpHead) -> tuple[str, ...]:
     return tuple(replace(head, headers=own).codings())
 
 
-def raw_answer(stored: Stored, *, location: str | None, accept_encoding: str | None) -> RawAnswer:
-    """The answer to send for a capture, without its Memento headers. ``location`` is where its redirect leads here."""
+def raw_answer(
+    stored: Stored,
+    *,
+    location: str | None,
+    accept_encoding: str | None,
+    ranges: Sequence[str] = (),
+    if_range: str | None = None,
+) -> RawAnswer:
+    """The answer to send for a capture, without its Memento headers. ``location`` is where its redirect leads here.
+
+    ``ranges`` are the ``Range`` lines of the request. They count for a body of status 200 that is sent as it is stored;
+    the answer is then 206 with that part, or 416 where there is none.
+    """
     headers: list[Header] = [(b"Content-Type", content_type(stored.lines)), *SECURITY, (b"Vary", b"accept-encoding")]
     if location is not None:
         headers.append((b"Location", location.encode("ascii")))
     status = stored.status if 200 <= stored.status <= 999 else 200
     if status in BODILESS:
         return RawAnswer(status, (*headers, *archived_headers(stored.lines)), (), None)
-    body, length, more = _body(stored, accept_encoding)
-    return RawAnswer(status, (*headers, *more, *archived_headers(stored.lines)), body, length)
+    sent, more = _sent(stored, accept_encoding)
+    if sent is None:
+        pieces, more = _decoded(stored)
+        return RawAnswer(status, (*headers, *more, *archived_headers(stored.lines)), pieces, None)
+    if status != 200:
+        return RawAnswer(status, (*headers, *more, *archived_headers(stored.lines)), sent.pieces(), sent.length)
+    etag = _etag(stored)
+    wanted = wanted_range(ranges, sent.length, if_range=if_range, etag=etag)
+    more += [(b"Accept-Ranges", b"bytes"), *([(b"ETag", etag.encode("ascii"))] if etag else [])]
+    if wanted is None:
+        return RawAnswer(200, (*headers, *more, *archived_headers(stored.lines)), sent.pieces(), sent.length)
+    if not wanted:
+        place = b"bytes */%d" % sent.length
+        return RawAnswer(416, (*headers, *more, (b"Content-Range", place)), (), 0)
+    more.append((b"Content-Range", b"bytes %d-%d/%d" % (wanted.start, wanted.stop - 1, sent.length)))
+    part = sent.part(wanted.start, wanted.stop)
+    return RawAnswer(206, (*headers, *more, *archived_headers(stored.lines)), part.pieces(), part.length)
+
+
+def _etag(stored: Stored) -> str | None:
+    """A strong validator (RFC 9110, 8.8.3) of a body that is sent as it is stored: its digest and codings."""
+    if stored.digest is None:
+        return None
+    return f'"{"/".join((str(stored.digest), *stored.codings))}"'
 
 
 def as_source(answer: RawAnswer) -> RawAnswer:
@@ -136,19 +183,23 @@ def raw_location(catalog: Catalog, capture: Capture, links: Links, *, modifier: 
     return None if leads_to_itself(capture) else links.memento(capture.redirect, capture.at, modifier)
 
 
-def _body(stored: Stored, accept_encoding: str | None) -> tuple[Iterable[bytes], int | None, list[Header]]:
-    as_stored = stored.body.pieces(), stored.body.length
+def _sent(stored: Stored, accept_encoding: str | None) -> tuple[Content | None, list[Header]]:
+    """The stored body, where it may be sent as it is, with the line that names its coding."""
     if not stored.codings:
-        return *as_stored, []
+        return stored.body, []
     sendable = stored.codings == stored.content_codings and SENT.issuperset(stored.codings)
     if sendable and accepts(accept_encoding, stored.codings):
-        return *as_stored, [(b"Content-Encoding", ", ".join(stored.codings).encode("ascii"))]
+        return stored.body, [(b"Content-Encoding", ", ".join(stored.codings).encode("ascii"))]
+    return None, []
+
+
+def _decoded(stored: Stored) -> tuple[Iterable[bytes], list[Header]]:
     fault = Fault()
     pieces = _limited(decode_pieces(stored.body.pieces(), stored.codings, fault))
     first = next(pieces, b"")
     # Said as far as the beginning shows it: later, the headers are gone.
     note = [(b"X-Archive-Decoding", safe_value(fault.problem.encode("utf-8")))] if fault.problem else []
-    return chain((first,) if first else (), pieces), None, note
+    return chain((first,) if first else (), pieces), note
 
 
 def _limited(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from archiver.warc.coding import Decoded, decode_content
 from archiver.warc.content import Content, RecordBlock
 from archiver.warc.examine import ExaminedRecord
 from archiver.warc.http import HttpHead, head_length, parse_head, redirect_target, split_head
-from archiver.warc.read import HttpMessage, ReadRecord, iter_records, read_record
+from archiver.warc.read import HttpMessage, ReadRecord, begin_record, iter_records, read_record
 from archiver.warc.record import Record, new_record_id
 from archiver.warc.rules import RecordProblem, RecordProblemKind
 from archiver.warc.tail import cut_torn_tail
@@ -44,6 +44,7 @@ __all__ = [
     "RecordProblemKind",
     "WarcReport",
     "WarcWriter",
+    "begin_record",
     "cdxj_entry",
     "check_file",
     "conversion",

@@ -51,6 +51,18 @@ class Content:
             return self
         return Content(max(0, self.length - count), lambda: _after(self.source(), count))
 
+    def part(self, start: int, end: int) -> Content:
+        """The bytes from ``start`` up to ``end`` (not with it), which is not behind the end; no piece beyond it is read."""
+        return Content(end - start, lambda: _up_to(self.skip(start).source(), end - start))
+
+
+def _up_to(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
+    for piece in pieces:
+        yield piece[:count]
+        count -= len(piece)
+        if count <= 0:
+            return
+
 
 def _after(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
     for piece in pieces:

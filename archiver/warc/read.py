@@ -183,8 +183,12 @@ class ReadRecord(RecordHead):
         if content_type != "application/http" or not self.block.length:
             return None
         if self._http is None:
-            start = self.block.read(MAX_HEAD)
-            length = head_length(start)
+            start, length = b"", None
+            for piece in self.block.pieces():
+                start = (start + piece)[:MAX_HEAD]
+                length = head_length(start)
+                if length is not None or len(start) == MAX_HEAD:
+                    break
             if length is None:
                 length = len(start) if self.block.length <= MAX_HEAD else 0
             self._http = HttpMessage(start[:length], self.block.skip(length))
@@ -256,6 +260,26 @@ def read_record(
     if length is not None and passing.length != length:
         raise record.damaged(f"it is {passing.length} bytes long, not {length}")
     return record
+
+
+def begin_record(
+    source: BinaryIO, *, offset: int, length: int, file: str, file_offset: int, strict: bool = True
+) -> ReadRecord:
+    """As ``read_record``, of whose block no more is read than is asked for; so neither its end nor its check sum is seen.
+
+    ``source`` must stay open while the block is read. Raises ``RecordDamaged``.
+    """
+
+    def scan() -> Passing:
+        base = file_offset - offset
+        passing = Scanner(source, name=file, foreign=not strict, start=offset, end=offset + length, base=base).next()
+        if passing is None:
+            raise RecordTorn("nothing is there", file, file_offset)
+        return passing
+
+    passing = scan()
+    passing.length = length
+    return ReadRecord(passing, Content(passing.content_length, lambda: scan().pieces()), file=file)
 
 
 def iter_records(

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from archiver.errors import ArchiverError, NotHeld, UsageError
-from archiver.model.instant import from_digits, timestamp14
+from archiver.model.instant import goal_from_digits, timestamp14
 from archiver.ops.figures import metrics_text
 from archiver.replay.address import full_url
 from archiver.replay.cdx import CdxQuery, answer, read_ia_query, read_pywb_query
@@ -104,6 +104,6 @@ def _stamp(text: str) -> datetime | None:
     if not re.fullmatch(r"[0-9]{1,17}", text):
         raise UsageError(f"timestamp: not 1 to 17 digits: {text[:40]!r}")
     try:
-        return from_digits(text.ljust(4, "9"), end=len(text) < 14)
+        return goal_from_digits(text)
     except ValueError as error:
         raise UsageError(f"timestamp: {text[:40]!r}: {error}") from error

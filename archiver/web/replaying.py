@@ -176,12 +176,18 @@ def _preference(request: Request) -> str | None:
 def _raw(request: Request, state: WebState, capture: Capture, *, applied: str | None, modifier: str = RAW) -> Response:
     """The stored answer. ``applied`` is the preference that led here, ``modifier`` where an archived redirect goes on."""
     links = state.links(request)
-    stored = read_stored(state.archive.catalog, state.archive.reader, capture)
+    ranges = request.headers.getlist("range")
+    stored = read_stored(state.archive.catalog, state.archive.reader, capture, in_part=bool(ranges))
     found = raw_answer(
         stored,
         location=raw_location(state.archive.catalog, capture, links, modifier=modifier),
         accept_encoding=request.headers.get("accept-encoding"),
+        ranges=ranges,
+        if_range=request.headers.get("if-range"),
     )
+    if found.status == 416:
+        # An answer of ours, no memento: who sees Memento-Datetime would take it for archived.
+        return _archived_response(found, [(b"Cache-Control", b"no-store")], head_only=True)
     exact_bytes = applied is None or modifier in PARTS
     headers: list[Header] = [
         (b"Memento-Datetime", http_date(capture.at).encode("ascii")),

@@ -16,6 +16,7 @@ from archiver.catalog import CaptureFilter, Catalog, cursor
 from archiver.catalog.captures import place_of
 from archiver.errors import UsageError
 from archiver.model.capture import Capture
+from archiver.model.instant import distance
 from archiver.replay.cdx.ia import NAMES
 from archiver.replay.cdx.query import BLOCK, CdxQuery, Output, Sort
 from archiver.replay.cdx.rows import resolved, values_of
@@ -149,7 +150,7 @@ def _closest(catalog: Catalog, query: CdxQuery) -> Iterator[Capture]:
     until = before if query.until is None else min(before, query.until)
     later = find(replace(wanted, since=since))
     earlier = find(replace(wanted, until=until), backwards=True)
-    return heapq.merge(earlier, later, key=lambda capture: (abs(capture.at - goal), capture.at))
+    return heapq.merge(earlier, later, key=lambda capture: (distance(capture.at, goal), capture.at))
 
 
 def _wanted(catalog: Catalog, query: CdxQuery, captures: Iterable[Capture], scan: _Scan) -> Iterator[dict[str, str]]:

@@ -30,7 +30,7 @@ def read_query(parameters: Parameters) -> CdxQuery:
     limit = given.number("limit", low=-(10**15))
     if limit == 0:
         raise UsageError("limit: not a whole number other than 0")
-    closest = given.when("closest", end=len(given.text("closest") or "") < 14)
+    closest = given.goal("closest")
     resolve = given.flag("resolveRevisits")
     return CdxQuery(
         url=url,

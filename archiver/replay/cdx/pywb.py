@@ -20,7 +20,7 @@ def read_query(parameters: Parameters) -> CdxQuery:
     if given.flag("showPagedIndex"):
         raise UsageError("showPagedIndex: there is no paged index here")
     resolve = given.flag("resolveRevisits")
-    closest = given.when("closest", end=len(given.text("closest") or "") < 14)
+    closest = given.goal("closest")
     collapse = given.number("collapseTime", low=1, high=14)
     output = given.choice("output", _OUTPUTS) or Output.CDXJ
     fields = fields_of(given, default=())

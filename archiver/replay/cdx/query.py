@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from archiver.catalog import domain_range, prefix_range
 from archiver.errors import NotHttpUrl, UsageError
-from archiver.model.instant import from_digits
+from archiver.model.instant import from_digits, goal_from_digits
 from archiver.model.surt import surt
 from archiver.model.url import MAX_LENGTH, host_of
 from archiver.replay.address import full_url
@@ -126,16 +126,23 @@ class Given:
 
     def when(self, name: str, *, end: bool = False) -> datetime | None:
         """1 to 17 digits, filled from below or with ``end`` from above."""
+        return self._instant(name, lambda text: from_digits(text.ljust(4, "9" if end else "0"), end=end), first=not end)
+
+    def goal(self, name: str) -> datetime | None:
+        """1 to 17 digits: the instant near which captures are looked for."""
+        return self._instant(name, goal_from_digits)
+
+    def _instant(self, name: str, read: Callable[[str], datetime], *, first: bool = False) -> datetime | None:
         text = self.text(name)
         if text is None:
             return None
         if not re.fullmatch(r"[0-9]{1,17}", text):
             raise UsageError(f"{name}: not a timestamp of 1 to 17 digits: {text[:40]!r}")
         try:
-            return from_digits(text.ljust(4, "9" if end else "0") if len(text) < 4 else text, end=end)
+            return read(text)
         except ValueError as error:
             # A year 0, which no capture is of, means "from the beginning".
-            if not end and text.strip("0") == "":
+            if first and text.strip("0") == "":
                 return None
             raise UsageError(f"{name}: not a timestamp: {text[:40]!r}: {error}") from error
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,11 +9,15 @@ from dataclasses import replace
 import brotli
 import pytest
 
-from archiver.errors import NotHeld
+from archiver.errors import NotHeld, RecordDamaged
 from archiver.model.capture import Capture
 from archiver.model.digest import Digest
+from archiver.model.record import BlobKey
+from archiver.records.reader import RecordReader
 from archiver.replay.address import Links
+from archiver.replay.ranges import wanted_range
 from archiver.replay.raw import RawAnswer, raw_answer, raw_location, read_stored
+from archiver.store import Store
 from tests.shelf import DAY, Shelf, later
 
 URL = "https://courier.example/a"
@@ -155,3 +160,53 @@ def test_the_same_answer_comes_from_the_store(shelf: Shelf) -> None:
     capture = shelf.keep(URL, HTML)
     shelf.move_to_store()
     assert b"".join(answer(shelf, capture).body) == HTML
+
+
+class Counting:
+    """A store that counts the bytes that are read from it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.read = 0
+
+    def get(self, key: str, *, offset: int = 0, length: int | None = None) -> bytes:
+        data = self.store.get(BlobKey(key), offset=offset, length=length)
+        self.read += len(data)
+        return data
+
+
+@pytest.mark.parametrize("size", [3_000_000, 20_000_000])
+def test_a_range_reads_a_record_up_to_its_end_and_no_further(shelf: Shelf, size: int) -> None:
+    body = random.Random(1).randbytes(size)
+    capture = shelf.keep(URL, body)
+    shelf.move_to_store()
+    store = Counting(shelf.store)
+    reader = RecordReader(shelf.config.spool_dir, store)  # type: ignore[arg-type]  # of a store it only needs get
+    stored = read_stored(shelf.catalog, reader, capture, in_part=True)
+    found = raw_answer(stored, location=None, accept_encoding=None, ranges=["bytes=700000-700009"])
+    assert b"".join(found.body) == body[700_000:700_010]
+    assert store.read < 2_000_000
+
+
+def test_damage_behind_a_range_does_not_matter_to_it(shelf: Shelf) -> None:
+    body = random.Random(1).randbytes(500_000)
+    capture = shelf.keep(URL, body)
+    end = capture.record.offset + capture.record.length
+    with shelf.path.open("r+b") as file:
+        file.seek(end - 30_000)
+        file.write(b"\0" * 20_000)
+    stored = read_stored(shelf.catalog, shelf.reader, capture, in_part=True)
+    found = raw_answer(stored, location=None, accept_encoding=None, ranges=["bytes=1000-1999"])
+    assert b"".join(found.body) == body[1000:2000]
+    with pytest.raises(RecordDamaged):
+        answer(shelf, capture)
+
+
+def test_several_range_lines_are_several_ranges() -> None:
+    assert wanted_range(["bytes=0-1"], 9, if_range=None, etag=None) == range(2)
+    assert wanted_range(["bytes=0-1", "bytes=4-5"], 9, if_range=None, etag=None) is None
+
+
+def test_an_empty_body_has_no_part() -> None:
+    assert wanted_range(["bytes=0-"], 0, if_range=None, etag=None) == range(0)
+    assert wanted_range(["bytes=-5"], 0, if_range=None, etag=None) is None

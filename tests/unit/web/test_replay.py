@@ -271,3 +271,89 @@ def test_a_preference_is_heeded_and_said_wherever_it_is_asked_for(shelf: Shelf, 
     assert gate.headers["Preference-Applied"] == "raw"
     assert gate.headers["Vary"] == "accept-datetime, Prefer"
     assert "Preference-Applied" not in client.get(f"/web/{URL}").headers
+
+
+RAW = f"/web/20260301080000id_/{URL}"
+TEN = b"0123456789"
+
+
+@pytest.mark.parametrize(
+    ("wish", "status", "place", "body"),
+    [
+        ("bytes=2-4", 206, "bytes 2-4/10", b"234"),
+        ("bytes=7-", 206, "bytes 7-9/10", b"789"),
+        ("bytes=-3", 206, "bytes 7-9/10", b"789"),
+        ("bytes=-99", 206, "bytes 0-9/10", TEN),
+        ("bytes=0-99999999999999999999", 206, "bytes 0-9/10", TEN),
+        ("Bytes = 0-0 , ", 206, "bytes 0-0/10", b"0"),
+        ("bytes=10-", 416, "bytes */10", b""),
+        ("bytes=10-12", 416, "bytes */10", b""),
+        ("bytes=-0", 416, "bytes */10", b""),
+        ("bytes=0-1,4-5", 200, None, TEN),
+        ("bytes=4-2", 200, None, TEN),
+        ("bytes=-", 200, None, TEN),
+        ("bytes=a-b", 200, None, TEN),
+        ("lines=0-1", 200, None, TEN),
+        ("bytes", 200, None, TEN),
+        ("", 200, None, TEN),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_range_of_a_raw_memento_gives_that_part_of_the_stored_bytes(
+    shelf: Shelf, client: Client, wish: str, status: int, place: str | None, body: bytes, method: str
+) -> None:
+    shelf.keep(URL, TEN)
+    response = client.get(RAW, method=method, headers={"Range": wish})
+    assert response.status_code == status
+    assert response.headers.get("Content-Range") == place
+    assert response.headers["Accept-Ranges"] == "bytes"
+    assert response.headers["Content-Length"] == str(len(body))
+    assert response.content == (body if method == "GET" else b"")
+    assert ("Memento-Datetime" in response.headers) is (status != 416)
+    assert ("X-Archive-Orig-Content-Type" in response.headers) is (status != 416)
+
+
+def test_a_coded_body_has_ranges_where_it_is_sent_as_stored_and_none_where_it_is_decoded(
+    shelf: Shelf, client: Client
+) -> None:
+    packed = gzip.compress(b"tin " * 1000)
+    shelf.keep(URL, packed, headers=b"Content-Encoding: gzip\r\n")
+    response = client.get(RAW, headers={"Accept-Encoding": "gzip", "Range": "bytes=0-9", "Sec-Fetch-Dest": "empty"})
+    # httpx would decode the part.
+    assert (response.status_code, response.headers["Content-Range"]) == (206, f"bytes 0-9/{len(packed)}")
+    assert response.headers["Content-Encoding"] == "gzip"
+    decoded = client.get(RAW, headers={"Range": "bytes=0-9"})
+    assert (decoded.status_code, decoded.content) == (200, b"tin " * 1000)
+    assert not {"accept-ranges", "content-range", "etag"} & set(decoded.headers)
+
+
+def test_an_archived_error_or_part_has_no_ranges(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, TEN, status="404 Not Found")
+    response = client.get(RAW, headers={"Range": "bytes=0-1"})
+    assert (response.status_code, response.content) == (404, TEN)
+    assert "Accept-Ranges" not in response.headers
+
+
+def test_if_range_asks_for_the_part_of_one_representation(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, TEN)
+    etag = client.get(RAW).headers["ETag"]
+    assert re.fullmatch(r'"[\x21\x23-\x7e]+"', etag)
+
+    def status(condition: str) -> int:
+        return client.get(RAW, headers={"Range": "bytes=0-1", "If-Range": condition}).status_code
+
+    assert status(etag) == 206
+    assert status(f"W/{etag}") == status('"other"') == status("Sun, 01 Mar 2026 08:00:00 GMT") == 200
+
+
+def test_an_etag_names_the_stored_bytes_and_their_coding(shelf: Shelf, client: Client) -> None:
+    first = shelf.keep(URL, TEN)
+    shelf.keep(URL, TEN + b"!", at=later(days=1))
+    shelf.keep_revisit(first, at=later(days=2), head=b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
+    shelf.keep(URL, TEN, at=later(days=3), headers=b"Content-Encoding: gzip\r\n")
+    took = {"Accept-Encoding": "gzip"}
+    etags = [
+        client.get(f"/web/2026030{d}080000id_/{URL}", method="HEAD", headers=took).headers["ETag"] for d in range(1, 5)
+    ]
+    assert etags[0] == etags[2]
+    assert len(set(etags)) == 3
