@@ -275,6 +275,11 @@ class ServeSection:
     """How the archive is served."""
 
     public_url: str = setting("", "The address under which readers reach the service; empty means that of the request.")
+    hosts: tuple[str, ...] = setting(
+        (),
+        "Further host names under which the service answers, at any port; it always answers under IP addresses, `localhost` and the "
+        "hosts of `public_url` and `replay_url`. Others get 421: a web page could read an archive on loopback under its own name.",
+    )
     reading: str = setting(
         "open",
         "`open` lets everybody read; `token` only those with a token (`archiver token`).",

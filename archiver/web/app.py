@@ -14,6 +14,7 @@ from archiver.web.api.operations import OPERATIONS
 from archiver.web.door import Door
 from archiver.web.errors import on_archiver_error, on_bug, on_http_error
 from archiver.web.guard import Guard
+from archiver.web.hosts import HostNames
 from archiver.web.people import PEOPLE
 from archiver.web.protocol import protocol_routes
 from archiver.web.routing import routes_of
@@ -37,7 +38,7 @@ def create_app(archive: ArchiveLike, *, config: Config) -> Starlette:
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[
-            Middleware(Guard, model=config.archive.model, replay_host=replay_host),
+            Middleware(Guard, hosts=HostNames(config.serve), model=config.archive.model, replay_host=replay_host),
             Middleware(Door, config=config),
         ],
         exception_handlers={ArchiverError: on_archiver_error, HTTPException: on_http_error, Exception: on_bug},

@@ -6,6 +6,8 @@ import json
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from archiver.web.hosts import HostNames
+
 OWN_PAGES: tuple[tuple[bytes, bytes], ...] = (
     (
         b"content-security-policy",
@@ -15,6 +17,7 @@ OWN_PAGES: tuple[tuple[bytes, bytes], ...] = (
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+HEALTH = "/healthz"
 MAX_HEAD = 64_000
 """Bytes of a request's target and headers: a URL of 8,192 characters, encoded, and what browsers send with it."""
 
@@ -34,9 +37,10 @@ class Guard:
     An archived script must never become a worker of the archive's origin, where it would see every later request.
     """
 
-    def __init__(self, app: ASGIApp, *, model: bool = False, replay_host: str = "") -> None:
+    def __init__(self, app: ASGIApp, *, hosts: HostNames, model: bool = False, replay_host: str = "") -> None:
         """``replay_host`` is where archived scripts run: nothing of the app is ever answered under that name."""
         self._app = app
+        self._hosts = hosts
         self._replay_host = replay_host.encode("ascii")
         self._extra = ((b"x-archive-model", b"true"),) if model else ()
 
@@ -53,7 +57,7 @@ class Guard:
                 message = {**message, "headers": headers}
             await send(message)
 
-        refusal = _refused(scope) or self._misdirected(scope)
+        refusal = _refused(scope) or self._misdirected(scope) or self._unknown_host(scope)
         if refusal is None:
             await self._app(scope, receive, guarded)
             return
@@ -61,6 +65,12 @@ class Guard:
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         await guarded({"type": "http.response.start", "status": status, "headers": headers})
         await guarded({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def _unknown_host(self, scope: Scope) -> tuple[int, bytes] | None:
+        if scope["path"] == HEALTH:
+            return None  # whoever watches the service may ask under any name; it says nothing of the archive
+        refused = self._hosts.refuse([value for name, value in scope["headers"] if name == b"host"])
+        return _refusal(*refused) if refused is not None else None
 
     def _misdirected(self, scope: Scope) -> tuple[int, bytes] | None:
         """Cookies know no ports: what is signed in under the name of the replay origin would be shared with it."""

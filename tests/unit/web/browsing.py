@@ -25,7 +25,7 @@ def make_token(shelf: Shelf, role: Role) -> str:
 class Browser:
     """Keeps cookies, and says of each request where it comes from, as browsers do."""
 
-    def __init__(self, app: object, base: str = "http://archive.test") -> None:
+    def __init__(self, app: object, base: str = "http://archive.localhost") -> None:
         self.app, self.base = app, base
         self.cookies: dict[str, str] = {}
         self.set: list[str] = []

@@ -17,7 +17,7 @@ from tests.shelf import Shelf
 class Client:
     """Asks the application in this process; ``get`` takes the target as it stands on the request line."""
 
-    def __init__(self, app: Any, base: str = "http://archive.test") -> None:
+    def __init__(self, app: Any, base: str = "http://archive.localhost") -> None:
         self._app = app
         self._base = base
 

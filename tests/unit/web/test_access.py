@@ -141,7 +141,7 @@ def test_what_was_deleted_is_told_by_451_too(shelf: Shelf, app: object) -> None:
 
 
 def test_a_browser_signs_in_and_out(shelf: Shelf, app: object) -> None:
-    browser = Browser(app, "https://archive.test")
+    browser = Browser(app, "https://archive.localhost")
     wrong = browser.ask("POST", "/sign-in", {"token": "arc_x_y"})
     assert (wrong.status_code, browser.cookies) == (403, {})
     entered = browser.ask("POST", "/sign-in", {"token": make_token(shelf, Role.CURATOR)})
@@ -228,7 +228,7 @@ def test_saving_a_page_needs_a_curator_and_is_written_down(shelf: Shelf, app: ob
     def post(**headers: str) -> int:
         async def asking() -> httpx.Response:
             transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
-            async with httpx.AsyncClient(transport=transport, base_url="http://archive.test") as client:
+            async with httpx.AsyncClient(transport=transport, base_url="http://archive.localhost") as client:
                 body = json.dumps({"url": "https://courier.invalid/x"})
                 return await client.post(
                     "/api/crawl", content=body, headers={"Content-Type": "application/json", **headers}

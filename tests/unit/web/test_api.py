@@ -40,7 +40,7 @@ def walk(client: Client, target: str) -> list[dict[str, Any]]:
         target = ""
         if page["next"]:
             parts = urlsplit(page["next"])
-            assert (parts.scheme, parts.netloc) == ("http", "archive.test")
+            assert (parts.scheme, parts.netloc) == ("http", "archive.localhost")
             target = f"{parts.path}?{parts.query}"
     return items
 
@@ -174,7 +174,7 @@ def client_of(shelf: Shelf, *, role: Role | None = None) -> Client:
 def post(client: Client, body: bytes, **headers: str) -> httpx.Response:
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=client._app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://archive.test") as session:
+        async with httpx.AsyncClient(transport=transport, base_url="http://archive.localhost") as session:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             return await session.post("/api/crawl", content=body, headers=named)
 

@@ -35,7 +35,7 @@ def test_the_short_address_leads_to_the_one_that_names_the_bytes(capture: Captur
     short = path(capture).rpartition("/")[0]
     response = client.get(short)
     assert response.status_code == 302
-    assert response.headers["Location"] == f"http://archive.test{path(capture)}"
+    assert response.headers["Location"] == f"http://archive.localhost{path(capture)}"
 
 
 def test_an_address_that_names_other_bytes_is_not_held(capture: Capture, client: Client) -> None:
@@ -84,8 +84,8 @@ def test_a_text_is_set_in_the_direction_of_its_language(
 def test_it_leads_to_the_page_as_it_looked_and_to_all_captures(shelf: Shelf, capture: Capture, client: Client) -> None:
     read(shelf, capture)
     text = client.get(path(capture)).text
-    assert f'href="http://archive.test/web/20260301080000/{URL}"' in text
-    assert f'href="http://archive.test/web/20260301080000id_/{URL}"' in text
+    assert f'href="http://archive.localhost/web/20260301080000/{URL}"' in text
+    assert f'href="http://archive.localhost/web/20260301080000id_/{URL}"' in text
     assert (
         'href="/held?url=https%3A//courier.example/a"' in text or 'href="/held?url=https://courier.example/a"' in text
     )
@@ -93,7 +93,7 @@ def test_it_leads_to_the_page_as_it_looked_and_to_all_captures(shelf: Shelf, cap
 
 def test_the_capture_is_cited_by_its_permanent_address(shelf: Shelf, capture: Capture, client: Client) -> None:
     read(shelf, capture, title="A & B", authors=("Lan Anh",), published_at=datetime(2026, 2, 28, 9, 0, tzinfo=UTC))
-    permanent = f"http://archive.test{path(capture)}"
+    permanent = f"http://archive.localhost{path(capture)}"
     text = client.get(path(capture)).text
     assert f'href="{permanent}" data-originalurl="{URL}" data-versiondate="2026-03-01"' in text
     assert "&lt;a href=&#34;" in text  # the robust link, to be copied

@@ -24,7 +24,7 @@ from archiver.web.state import ArchiveLike
 from tests.shelf import Noon, Shelf, later
 from tests.unit.web.conftest import Client
 
-APP, REPLAY = "https://archive.test", "https://replay.archive.test"
+APP, REPLAY = "https://archive.localhost", "https://replay.archive.localhost"
 URL = "https://courier.example/a"
 STAMP = "20260301080000"
 RAW = f"/raw/{STAMP}id_/"
@@ -77,16 +77,16 @@ def policy_of(header: str) -> dict[str, str]:
     ("public_url", "replay_url", "why"),
     [
         ("", REPLAY, "public_url"),
-        (APP, "http://replay.archive.test", "https"),
+        (APP, "http://replay.archive.localhost", "https"),
         (APP, f"{REPLAY}/replay", "path"),
-        (APP, "https://archive.test:8443", "host below"),
-        (APP, "https://archive.test", "host below"),
+        (APP, "https://archive.localhost:8443", "host below"),
+        (APP, "https://archive.localhost", "host below"),
         (APP, "https://replay.example", "host below"),
-        (APP, "https://notarchive.test", "host below"),
-        ("http://archive.test", REPLAY, "scheme"),
+        (APP, "https://notarchive.localhost", "host below"),
+        ("http://archive.localhost", REPLAY, "scheme"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8081", "https"),
-        (APP, "https://user@replay.archive.test", "https"),
-        (APP, "https://replay.archive.test:x", "no address"),
+        (APP, "https://user@replay.archive.localhost", "https"),
+        (APP, "https://replay.archive.localhost:x", "no address"),
     ],
 )
 def test_a_place_that_would_not_be_safe_is_refused(shelf: Shelf, public_url: str, replay_url: str, why: str) -> None:
@@ -110,9 +110,9 @@ def test_a_host_below_that_of_the_archive_is_taken(shelf: Shelf, public_url: str
 
 
 def test_the_port_that_goes_without_saying_is_not_part_of_the_origin(shelf: Shelf) -> None:
-    place = read_place(settings(shelf, public_url=f"{APP}:443", replay_url="https://Replay.archive.test:443/"))
+    place = read_place(settings(shelf, public_url=f"{APP}:443", replay_url="https://Replay.archive.localhost:443/"))
     assert place is not None
-    assert (place.app_origin, place.origin, place.authority) == (APP, REPLAY, "replay.archive.test")
+    assert (place.app_origin, place.origin, place.authority) == (APP, REPLAY, "replay.archive.localhost")
 
 
 def test_it_is_off_until_it_is_wanted_installed_and_reading_is_open(shelf: Shelf, installed: Shelf) -> None:
@@ -166,7 +166,7 @@ def test_its_page_holds_the_other_origin_in_a_sandbox(installed: Shelf, app: Cli
 
 
 def test_nothing_of_the_app_is_answered_under_the_name_of_the_replay_origin(installed: Shelf, app: Client) -> None:
-    for host in ("replay.archive.test", "REPLAY.archive.test:8080"):
+    for host in ("replay.archive.localhost", "REPLAY.archive.localhost:8080"):
         for path in ("/", "/sign-in", "/api/captures", "/static/archive.css"):
             assert app.get(path, headers={"Host": host}).status_code == 421, (host, path)
     assert app.get("/").status_code == 200
@@ -191,7 +191,14 @@ def test_nothing_of_the_app_is_on_the_replay_origin(installed: Shelf, origin: Cl
 
 
 @pytest.mark.parametrize(
-    "host", ["archive.test", "127.0.0.1:8081", "replay.archive.test:8081", "replay.archive.test.evil.example", ""]
+    "host",
+    [
+        "archive.localhost",
+        "127.0.0.1:8081",
+        "replay.archive.localhost:8081",
+        "replay.archive.localhost.evil.example",
+        "",
+    ],
 )
 def test_it_answers_under_its_own_name_alone(installed: Shelf, origin: Client, host: str) -> None:
     installed.keep(URL, b"<p>x")

@@ -94,7 +94,7 @@ def test_availability_tells_the_nearest_memento(shelf: Shelf, client: Client) ->
             "closest": {
                 "status": "200",
                 "available": True,
-                "url": f"http://archive.test/web/20260311080000/{URL}",
+                "url": f"http://archive.localhost/web/20260311080000/{URL}",
                 "timestamp": "20260311080000",
             }
         },

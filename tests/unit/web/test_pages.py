@@ -64,7 +64,7 @@ def test_an_empty_archive_has_a_home_page(client: Client) -> None:
 def test_pages_need_nothing_from_elsewhere_and_no_script(shelf: Shelf, client: Client) -> None:
     read(shelf)
     record = shelf.catalog.mementos.nearest("example,courier)/a").record_id.removeprefix("urn:uuid:")  # type: ignore[union-attr]
-    article = client.get(f"/article/{record}").headers["Location"].removeprefix("http://archive.test")
+    article = client.get(f"/article/{record}").headers["Location"].removeprefix("http://archive.localhost")
     some = ("/", "/search?q=pont", f"/held?url={URL}", "/sites/courier", "/runs", article, "/nothing")
     for target in (*some, f"/web/20260301080000/{URL}"):
         response = client.look(target)
@@ -192,8 +192,8 @@ def test_earlier_and_later_captures_are_one_step_away(shelf: Shelf, client: Clie
     for day in range(3):
         shelf.keep(URL, b"%d" % day, at=later(days=day))
     text = client.look(f"/web/20260302080000/{URL}").text
-    assert f'rel="prev" href="http://archive.test/web/20260301080000/{URL}"' in text
-    assert f'rel="next" href="http://archive.test/web/20260303080000/{URL}"' in text
+    assert f'rel="prev" href="http://archive.localhost/web/20260301080000/{URL}"' in text
+    assert f'rel="next" href="http://archive.localhost/web/20260303080000/{URL}"' in text
 
 
 def test_held_lists_captures_newest_first_and_what_changed(shelf: Shelf, client: Client) -> None:
@@ -220,7 +220,7 @@ def test_search_finds_articles_and_leads_to_them(shelf: Shelf, client: Client) -
     (link,) = re.findall(r'<h2><a href="(/article/[^"]+/sha1:[A-Z2-7]{32})" lang="vi" dir="ltr">', text)
     assert "<mark>Cầu</mark> <mark>mới</mark> qua sông Hương" in text
     assert client.get(link).status_code == 200
-    assert f'href="http://archive.test/web/20260301080000/{URL}"' in text
+    assert f'href="http://archive.localhost/web/20260301080000/{URL}"' in text
     assert "No article holds these words." in client.get("/search?q=zzzz").text
 
 

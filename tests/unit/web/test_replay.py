@@ -12,7 +12,7 @@ from tests.shelf import DAY, Shelf, later
 from tests.unit.web.conftest import Client
 
 URL = "https://courier.example/a"
-BASE = "http://archive.test/web"
+BASE = "http://archive.localhost/web"
 EVIL = b"<script>alert(1)</script><h1>Old front</h1>"
 
 
@@ -210,7 +210,7 @@ def test_a_long_timemap_comes_in_pages_that_cover_it(
     while target:
         text = client.get(target).text
         seen += re.findall(r'/web/(\d{14})/[^>]*>; rel="[a-z ]*memento"', text)
-        following = re.search(r'<http://archive.test([^>]+)>; rel="timemap"', text)
+        following = re.search(r'<http://archive.localhost([^>]+)>; rel="timemap"', text)
         target = following[1] if following else None
     assert seen == [f"2026030{day}080000" for day in range(1, 6)]
 
@@ -248,7 +248,8 @@ def test_links_are_made_under_the_public_address(shelf: Shelf, client_with: Call
 def test_a_forged_host_header_does_not_get_into_links(shelf: Shelf, client: Client) -> None:
     shelf.keep(URL, b"x")
     response = client.get(f"/web/{URL}", headers={"Host": 'evil"><x>'})
-    assert "evil" not in response.headers["Location"]
+    assert response.status_code == 421
+    assert "evil" not in response.text
 
 
 def test_a_year_or_a_month_leads_to_the_capture_nearest_to_its_end(shelf: Shelf, client: Client) -> None:

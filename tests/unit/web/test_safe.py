@@ -58,7 +58,7 @@ def test_a_document_comes_with_a_policy_that_lets_nothing_act(shelf: Shelf, clie
     assert policy["default-src"] == "'none'"
     assert "script-src" not in policy
     assert "connect-src" not in policy
-    assert policy["img-src"] == "http://archive.test/web/ data:"
+    assert policy["img-src"] == "http://archive.localhost/web/ data:"
     assert policy["form-action"] == policy["base-uri"] == "'none'"
     assert "allow-scripts" not in policy["sandbox"]
     assert "allow-forms" not in policy["sandbox"]
