@@ -24,7 +24,7 @@ from archiver.model.record import RecordId, RecordRef
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
 from archiver.records.spool import find_spooled
-from archiver.sealing.recover import OpenFile
+from archiver.sealing.recovery import OpenFile
 
 GROUP = 64
 """Exchanges that share one sync and one transaction at most."""

@@ -21,7 +21,7 @@ from archiver.journal.objects import store_pending
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.keys import IMPORTED
 from archiver.records.reader import RecordReader
-from archiver.sealing.importing import Imported, take_in
+from archiver.sealing.foreign_file import Imported, take_in
 from archiver.store import Store, open_store, prepare_store
 
 

@@ -36,7 +36,7 @@ from archiver.sealing.contents import read_contents
 from archiver.sealing.restore import Link, begin_row, in_order, manifest_keys, read_link, restore_row
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store, prepare_store
-from archiver.store.own_keys import legal_keys
+from archiver.store.port import legal_keys
 
 READINGS = 200
 """Articles of one transaction."""

@@ -16,8 +16,7 @@ from archiver.model.instant import Clock, SystemClock
 from archiver.model.keys import cdxj_key
 from archiver.ops.scratch import fetch, scratch
 from archiver.store import Store, open_store
-from archiver.store.own_keys import is_legal, sidecar_keys
-from archiver.store.port import hash_stream
+from archiver.store.port import hash_stream, is_legal, sidecar_keys
 
 ORDER = ("warcs/", "index/", "articles/", "columns/", "manifests/", "journal/")
 """The order of copying: where a manifest stands, its WARC and index are whole, in a copy too."""

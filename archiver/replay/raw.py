@@ -22,7 +22,7 @@ from archiver.replay.coding import SENT, accepts
 from archiver.replay.headers import SECURITY, Header, archived_headers, content_type, safe_value
 from archiver.replay.lookup import leads_to_itself, redirect_destination
 from archiver.warc import Content, HttpHead, ReadRecord
-from archiver.warc.coding import Fault, decode_pieces
+from archiver.warc.content_coding import Fault, decode_pieces
 
 MAX_DECODED = 2_000_000_000
 """Bytes of a decoded body that are sent; a body that unpacks to more is a bomb, and the answer breaks off."""

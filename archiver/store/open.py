@@ -64,7 +64,7 @@ def _s3(url: str, section: StoreSection) -> Store:
         raise ConfigError("[store] url", f"must be a directory or s3://bucket/prefix, not {url!r}")
     # boto3 takes half a second to load; a store in a directory does without it.
     from archiver.store.s3 import S3Store
-    from archiver.store.s3_place import connect
+    from archiver.store.s3_bucket import connect
 
     return S3Store(
         connect(section),

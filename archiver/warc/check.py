@@ -19,9 +19,9 @@ from archiver.errors import RecordDamaged, RecordTorn
 from archiver.model.manifest import BadRange
 from archiver.model.record import RecordId
 from archiver.warc.examine import Breaches, ExaminedRecord, examine
+from archiver.warc.field_rules import RecordProblem, RecordProblemKind
 from archiver.warc.foreign import ARC, arc_record_id
 from archiver.warc.read import block_again
-from archiver.warc.rules import RecordProblem, RecordProblemKind
 from archiver.warc.scan import Passing, Scanner
 
 MAX_PROBLEMS = 1000

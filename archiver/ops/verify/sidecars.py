@@ -16,7 +16,7 @@ from archiver.ops.damage import Damage, DamageKind
 from archiver.ops.scratch import Fetched
 from archiver.ops.verify.mend import Spare
 from archiver.ops.verify.sweep import Sweep
-from archiver.store.own_keys import legal_keys
+from archiver.store.port import legal_keys
 
 MAX_LINE = 64_000_000
 UNREADABLE = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError)

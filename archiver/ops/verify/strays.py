@@ -13,7 +13,7 @@ from archiver.ops.damage import Damage, DamageKind
 from archiver.ops.verify.sweep import Sweep
 from archiver.records.spool import find_spooled
 from archiver.sealing.restore import Link, in_order, manifest_keys, read_link, restore_row
-from archiver.store.own_keys import is_legal
+from archiver.store.port import is_legal
 
 OTHER_FOLDERS = ("columns/",)
 """Objects of ours that no row names."""
