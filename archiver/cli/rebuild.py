@@ -18,7 +18,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "rebuild",
         help="make the catalogue again from the store alone",
         description=(
-            "Put back into the catalogue what the store tells: runs, files, captures, what sources listed, articles, journal, own site files. On an empty "
+            "Put back into the catalogue what is in the store: runs, files, captures, what sources listed, articles, journal, own site files. On an empty "
             "machine, set [store] url first. What is there is not changed; run it again to go on after a break."
         ),
         epilog="example: ARCHIVER_STORE_URL=s3://bucket/news archiver rebuild --archive /srv/restored",

@@ -27,7 +27,7 @@ from archiver.store import Store, open_store, prepare_store
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A file that is ours now, with the pages of it that were read and how many of them are articles."""
+    """A file that was taken in, with the pages of it that were read and how many of them are articles."""
 
     imported: Imported
     read: int = 0

@@ -25,7 +25,7 @@ ORDER = ("warcs/", "index/", "articles/", "columns/", "manifests/", "journal/")
 @dataclass(slots=True)
 class Replicated:
     """What replication did: objects looked at and copied, bytes copied, keys under which the other store has other
-    bytes, keys whose bytes here are not what they were put as, keys that no store of ours takes (neither is copied), and
+    bytes, keys whose bytes here are not what they were put as, keys that no archive's store takes (neither is copied), and
     events written."""
 
     store: str
@@ -164,7 +164,7 @@ class _Copying:
 
 
 def _record_event(copying: _Copying) -> None:
-    """The event of the whole goes to both stores, so that each tells of its own making."""
+    """The event of the whole goes to both stores, so that each says how it was made."""
     result, catalog = copying.result, copying.catalog
     bad = len(result.differing) + len(result.damaged)
     entry = record_event(

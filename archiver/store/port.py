@@ -192,7 +192,7 @@ def check_read_back(key: str, store: str, *, expected: str, found: str) -> None:
 
 
 def is_legal(key: str) -> bool:
-    """Whether a listed key is one that a store of ours takes."""
+    """Whether a listed key is one that an archive's store takes."""
     try:
         check_key(key)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A bucket in S3 with a prefix, and how every call there is made: one try, and what boto3 raises told as our errors."""
+"""A bucket in S3 with a prefix, and how every call there is made: one try, and what boto3 raises turned into the archiver's errors."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def code_of(error: ClientError) -> str:
 
 
 def translated(error: Exception, store: str, *, key: str) -> StorageError:
-    """The error of ours that says the same as ``error``."""
+    """The archiver's error that says the same as ``error``."""
     if isinstance(error, ClientError):
         code = code_of(error)
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

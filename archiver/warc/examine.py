@@ -1,4 +1,4 @@
-"""Holding one record to the rules while it passes by, and keeping what index and catalogue need of it."""
+"""One record checked by the rules while it is read, and what index and catalogue need of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A second opinion on a file: warcio reads it beside our own reader, and where the two see different records is told.
+"""A second opinion on a file: warcio reads it beside our own reader, and the places where the two see different records are named.
 
 Only for files that our reader has found sound: warcio puts no bound on a line and passes over damaged gzip members.
 """

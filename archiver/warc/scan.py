@@ -110,7 +110,7 @@ def _parse(raw: bytes) -> tuple[str, list[tuple[str, str]]]:
 class Scanner:
     """Gives the records of a file one after another.
 
-    ``foreign``: other tools' WARC and ARC files, whose heads are read leniently. ``base`` is added to the offsets that are told, for bytes cut out of a file. ``tap`` is called with the raw bytes once and in order, as they are read; read to the end, it has had all of them.
+    ``foreign``: other tools' WARC and ARC files, whose heads are read leniently. ``base`` is added to the offsets that are given, for bytes cut out of a file. ``tap`` is called with the raw bytes once and in order, as they are read; read to the end, it has had all of them.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ class Scanner:
         return self.damaged(f"Content-Length says {missing} bytes more than there are", offset)
 
     def guard(self, member: Member, act: Callable[[int], bytes], size: int, offset: int) -> bytes:
-        """Read ``size`` bytes by ``act``, with a decompression error turned into ours."""
+        """Read ``size`` bytes by ``act``, with a decompression error turned into one of the archiver."""
         try:
             data = act(size)
         except zlib.error as error:
@@ -265,7 +265,7 @@ class Scanner:
             pass
 
     def resync(self, offset: int) -> int | None:
-        """After an error: go on at the first place from ``offset`` on at which a record begins, and tell it.
+        """After an error: go on at the first place from ``offset`` on at which a record begins, and give that place.
 
         None where there is none; the file is then read to its end.
         """

@@ -89,7 +89,7 @@ class Sweep:
     report: Report = field(default_factory=Report)
     bad: dict[str, Damage] = field(default_factory=dict)
     """What is wrong with an object, by its key: the first finding."""
-    rows_told: set[str] = field(default_factory=set)
+    rows_reported: set[str] = field(default_factory=set)
     """Record ids whose row has been reported."""
     _sound: list[tuple[str, int, str]] = field(default_factory=list)
 
@@ -140,7 +140,7 @@ class Sweep:
         spare: Spare | None = None,
         locate: Locate | None = None,
     ) -> Fetched | None:
-        """Read an object and hold its bytes against ``sha256`` (hex); what is wrong is reported and, if asked, mended.
+        """Read an object and compare its bytes with ``sha256`` (hex); what is wrong is reported and, if wanted, mended.
 
         The bytes as they should be, else None.
         """
@@ -199,7 +199,7 @@ def _described(size: int | None, sha256: str | None) -> str | None:
 
 
 def _is_cut(path: Path) -> bool:
-    """Whether an object whose length nobody knows ends too early: JSON of ours ends in a line end, gzip in its trailer."""
+    """Whether an object whose length nobody knows ends too early: the archive's JSON ends in a line end, gzip in its trailer."""
     with path.open("rb") as file:
         start = file.read(2)
         if start != b"\x1f\x8b":

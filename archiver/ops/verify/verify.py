@@ -41,7 +41,7 @@ def verify(
     """Read everything again, or with ``due_only`` what is due by ``[verify] within_days``; with ``deep`` each WARC by warcio
     too, and name where the two readers differ.
 
-    With ``repair`` rows are put right by their records, and objects by what else is held; with ``replica`` (which means
+    With ``repair`` rows are put right by their records, and objects by what else is stored; with ``replica`` (which means
     ``repair``) also by its copies. Nothing is changed without. Raises ``StorageError`` when a store can't be read
     now: what was found sound until then is noted, so that a later call goes on with the rest.
     """
