@@ -24,7 +24,7 @@ from archiver.model.record import RecordId, RecordRef
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
 from archiver.records.spool import find_spooled
-from archiver.sealing.recover import OpenFile
+from archiver.sealing.recovery import OpenFile
 
 GROUP = 64
 """Exchanges that share one sync and one transaction at most."""
@@ -32,7 +32,7 @@ GROUP = 64
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What came of an exchange: its capture (None when no whole header block came) and the id of the record that tells of it.
+    """What came of an exchange: its capture (None when no whole header block came) and the id of the record that describes it.
     Of a rendering there is no capture.
 
     ``new`` says that no capture of this URL was held before.
@@ -174,7 +174,7 @@ class Committer:
                 done = self._write(group)
             except ArchiverError as broken:
                 error = self._broken = broken
-            except Exception as bug:  # noqa: BLE001  a bug of ours must stop the run as loudly as a full disk
+            except Exception as bug:  # noqa: BLE001  an internal error must stop the run as loudly as a full disk
                 error = self._broken = ArchiverError(f"records could not be written: {type(bug).__name__}: {bug}")
                 error.__cause__ = bug
         for waiting in group:

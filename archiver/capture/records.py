@@ -55,7 +55,7 @@ class EventRecords:
 
     @property
     def primary_record_id(self) -> RecordId:
-        """The record that tells of the exchange: its response or revisit, else its metadata."""
+        """The record that describes the exchange: its response or revisit, else its metadata."""
         return (self.answer or self.records[-1][0]).id
 
 

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import time
 from typing import TYPE_CHECKING
 
 from archiver.cli.options import archive_of, config_of
-from archiver.cli.output import plural, print_json, say, table
+from archiver.cli.output import NowAndThen, plural, print_json, say, table
 
 if TYPE_CHECKING:
     from archiver.config import Config
     from archiver.ops.changes import Changes
     from archiver.ops.learning import Learnt
 
-EVERY = 5.0
-"""Seconds between two lines of progress."""
-
 
 class _Counted:
     """Says now and then how many pages are read."""
 
     def __init__(self) -> None:
-        self._said = time.monotonic()
+        self._progress = NowAndThen()
 
     def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now - self._said >= EVERY:
-            self._said = now
-            say(f"{done:,} of {plural(total, 'page')} read")
+        self._progress.say(lambda: f"{done:,} of {plural(total, 'page')} read")
 
 
 def _learn(options: argparse.Namespace) -> int:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from time import monotonic
 
 from rich.console import Console
 from rich.table import Table
+
+EVERY = 5.0
+"""Seconds between two lines of progress."""
 
 
 def print_json(value: object) -> None:
@@ -45,6 +49,20 @@ def clean(text: str) -> str:
 def say(text: str) -> None:
     """Talk, on stderr."""
     print(text, file=sys.stderr, flush=True)
+
+
+class NowAndThen:
+    """Says how far a long work is, at most every five seconds."""
+
+    def __init__(self) -> None:
+        self._said = monotonic()
+
+    def say(self, line: Callable[[], str]) -> None:
+        """Say what ``line`` makes, if it is time to."""
+        now = monotonic()
+        if now - self._said >= EVERY:
+            self._said = now
+            say(line())
 
 
 def size(count: int) -> str:

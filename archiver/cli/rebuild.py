@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import time
 from typing import TYPE_CHECKING
 
 from archiver.cli.options import add_archive, config_of
-from archiver.cli.output import clean, plural, print_json, say, size
+from archiver.cli.output import NowAndThen, clean, plural, print_json, say, size
 
 if TYPE_CHECKING:
     from archiver.ops.rebuild import Rebuilt
-
-EVERY = 5.0
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,7 +18,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "rebuild",
         help="make the catalogue again from the store alone",
         description=(
-            "Put back into the catalogue what the store tells: runs, files, captures, what sources listed, articles, journal, own site files. On an empty "
+            "Put back into the catalogue what is in the store: runs, files, captures, what sources listed, articles, journal, own site files. On an empty "
             "machine, set [store] url first. What is there is not changed; run it again to go on after a break."
         ),
         epilog="example: ARCHIVER_STORE_URL=s3://bucket/news archiver rebuild --archive /srv/restored",
@@ -30,24 +27,17 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.set_defaults(run=run)
 
 
-class _Progress:
-    def __init__(self) -> None:
-        self._said = time.monotonic()
-
-    def __call__(self, result: Rebuilt) -> None:
-        now = time.monotonic()
-        if now - self._said >= EVERY:
-            self._said = now
-            say(
-                f"{result.seen:,} of {plural(result.total, 'file')}, {result.captures:,} captures, {size(result.bytes)}"
-            )
-
-
 def run(options: argparse.Namespace) -> int:
     """Rebuild; 0 when everything could be read, else 8."""
     from archiver.ops.rebuild import rebuild
 
-    result = rebuild(config_of(options, may_be_new=True), on_file=_Progress())
+    progress = NowAndThen()
+
+    def show(result: Rebuilt) -> None:
+        files = f"{result.seen:,} of {plural(result.total, 'file')}"
+        progress.say(lambda: f"{files}, {result.captures:,} captures, {size(result.bytes)}")
+
+    result = rebuild(config_of(options, may_be_new=True), on_file=show)
     if options.json:
         print_json(result.as_json())
     else:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import time
 from typing import TYPE_CHECKING
 
 from archiver.cli.options import add_archive, add_replica_place, config_of, replica_of
-from archiver.cli.output import clean, plural, print_json, say, size
+from archiver.cli.output import NowAndThen, clean, plural, print_json, say, size
 
 if TYPE_CHECKING:
     from archiver.ops.replicate import Replicated
-
-EVERY = 5.0
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -34,24 +31,18 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.set_defaults(run=run)
 
 
-class _Progress:
-    def __init__(self) -> None:
-        self._said = time.monotonic()
-
-    def __call__(self, result: Replicated) -> None:
-        now = time.monotonic()
-        if now - self._said >= EVERY:
-            self._said = now
-            say(f"{plural(result.objects, 'object')}, {result.copied:,} copied ({size(result.bytes)})")
-
-
 def run(options: argparse.Namespace) -> int:
     """Replicate; 0 when the other store now has everything, else 8."""
     from archiver.ops.replicate import replicate
 
     config = config_of(options)
     target = replica_of(options, config, options.store)
-    result = replicate(config, target, reread=options.reread, on_object=_Progress())
+    progress = NowAndThen()
+
+    def show(result: Replicated) -> None:
+        progress.say(lambda: f"{plural(result.objects, 'object')}, {result.copied:,} copied ({size(result.bytes)})")
+
+    result = replicate(config, target, reread=options.reread, on_object=show)
     if options.json:
         print_json(result.as_json())
     else:
@@ -60,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         for key in result.damaged:
             say(f"not copied: {key} is damaged here; see `archiver verify`")
         for key in result.unknown:
-            say(f"not copied: {clean(key)} is no key of ours; see `archiver verify`")
+            say(f"not copied: {clean(key)} is no key of an archive; see `archiver verify`")
         say(
             f"copied {plural(result.copied, 'object')} ({size(result.bytes)}) to {result.store}; {result.same:,} were there"
             + (f"; removed {plural(result.removed, 'object')} that were taken down" if result.removed else "")

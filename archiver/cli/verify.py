@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archiver.cli.options import add_archive, add_replica_place, config_of, replica_of
-from archiver.cli.output import clean, plural, print_json, say, size, table
+from archiver.cli.output import NowAndThen, clean, plural, print_json, say, size, table
 from archiver.errors import StorageError
 
 if TYPE_CHECKING:
     from archiver.ops.damage import Damage
     from archiver.ops.verify import Report
-
-EVERY = 5.0
-"""Seconds between two lines of progress."""
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -25,7 +21,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "verify",
         help="read what is stored again, name what is wrong, mend what can be",
         description=(
-            "Read every object and record again and hold them against manifests and catalogue. Nothing is changed "
+            "Read every object and record again and compare them with manifests and catalogue. Nothing is changed "
             "unless a repair is asked for. Exit code 8 when a problem is left."
         ),
         epilog="example: archiver verify --repair-from s3://second-bucket/news",
@@ -37,7 +33,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--repair",
         action="store_true",
-        help="put rows right by their records, and make indexes, sidecars and journal objects anew from what is held",
+        help="put rows right by their records, and make indexes, sidecars and journal objects anew from what is stored",
     )
     parser.add_argument(
         "--repair-from",
@@ -53,13 +49,11 @@ class _Watcher:
     """Names each problem when it is found, and says now and then how far it is."""
 
     def __init__(self) -> None:
-        self._said = time.monotonic()
+        self._progress = NowAndThen()
 
     def on_object(self, report: Report) -> None:
-        now = time.monotonic()
-        if now - self._said >= EVERY:
-            self._said = now
-            say(f"{plural(report.objects, 'object')}, {plural(report.records, 'record')}, {size(report.bytes)} read")
+        objects, records = plural(report.objects, "object"), plural(report.records, "record")
+        self._progress.say(lambda: f"{objects}, {records}, {size(report.bytes)} read")
 
     def on_problem(self, damage: Damage) -> None:
         mark = "repaired" if damage.repaired else "found"

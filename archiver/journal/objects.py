@@ -138,7 +138,7 @@ def model_of(body: Mapping[str, Any]) -> SiteModel:
 
 
 def run_of(body: Mapping[str, Any]) -> Run:
-    """The run that an entry of kind ``run`` tells of. Raises ``ValueError``."""
+    """The run that an entry of kind ``run`` describes. Raises ``ValueError``."""
     try:
         ended = body["ended_at"]
         counts: dict[str, Any] = {name: int(body[name]) for name in _COUNTS}

@@ -1,4 +1,4 @@
-"""Damage: what can be wrong with what we hold, and one finding of it."""
+"""Damage: what can be wrong with stored objects, and one finding of it."""
 
 from __future__ import annotations
 

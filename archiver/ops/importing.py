@@ -21,13 +21,13 @@ from archiver.journal.objects import store_pending
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.keys import IMPORTED
 from archiver.records.reader import RecordReader
-from archiver.sealing.importing import Imported, take_in
+from archiver.sealing.foreign_file import Imported, take_in
 from archiver.store import Store, open_store, prepare_store
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A file that is ours now, with the pages of it that were read and how many of them are articles."""
+    """A file that was taken in, with the pages of it that were read and how many of them are articles."""
 
     imported: Imported
     read: int = 0

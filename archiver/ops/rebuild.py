@@ -36,7 +36,7 @@ from archiver.sealing.contents import read_contents
 from archiver.sealing.restore import Link, begin_row, in_order, manifest_keys, read_link, restore_row
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store, prepare_store
-from archiver.store.own_keys import legal_keys
+from archiver.store.port import legal_keys
 
 READINGS = 200
 """Articles of one transaction."""
@@ -86,7 +86,7 @@ class Rebuilt:
 def rebuild(
     config: Config, *, on_file: Callable[[Rebuilt], None] = lambda _: None, clock: Clock | None = None
 ) -> Rebuilt:
-    """Put back into the catalogue everything that the store tells and the catalogue lacks.
+    """Put back into the catalogue everything that is in the store and missing in the catalogue.
 
     Nothing that is there is changed, so it may be broken off and called again, and on a whole catalogue does nothing. The
     archive's own site files come back too, and the settings say again that an archive is a model. Damaged objects are named and passed
@@ -305,7 +305,7 @@ class _Work:
         self.result.articles += sum(1 for _, extraction in known if extraction.article is not None)
 
     def runs(self) -> None:
-        """Runs that the journal does not tell of, from what they wrote: killed ones, and those of older releases."""
+        """Runs that are not in the journal, from what they wrote: killed ones, and those of older releases."""
         for row in self._catalog.files.find():
             for run_id in row.runs:
                 if self._catalog.runs.get(run_id) is None:
@@ -313,7 +313,7 @@ class _Work:
                     self.result.runs += 1
 
     def _derived(self, run_id: str, *, site: str, opened_at: datetime) -> Run:
-        """A run as its captures tell it. How it ended is not known, nor is what failed."""
+        """A run as its captures show it. How it ended is not known, nor is what failed."""
         files = self._catalog.files.find(run=run_id)
         run = Run(
             id=run_id,

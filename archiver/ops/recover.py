@@ -13,7 +13,7 @@ from archiver.errors import ArchiverError, Busy
 from archiver.journal.objects import store_pending
 from archiver.model.instant import Clock, SystemClock
 from archiver.model.record import BlobKey
-from archiver.sealing.recover import KeepOpen, recover_site
+from archiver.sealing.recovery import KeepOpen, recover_site
 from archiver.store import open_store, prepare_store
 
 

@@ -16,8 +16,7 @@ from archiver.model.instant import Clock, SystemClock
 from archiver.model.keys import cdxj_key
 from archiver.ops.scratch import fetch, scratch
 from archiver.store import Store, open_store
-from archiver.store.own_keys import is_legal, sidecar_keys
-from archiver.store.port import hash_stream
+from archiver.store.port import hash_stream, is_legal, sidecar_keys
 
 ORDER = ("warcs/", "index/", "articles/", "columns/", "manifests/", "journal/")
 """The order of copying: where a manifest stands, its WARC and index are whole, in a copy too."""
@@ -26,7 +25,7 @@ ORDER = ("warcs/", "index/", "articles/", "columns/", "manifests/", "journal/")
 @dataclass(slots=True)
 class Replicated:
     """What replication did: objects looked at and copied, bytes copied, keys under which the other store has other
-    bytes, keys whose bytes here are not what they were put as, keys that no store of ours takes (neither is copied), and
+    bytes, keys whose bytes here are not what they were put as, keys that no archive's store takes (neither is copied), and
     events written."""
 
     store: str
@@ -165,7 +164,7 @@ class _Copying:
 
 
 def _record_event(copying: _Copying) -> None:
-    """The event of the whole goes to both stores, so that each tells of its own making."""
+    """The event of the whole goes to both stores, so that each says how it was made."""
     result, catalog = copying.result, copying.catalog
     bad = len(result.differing) + len(result.damaged)
     entry = record_event(

@@ -15,7 +15,7 @@ from archiver.model.keys import extractor_of, warcs_of
 from archiver.ops.changes import Changes
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store
-from archiver.store.own_keys import legal_keys
+from archiver.store.port import legal_keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,10 @@ from archiver.model.keys import cdxj_key, stamp_of
 from archiver.ops.access import add_rule
 from archiver.ops.scratch import scratch
 from archiver.ops.takedown_file import TOLD, Mode, Rewriting, TakedownTarget, TakenDown
-from archiver.sealing.recover import recover_site
+from archiver.sealing.recovery import recover_site
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store
-from archiver.store.own_keys import sidecar_keys
+from archiver.store.port import sidecar_keys
 
 TAKEDOWN = "takedown"
 """The journal's kind: ``mode``, ``match``, ``url``, ``reason``, ``actor``, ``rule`` (the access rule) and ``files``."""

@@ -31,7 +31,7 @@ from archiver.sealing.finish import finish
 from archiver.sealing.restore import read_link
 from archiver.search import SearchIndex
 from archiver.store import Store
-from archiver.store.own_keys import sidecar_keys
+from archiver.store.port import sidecar_keys
 
 TOLD = 100
 

@@ -25,7 +25,7 @@ from archiver.replay.headers import SECURITY, Header, archived_headers, content_
 from archiver.replay.lookup import leads_to_itself, redirect_destination
 from archiver.replay.ranges import wanted_range
 from archiver.warc import Content, HttpHead, ReadRecord
-from archiver.warc.coding import Fault, decode_pieces
+from archiver.warc.content_coding import Fault, decode_pieces
 
 MAX_DECODED = 2_000_000_000
 """Bytes of a decoded body that are sent; a body that unpacks to more is a bomb, and the answer breaks off."""

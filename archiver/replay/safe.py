@@ -24,7 +24,7 @@ from archiver.replay.recent import Recent
 from archiver.replay.safe_attributes import SANDBOX
 from archiver.replay.safe_html import MAX_CHARACTERS, rewrite_html
 from archiver.replay.safe_xml import rewrite_xml
-from archiver.warc.coding import Fault, decode_pieces
+from archiver.warc.content_coding import Fault, decode_pieces
 
 MAX_PAGE = 4 * MAX_CHARACTERS
 """Bytes of a decoded page that are read."""

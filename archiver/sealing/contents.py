@@ -51,7 +51,7 @@ class WarcContents:
 def read_contents(path: Path, key: BlobKey, *, known_bad: Sequence[BadRange] = (), sha256: str = "") -> WarcContents:
     """Read the WARC at ``path``, which has or will have this store key, once.
 
-    Of a file of ours each response and revisit record is a capture: kind, via and hop stand in the metadata record of the
+    Of a file that this archive wrote each response and revisit record is a capture: kind, via and hop stand in the metadata record of the
     same event, which follows it, site and run in the warcinfo before it. Of an imported file resources are captures
     too, kinds are guessed, and ``known_bad`` ranges are passed over. ``sha256`` (hex) is the file's, if it is known.
     Raises ``OSError``.

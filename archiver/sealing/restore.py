@@ -14,7 +14,7 @@ from archiver.model.keys import manifest_key, stamp_of
 from archiver.model.manifest import MAX_MANIFEST, Manifest
 from archiver.model.record import BlobKey
 from archiver.store import Store
-from archiver.store.own_keys import legal_keys
+from archiver.store.port import legal_keys
 
 
 @dataclass(frozen=True, slots=True)

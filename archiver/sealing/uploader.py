@@ -110,7 +110,7 @@ class Uploader:
             return self._waiting[0]
 
     def _ordered(self) -> ArchiverError | None:
-        """Bring what earlier runs left into its order, once; what is wrong with the store, if it can't be asked."""
+        """Bring what earlier runs left into its order, once; what is wrong with the store, if it can't be read."""
         with self._changed:
             waiting = list(self._waiting)
         try:
@@ -129,8 +129,8 @@ class Uploader:
             finish(path, key, store=self._store, catalog=self._catalog, clock=self._clock, model=self._model)
         except ArchiverError as error:
             return error
-        except Exception as bug:  # noqa: BLE001  a bug of ours must be told at the run's end; the file stays
-            told = ArchiverError(f"{path} could not be stored: {type(bug).__name__}: {bug}")
-            told.__cause__ = bug
-            return told
+        except Exception as bug:  # noqa: BLE001  an internal error is reported at the run's end; the file stays
+            failed = ArchiverError(f"{path} could not be stored: {type(bug).__name__}: {bug}")
+            failed.__cause__ = bug
+            return failed
         return None

@@ -26,7 +26,7 @@ def open_store(
     config: Config, *, sleep: Callable[[float], None] = time.sleep, random: Callable[[], float] = chance.random
 ) -> Store:
     """The archive's store. Touches nothing yet: ``check()`` says whether it can be used. Raises ``ConfigError``."""
-    # A scheme that is none of ours is an error, not a directory of that name.
+    # An unknown scheme is an error, not a directory of that name.
     if not config.store.url.strip():
         raise ConfigError("[store] url", _EMPTY)
     url = config.store.url if "://" in config.store.url else config.store_url
@@ -64,7 +64,7 @@ def _s3(url: str, section: StoreSection) -> Store:
         raise ConfigError("[store] url", f"must be a directory or s3://bucket/prefix, not {url!r}")
     # boto3 takes half a second to load; a store in a directory does without it.
     from archiver.store.s3 import S3Store
-    from archiver.store.s3_place import connect
+    from archiver.store.s3_bucket import connect
 
     return S3Store(
         connect(section),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from archiver.errors import DamageFound, SpoolUnusable
-from archiver.model.keys import KEY_ALPHABET
+from archiver.model.keys import KEY_ALPHABET, cdxj_key
 
 MAX_KEY = 900
 """Characters of a key; S3 takes 1,024 bytes with the prefix."""
@@ -189,3 +189,26 @@ def check_read_back(key: str, store: str, *, expected: str, found: str) -> None:
             f"object {key!r} in {store} is not what was put: SHA-256 {found}, not {expected}; "
             "remove it there, it can't be overwritten"
         )
+
+
+def is_legal(key: str) -> bool:
+    """Whether a listed key is one that an archive's store takes."""
+    try:
+        check_key(key)
+    except ValueError:
+        return False
+    return True
+
+
+def legal_keys(store: Store, prefix: str = "") -> Iterator[str]:
+    """The keys that begin with ``prefix`` and are legal, as ``Store.keys``."""
+    return (key for key in store.keys(prefix) if is_legal(key))
+
+
+def sidecar_keys(store: Store, warcs: Collection[str]) -> Iterator[str]:
+    """The article sidecars of these WARCs, of every extractor version. Lists all sidecars, once."""
+    wanted = {cdxj_key(key).removeprefix("index/").removesuffix(".cdxj.gz") for key in warcs}
+    for key in legal_keys(store, "articles/") if wanted else ():
+        rest = key.removeprefix("articles/").partition("/")[2]
+        if rest.removesuffix(".jsonl.gz") in wanted:
+            yield key

@@ -26,8 +26,8 @@ from archiver.store.port import (
     open_source,
     wrong_bytes,
 )
+from archiver.store.s3_bucket import BehindEnd, Bucket, KeyTaken, base64_of
 from archiver.store.s3_parts import CLAIMS, KEY_IS_FREE, abort_stale, claim, put_parts
-from archiver.store.s3_place import BehindEnd, KeyTaken, Place, base64_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -50,13 +50,13 @@ class S3Store:
         own_checksums: bool = True,
     ) -> None:
         folder = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-        self._place = Place(client, bucket=bucket, prefix=folder, own_checksums=own_checksums)
+        self._bucket = Bucket(client, name=bucket, prefix=folder, own_checksums=own_checksums)
         self._multipart_above = min(multipart_above, MAX_SINGLE)
 
     @property
     def url(self) -> str:
         """``s3://bucket/prefix``."""
-        return self._place.url
+        return self._bucket.url
 
     def put(self, key: str, source: Path | bytes, *, sha256: str, metadata: Mapping[str, str]) -> bool:
         """See ``Store.put``."""
@@ -76,12 +76,12 @@ class S3Store:
                     checksum = self._put_whole(key, stream, sha256=sha256, metadata=own)
                     self._verify(key, size=size, sha256=sha256, checksum=checksum)
                     return True
-                with claim(self._place, key, sha256=sha256):
+                with claim(self._bucket, key, sha256=sha256):
                     # Who held the claim before may have put the object by now.
                     if self._stands(key, sha256=sha256, size=size):
                         return False
                     checksum = put_parts(
-                        self._place, key, stream, source=source, size=size, sha256=sha256, metadata=own
+                        self._bucket, key, stream, source=source, size=size, sha256=sha256, metadata=own
                     )
                     self._verify(key, size=size, sha256=sha256, checksum=checksum)
                     return True
@@ -104,7 +104,7 @@ class S3Store:
                 checksum = self._put_whole(key, stream, sha256=sha256, metadata=own, condition={})
             else:
                 checksum = put_parts(
-                    self._place, key, stream, source=source, size=size, sha256=sha256, metadata=own, condition={}
+                    self._bucket, key, stream, source=source, size=size, sha256=sha256, metadata=own, condition={}
                 )
             self._verify(key, size=size, sha256=sha256, checksum=checksum)
 
@@ -117,14 +117,14 @@ class S3Store:
         body = self._get(key, offset=offset, length=length)
         if body is None:
             return b""
-        with body, self._place.errors(key):
+        with body, self._bucket.errors(key):
             content: bytes = body.read()
             return content
 
     def open(self, key: str, *, offset: int = 0) -> BinaryIO:
         """See ``Store.open``."""
         body = self._get(key, offset=offset, length=None)
-        return io.BytesIO() if body is None else io.BufferedReader(_Stream(self._place, key, body=body), 1 << 18)
+        return io.BytesIO() if body is None else io.BufferedReader(_Stream(self._bucket, key, body=body), 1 << 18)
 
     def read_back(self, key: str, *, sha256: str) -> ReadBack:
         """See ``Store.read_back``: where the server gives a SHA-256 of the whole object, it has read the bytes for us."""
@@ -149,10 +149,10 @@ class S3Store:
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """See ``Store.keys``."""
-        folder = self._place.prefix
-        with self._place.errors():
-            pages = self._place.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._place.bucket, Prefix=folder + check_prefix(prefix)
+        folder = self._bucket.prefix
+        with self._bucket.errors():
+            pages = self._bucket.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket.name, Prefix=folder + check_prefix(prefix)
             )
             for page in pages:
                 for item in page.get("Contents", ()):
@@ -162,17 +162,17 @@ class S3Store:
 
     def delete(self, key: str) -> None:
         """See ``Store.delete``. In a versioned bucket older versions stay until they are removed there."""
-        with self._place.errors(key):
-            self._place.client.delete_object(**self._place.at(key))
+        with self._bucket.errors(key):
+            self._bucket.client.delete_object(**self._bucket.at(key))
 
     def check(self) -> None:
         """See ``Store.check``: lists one key, which a wrong bucket, key or secret refuses."""
-        with self._place.errors():
-            self._place.client.list_objects_v2(Bucket=self._place.bucket, Prefix=self._place.prefix, MaxKeys=1)
+        with self._bucket.errors():
+            self._bucket.client.list_objects_v2(Bucket=self._bucket.name, Prefix=self._bucket.prefix, MaxKeys=1)
 
     def abort_stale_uploads(self, *, before: datetime) -> int:
         """See ``Store.abort_stale_uploads``: unfinished uploads cost for ever."""
-        return abort_stale(self._place, before=before)
+        return abort_stale(self._bucket, before=before)
 
     def _stands(self, key: str, *, sha256: str, size: int) -> bool:
         """Whether these bytes stand under the key; False when nothing does. Raises ``BlobExists`` for other bytes."""
@@ -198,10 +198,10 @@ class S3Store:
         condition: Mapping[str, Any] = KEY_IS_FREE,
     ) -> str:
         digest = bytes.fromhex(sha256)
-        integrity = self._place.integrity(stream, sha256=digest)
-        with self._place.errors(key):
-            self._place.client.put_object(
-                **self._place.at(key), Body=stream, Metadata=metadata, **condition, **integrity
+        integrity = self._bucket.integrity(stream, sha256=digest)
+        with self._bucket.errors(key):
+            self._bucket.client.put_object(
+                **self._bucket.at(key), Body=stream, Metadata=metadata, **condition, **integrity
             )
         return base64_of(digest)
 
@@ -220,10 +220,10 @@ class S3Store:
             )
 
     def _head(self, key: str) -> HeadObjectOutputTypeDef | None:
-        mode: dict[str, Any] = {"ChecksumMode": "ENABLED"} if self._place.own_checksums else {}
+        mode: dict[str, Any] = {"ChecksumMode": "ENABLED"} if self._bucket.own_checksums else {}
         try:
-            with self._place.errors(key):
-                return self._place.client.head_object(**self._place.at(key), **mode)
+            with self._bucket.errors(key):
+                return self._bucket.client.head_object(**self._bucket.at(key), **mode)
         except BlobMissing:
             return None
 
@@ -233,8 +233,8 @@ class S3Store:
         if offset or length is not None:
             part["Range"] = f"bytes={offset}-" if length is None else f"bytes={offset}-{offset + length - 1}"
         try:
-            with self._place.errors(key):
-                return self._place.client.get_object(**self._place.at(key), **part)["Body"]
+            with self._bucket.errors(key):
+                return self._bucket.client.get_object(**self._bucket.at(key), **part)["Body"]
         except BehindEnd:
             return None
 
@@ -242,9 +242,9 @@ class S3Store:
 class _Stream(io.RawIOBase):
     """A body as a raw stream that raises our errors."""
 
-    def __init__(self, place: Place, key: str, *, body: Any) -> None:
+    def __init__(self, bucket: Bucket, key: str, *, body: Any) -> None:
         super().__init__()
-        self._place = place
+        self._bucket = bucket
         self._key = key
         self._body = body
 
@@ -252,7 +252,7 @@ class _Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        with self._place.errors(self._key):
+        with self._bucket.errors(self._key):
             data: bytes = self._body.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from archiver.errors import BlobExists, BlobMissing, StorageError
 from archiver.store.port import read_source, wrong_bytes
-from archiver.store.s3_place import KeyTaken, Place, base64_of
+from archiver.store.s3_bucket import Bucket, KeyTaken, base64_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
@@ -33,32 +33,32 @@ KEY_IS_FREE: Mapping[str, Any] = {"IfNoneMatch": "*"}
 
 
 @contextmanager
-def claim(place: Place, key: str, *, sha256: str) -> Iterator[None]:
+def claim(bucket: Bucket, key: str, *, sha256: str) -> Iterator[None]:
     """Hold the right to put these bytes under the key.
 
     Raises ``BlobExists`` while it is held for other bytes, ``KeyTaken`` when it was, and its holder has just ended.
     """
-    name: dict[str, Any] = {"Bucket": place.bucket, "Key": f"{place.prefix}{CLAIMS}{key}"}
+    name: dict[str, Any] = {"Bucket": bucket.name, "Key": f"{bucket.prefix}{CLAIMS}{key}"}
     try:
-        with place.errors(key):
-            place.client.put_object(**name, Body=sha256.encode(), IfNoneMatch="*")
+        with bucket.errors(key):
+            bucket.client.put_object(**name, Body=sha256.encode(), IfNoneMatch="*")
     except KeyTaken as taken:
         try:
-            with place.errors(key):
-                holder = place.client.get_object(**name)["Body"].read()
+            with bucket.errors(key):
+                holder = bucket.client.get_object(**name)["Body"].read()
         except BlobMissing:
             raise taken from None
         if holder != sha256.encode():
-            raise BlobExists(key, place.url) from None
+            raise BlobExists(key, bucket.url) from None
     try:
         yield
     finally:
-        with suppress(StorageError), place.errors(key):
-            place.client.delete_object(**name)
+        with suppress(StorageError), bucket.errors(key):
+            bucket.client.delete_object(**name)
 
 
 def put_parts(
-    place: Place,
+    bucket: Bucket,
     key: str,
     stream: BinaryIO,
     *,
@@ -69,10 +69,10 @@ def put_parts(
     condition: Mapping[str, Any] = KEY_IS_FREE,
 ) -> str:
     """Send the whole object; the checksum (of checksums) that the server should now have. Raises ``KeyTaken``."""
-    algorithm: dict[str, Any] = {"ChecksumAlgorithm": "SHA256"} if place.own_checksums else {}
-    where = place.at(key)
-    with place.errors(key):
-        where["UploadId"] = place.client.create_multipart_upload(**where, Metadata=metadata, **algorithm)["UploadId"]
+    algorithm: dict[str, Any] = {"ChecksumAlgorithm": "SHA256"} if bucket.own_checksums else {}
+    where = bucket.at(key)
+    with bucket.errors(key):
+        where["UploadId"] = bucket.client.create_multipart_upload(**where, Metadata=metadata, **algorithm)["UploadId"]
     part_size = max(PART, -(-size // MAX_PARTS))
     sent = hashlib.sha256()
     digests: list[bytes] = []
@@ -81,26 +81,26 @@ def put_parts(
         while data := read_source(stream, source, size=part_size):
             sent.update(data)
             digests.append(hashlib.sha256(data).digest())
-            parts.append(_send(place, key, data, where=where, number=len(digests), sha256=digests[-1]))
+            parts.append(_send(bucket, key, data, where=where, number=len(digests), sha256=digests[-1]))
         _check_sent(key, expected=sha256, found=sent.hexdigest())
-        with place.errors(key):
-            place.client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts}, **condition)
+        with bucket.errors(key):
+            bucket.client.complete_multipart_upload(**where, MultipartUpload={"Parts": parts}, **condition)
     except BaseException:
         # What can't be aborted now is found by abort_stale_uploads.
-        with suppress(StorageError), place.errors(key):
-            place.client.abort_multipart_upload(**where)
+        with suppress(StorageError), bucket.errors(key):
+            bucket.client.abort_multipart_upload(**where)
         raise
     return f"{base64_of(hashlib.sha256(b''.join(digests)).digest())}-{len(parts)}"
 
 
 def _send(
-    place: Place, key: str, data: bytes, *, where: Mapping[str, Any], number: int, sha256: bytes
+    bucket: Bucket, key: str, data: bytes, *, where: Mapping[str, Any], number: int, sha256: bytes
 ) -> CompletedPartTypeDef:
-    integrity = place.integrity(io.BytesIO(data), sha256=sha256)
-    with place.errors(key):
-        answer = place.client.upload_part(**where, PartNumber=number, Body=data, **integrity)
+    integrity = bucket.integrity(io.BytesIO(data), sha256=sha256)
+    with bucket.errors(key):
+        answer = bucket.client.upload_part(**where, PartNumber=number, Body=data, **integrity)
     part: CompletedPartTypeDef = {"PartNumber": number, "ETag": answer["ETag"]}
-    if place.own_checksums:
+    if bucket.own_checksums:
         part["ChecksumSHA256"] = base64_of(sha256)
     return part
 
@@ -111,19 +111,19 @@ def _check_sent(key: str, *, expected: str, found: str) -> None:
         raise wrong_bytes(key, expected=expected, found=found)
 
 
-def abort_stale(place: Place, *, before: datetime) -> int:
+def abort_stale(bucket: Bucket, *, before: datetime) -> int:
     """Abort the uploads and remove the claims that were begun before that instant; how many uploads there were."""
-    with place.errors():
-        uploads = place.client.get_paginator("list_multipart_uploads").paginate(
-            Bucket=place.bucket, Prefix=place.prefix
+    with bucket.errors():
+        uploads = bucket.client.get_paginator("list_multipart_uploads").paginate(
+            Bucket=bucket.name, Prefix=bucket.prefix
         )
         stale = [each for page in uploads for each in page.get("Uploads", ()) if each["Initiated"] < before]
         for upload in stale:
-            place.client.abort_multipart_upload(Bucket=place.bucket, Key=upload["Key"], UploadId=upload["UploadId"])
-        claims = place.client.get_paginator("list_objects_v2").paginate(
-            Bucket=place.bucket, Prefix=place.prefix + CLAIMS
+            bucket.client.abort_multipart_upload(Bucket=bucket.name, Key=upload["Key"], UploadId=upload["UploadId"])
+        claims = bucket.client.get_paginator("list_objects_v2").paginate(
+            Bucket=bucket.name, Prefix=bucket.prefix + CLAIMS
         )
         left = [each["Key"] for page in claims for each in page.get("Contents", ()) if each["LastModified"] < before]
         for name in left:
-            place.client.delete_object(Bucket=place.bucket, Key=name)
+            bucket.client.delete_object(Bucket=bucket.name, Key=name)
     return len(stale)

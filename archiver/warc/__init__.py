@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from archiver.warc.build import (
     CaptureEvent,
+    Record,
     conversion,
     fields_block,
     metadata,
+    new_record_id,
     one_line,
     request,
     resource,
@@ -17,14 +19,13 @@ from archiver.warc.build import (
 from archiver.warc.cdxj import CdxjEntry, cdxj_entry, pack_lines, sort_lines, unpack_lines
 from archiver.warc.check import WarcReport, check_file
 from archiver.warc.chunked import Dechunker, Deframed, deframe, unchunk
-from archiver.warc.coding import Decoded, decode_content
 from archiver.warc.content import Content, RecordBlock
+from archiver.warc.content_coding import Decoded, decode_content
 from archiver.warc.examine import ExaminedRecord
+from archiver.warc.field_rules import RecordProblem, RecordProblemKind
 from archiver.warc.http import HttpHead, head_length, parse_head, redirect_target, split_head
 from archiver.warc.read import HttpMessage, ReadRecord, begin_record, iter_records, read_record
-from archiver.warc.record import Record, new_record_id
-from archiver.warc.rules import RecordProblem, RecordProblemKind
-from archiver.warc.tail import cut_torn_tail
+from archiver.warc.torn_tail import cut_torn_tail
 from archiver.warc.writer import WarcWriter, gzip_level
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The strict validator: every rule of the standard that a file can be held to, in one reading.
+"""The strict validator: every rule of the standard that can be checked in a file, in one reading.
 
 It finds what other validators let pass (docs/format.md): a cut tail, duplicate record ids, injected fields, illegal URIs,
 repeated and misplaced fields, more than one record in a gzip member. The same reading gives each sound record to whoever
@@ -19,9 +19,9 @@ from archiver.errors import RecordDamaged, RecordTorn
 from archiver.model.manifest import BadRange
 from archiver.model.record import RecordId
 from archiver.warc.examine import Breaches, ExaminedRecord, examine
+from archiver.warc.field_rules import RecordProblem, RecordProblemKind
 from archiver.warc.foreign import ARC, arc_record_id
 from archiver.warc.read import block_again
-from archiver.warc.rules import RecordProblem, RecordProblemKind
 from archiver.warc.scan import Passing, Scanner
 
 MAX_PROBLEMS = 1000
@@ -84,7 +84,7 @@ def check_file(
 ) -> WarcReport:
     """Read a WARC file once and hold each record to the rules. Raises only ``OSError``: all else is in the report.
 
-    ``foreign``: another tool's file, WARC or ARC; what is bad in it is told by ranges, and ``known_bad`` ranges are passed
+    ``foreign``: another tool's file, WARC or ARC; bad places in it are named by ranges, and ``known_bad`` ranges are passed
     over; ``sha256`` (hex) is the file's, if it is known: ARC ids are made of it. ``on_record`` is given every record that is not in a bad range, in order.
     """
     path = Path(path)
@@ -175,7 +175,7 @@ class _Check:
             return False
         following = self._scanner.resync(start + 1)
         while torn and self._foreign and following is not None and not self._belongs(following):
-            # A torn body may itself hold a WARC, sent by who knows whom.
+            # A torn body may itself contain a WARC, sent by who knows whom.
             self._faults += 1
             following = self._scanner.resync(following + 1) if self._faults <= MAX_FAULTS else None
         return following is not None
@@ -202,7 +202,7 @@ class _Check:
         return whole
 
     def report(self, kind: RecordProblemKind, offset: int, record_id: str | None, text: str) -> None:
-        # However many small faults there are: the first thousand that mean damage are told.
+        # However many small faults there are: the first thousand that mean damage are kept.
         self._damaged += kind.is_damage
         self._kinds[kind.value] += 1
         if len(self._problems) < MAX_PROBLEMS or (kind.is_damage and self._damaged <= MAX_PROBLEMS):

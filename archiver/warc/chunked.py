@@ -120,7 +120,7 @@ def unchunk(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Deframed:
-    """A message as it is stored. ``removed`` tells whether framing was taken off; ``complete`` whether its end was seen
+    """A message as it is stored. ``removed`` says whether framing was taken off; ``complete`` whether its end was seen
     (True where there was no framing); ``problem`` why framing that the head announces was left on."""
 
     head: bytes

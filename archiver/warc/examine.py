@@ -1,4 +1,4 @@
-"""Holding one record to the rules while it passes by, and keeping what index and catalogue need of it."""
+"""One record checked by the rules while it is read, and what index and catalogue need of it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,20 @@ from datetime import datetime
 from archiver.model.digest import Digest
 from archiver.model.record import RecordType
 from archiver.warc.chunked import Dechunker
-from archiver.warc.coding import Fault, decode_pieces
 from archiver.warc.content import Content, Source
+from archiver.warc.content_coding import Fault, decode_pieces
+from archiver.warc.field_rules import (
+    CONTROL,
+    IDENTICAL_PAYLOAD,
+    PROFILES,
+    RULES,
+    RecordProblemKind,
+    breaches,
+    parse_date,
+)
 from archiver.warc.foreign import ARC
 from archiver.warc.http import MAX_HEAD, HttpHead, head_length, parse_head
 from archiver.warc.read import MAX_FIELDS_BLOCK, HttpMessage, RecordHead, parse_warc_fields
-from archiver.warc.rules import CONTROL, IDENTICAL_PAYLOAD, PROFILES, RULES, RecordProblemKind, breaches, parse_date
 from archiver.warc.scan import Passing
 
 Breaches = list[tuple[RecordProblemKind, str]]

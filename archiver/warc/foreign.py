@@ -1,7 +1,7 @@
 """The heads of records that other tools wrote, WARC and ARC, as warcio reads them; an ARC head becomes a WARC one.
 
 warcio is given the bytes of one head and nothing else: where a record begins and ends, and its block, are read from the
-file by offset, since warcio neither bounds a line nor tells of a damaged gzip member.
+file by offset, since warcio neither bounds a line nor reports a damaged gzip member.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WARC_LINE = re.compile(rb"WARC/(\d\.\d+)[ \t]*\r{0,2}\n\Z")
 ARC_LINE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:[^\r\n]* [0-9A-Fa-f.:]+ \d{8,17} \S+ \d{1,15}\r?\n\Z")
 """URL, IP address, date, media type, length: the head of an ARC record, version 1."""
 _HTTP = ("http://", "https://")
-logging.getLogger("warcio").setLevel(logging.ERROR)  # it warns of each odd URL; the check tells them better
+logging.getLogger("warcio").setLevel(logging.ERROR)  # it warns of each odd URL; our own check reports them
 
 
 def foreign_head(raw: bytes) -> tuple[str, list[tuple[str, str]]]:

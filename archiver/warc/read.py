@@ -12,10 +12,10 @@ from archiver.errors import RecordDamaged, RecordTorn
 from archiver.model.digest import Digest
 from archiver.model.record import RecordId, RecordType, Truncated
 from archiver.warc.chunked import deframe
-from archiver.warc.coding import Decoded, decode_content
 from archiver.warc.content import Content, Source
+from archiver.warc.content_coding import Decoded, decode_content
+from archiver.warc.field_rules import parse_date
 from archiver.warc.http import MAX_HEAD, HttpHead, head_length, parse_head
-from archiver.warc.rules import parse_date
 from archiver.warc.scan import TERMINATOR, Passing, Scanner
 
 IN_MEMORY = 1 << 20

@@ -1,4 +1,4 @@
-"""A second opinion on a file: warcio reads it beside our own reader, and where the two see different records is told.
+"""A second opinion on a file: warcio reads it beside our own reader, and the places where the two see different records are named.
 
 Only for files that our reader has found sound: warcio puts no bound on a line and passes over damaged gzip members.
 """
@@ -58,7 +58,7 @@ def compare_with_warcio(
         for start, end in _between(known_bad, path.stat().st_size):
             found += differences(
                 list(_ours(one, str(path), foreign=foreign, start=start, end=end)),
-                list(_theirs(_Part(other, start, end))),
+                list(_theirs(_Slice(other, start, end))),
             )
     return found
 
@@ -107,7 +107,7 @@ def _ours(file: BinaryIO, name: str, *, foreign: bool, start: int, end: int) -> 
             yield SeenRecord(passing.offset, kind, passing.get("WARC-Record-ID"), digest.hexdigest())
 
 
-def _theirs(part: _Part) -> Iterator[SeenRecord]:
+def _theirs(part: _Slice) -> Iterator[SeenRecord]:
     records = ArchiveIterator(part, no_record_parse=True)
     try:
         for record in records:
@@ -132,7 +132,7 @@ def _of_arc(offset: int, sha256: str, *, is_head: bool) -> SeenRecord:
     return SeenRecord(offset, None, None, None if is_head else sha256)
 
 
-class _Part(io.RawIOBase):
+class _Slice(io.RawIOBase):
     """Some bytes of a file, at their places."""
 
     def __init__(self, file: BinaryIO, start: int, end: int) -> None:

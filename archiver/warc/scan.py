@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 from archiver.errors import RecordDamaged, RecordTorn
 from archiver.warc.foreign import ARC, ARC_LINE, WARC_LINE, foreign_head
+from archiver.warc.member import CHUNK, Member, Tape
 
-_CHUNK = 1 << 16
 MAX_RECORD_HEAD = 1 << 18
 MAX_ARC_HEAD = 1 << 14
 TERMINATOR = b"\r\n\r\n"
@@ -26,119 +26,6 @@ _STARTS_OF_ARC = re.compile(
 _PROBE = 1024
 _VERSION = re.compile(rb"WARC/(\d\.\d+)[ \t]*\r?\n\Z")
 _LENGTH = re.compile(r"\d{1,15}\Z", re.ASCII)
-
-
-class _Tape:
-    """A file's bytes from ``position`` on, with a way to give back what was not used."""
-
-    def __init__(self, file: BinaryIO, start: int, end: int | None, tap: Callable[[bytes], object] | None) -> None:
-        self._file = file
-        self._end = end
-        self._tap = tap
-        self._given_back = b""
-        self._read_to = self._tapped_to = start
-        file.seek(start)
-
-    @property
-    def position(self) -> int:
-        return self._read_to - len(self._given_back)
-
-    def take(self) -> bytes:
-        if self._given_back:
-            data, self._given_back = self._given_back, b""
-            return data
-        size = _CHUNK if self._end is None else min(_CHUNK, self._end - self._read_to)
-        data = self._file.read(size) if size > 0 else b""
-        self._read_to += len(data)
-        if self._tap is not None and self._read_to > self._tapped_to:
-            self._tap(data[self._tapped_to - self._read_to :])
-            self._tapped_to = self._read_to
-        return data
-
-    def give_back(self, data: bytes) -> None:
-        self._given_back = data + self._given_back
-
-    def rewind(self, position: int) -> None:
-        self._given_back = b""
-        self._read_to = position
-        self._file.seek(position)
-
-
-class _Member:
-    """The decompressed bytes of one gzip member, or the plain bytes to the end of the file."""
-
-    def __init__(self, tape: _Tape, *, packed: bool) -> None:
-        self._tape = tape
-        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16) if packed else None
-        self._pending = b""
-        self._done = False
-        self._buffer = b""
-        self._at = 0
-        self.torn = False
-
-    @property
-    def packed(self) -> bool:
-        return self._inflate is not None
-
-    @property
-    def position(self) -> int:
-        """Where the next plain byte lies in the file (plain files), or the tape stands."""
-        return self._tape.position - (0 if self.packed else len(self._buffer) - self._at)
-
-    def _fill(self) -> bool:
-        """Get more into the buffer; False at the end. Raises ``zlib.error`` for damage."""
-        self._buffer, self._at = self._buffer[self._at :], 0
-        before = len(self._buffer)
-        while len(self._buffer) == before and not self._done:
-            if self._inflate is None:
-                data = self._tape.take()
-                self._done = not data
-            else:
-                data = self._inflated(self._inflate)
-            self._buffer += data
-        return len(self._buffer) > before
-
-    def _inflated(self, inflate: zlib._Decompress) -> bytes:
-        raw = self._pending or self._tape.take()
-        data = inflate.decompress(raw, _CHUNK)
-        self._pending = inflate.unconsumed_tail
-        if inflate.eof:
-            self._done = True
-            self._tape.give_back(inflate.unused_data)
-        elif not raw and not data:
-            self._done = self.torn = True
-        return data
-
-    def line(self, limit: int) -> bytes:
-        """Up to and with the next LF; what there is where none comes within ``limit`` bytes or the end comes first."""
-        seen = 0
-        while True:
-            end = self._buffer.find(b"\n", self._at + seen, self._at + limit)
-            if end >= 0:
-                return self.read(end + 1 - self._at)
-            seen = len(self._buffer) - self._at
-            if seen >= limit or not self._fill():
-                return self.read(min(limit, len(self._buffer) - self._at))
-
-    def read(self, size: int) -> bytes:
-        """At least one and at most ``size`` bytes; none at the end."""
-        if size <= 0 or (self._at >= len(self._buffer) and not self._fill()):
-            return b""
-        data = self._buffer[self._at : self._at + size]
-        self._at += len(data)
-        return data
-
-    def unread(self, data: bytes) -> None:
-        self._buffer, self._at = data + self._buffer[self._at :], 0
-
-    def at_end(self) -> bool:
-        return self._at >= len(self._buffer) and not self._fill()
-
-    def release(self) -> None:
-        """Give the buffered plain bytes back to the tape."""
-        if not self.packed:
-            self._tape.give_back(self._buffer[self._at :])
-            self._buffer, self._at = b"", 0
 
 
 class Passing:
@@ -153,7 +40,7 @@ class Passing:
     def __init__(
         self,
         scanner: Scanner,
-        member: _Member,
+        member: Member,
         offset: int,
         *,
         ordinal: int,
@@ -189,7 +76,7 @@ class Passing:
     def pieces(self) -> Iterator[bytes]:
         """The block, once. Raises ``RecordDamaged`` or ``RecordTorn``."""
         while self._left:
-            piece = self._scanner.guard(self._member, self._member.read, min(self._left, _CHUNK), self.offset)
+            piece = self._scanner.guard(self._member, self._member.read, min(self._left, CHUNK), self.offset)
             if not piece:
                 raise self._scanner.short(self._member, self.offset, self._left)
             self._left -= len(piece)
@@ -223,7 +110,7 @@ def _parse(raw: bytes) -> tuple[str, list[tuple[str, str]]]:
 class Scanner:
     """Gives the records of a file one after another.
 
-    ``foreign``: other tools' WARC and ARC files, whose heads are read leniently. ``base`` is added to the offsets that are told, for bytes cut out of a file. ``tap`` is called with the raw bytes once and in order, as they are read; read to the end, it has had all of them.
+    ``foreign``: other tools' WARC and ARC files, whose heads are read leniently. ``base`` is added to the offsets that are given, for bytes cut out of a file. ``tap`` is called with the raw bytes once and in order, as they are read; read to the end, it has had all of them.
     """
 
     def __init__(
@@ -241,8 +128,8 @@ class Scanner:
         self._base = base
         self._foreign = foreign
         self._starts = _STARTS
-        self._tape = _Tape(file, start, end, tap)
-        self._member: _Member | None = None
+        self._tape = Tape(file, start, end, tap)
+        self._member: Member | None = None
         self._offset = start
         self._ordinal = 0
 
@@ -255,14 +142,14 @@ class Scanner:
         """The error for what lies at ``offset``."""
         return RecordDamaged(why, self.name, offset)
 
-    def short(self, member: _Member, offset: int, missing: int) -> RecordDamaged:
+    def short(self, member: Member, offset: int, missing: int) -> RecordDamaged:
         """The error for a block that ends too early."""
         if member.torn or not member.packed:
             return RecordTorn(f"the file ends {missing} bytes before the block does", self.name, offset)
         return self.damaged(f"Content-Length says {missing} bytes more than there are", offset)
 
-    def guard(self, member: _Member, act: Callable[[int], bytes], size: int, offset: int) -> bytes:
-        """Read ``size`` bytes by ``act``, with a decompression error turned into ours."""
+    def guard(self, member: Member, act: Callable[[int], bytes], size: int, offset: int) -> bytes:
+        """Read ``size`` bytes by ``act``, with a decompression error turned into one of the archiver."""
         try:
             data = act(size)
         except zlib.error as error:
@@ -311,14 +198,14 @@ class Scanner:
                 raise RecordTorn("the file ends in the named fields", self.name, offset)
         return self._passing(member, offset, b"".join(head))
 
-    def _passing(self, member: _Member, offset: int, raw: bytes) -> Passing:
+    def _passing(self, member: Member, offset: int, raw: bytes) -> Passing:
         try:
             head = foreign_head(raw) if self._foreign else _parse(raw)
         except ValueError as error:
             raise self.damaged(f"not the head of a record: {error}"[:200], offset) from error
         return Passing(self, member, offset, ordinal=self._ordinal, raw_head=raw, head=head)
 
-    def _open(self) -> _Member | None:
+    def _open(self) -> Member | None:
         start = self._tape.position
         data = self._tape.take()
         if 0 < len(data) < len(GZIP_MAGIC):
@@ -329,10 +216,10 @@ class Scanner:
         packed = data[:2] == GZIP_MAGIC[: len(data[:2])]
         self._offset = start
         self._ordinal = 0
-        self._member = _Member(self._tape, packed=packed)
+        self._member = Member(self._tape, packed=packed)
         return self._member
 
-    def after(self, record: Passing, member: _Member) -> None:
+    def after(self, record: Passing, member: Member) -> None:
         """Read the line ends after a block, and see whether the member ends there."""
         run = b""
         while not self._ended(member, record):
@@ -356,7 +243,7 @@ class Scanner:
         else:
             self._ordinal += 1
 
-    def _ended(self, member: _Member, record: Passing) -> bool:
+    def _ended(self, member: Member, record: Passing) -> bool:
         try:
             ended = member.at_end()
         except zlib.error as error:
@@ -378,7 +265,7 @@ class Scanner:
             pass
 
     def resync(self, offset: int) -> int | None:
-        """After an error: go on at the first place from ``offset`` on at which a record begins, and tell it.
+        """After an error: go on at the first place from ``offset`` on at which a record begins, and give that place.
 
         None where there is none; the file is then read to its end.
         """

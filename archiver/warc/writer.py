@@ -6,8 +6,8 @@ import zlib
 from typing import BinaryIO
 
 from archiver.errors import RecordRefused
+from archiver.warc.build import Record
 from archiver.warc.http import HttpHead
-from archiver.warc.record import Record
 
 FAST = 1
 """The level for what is compressed already."""

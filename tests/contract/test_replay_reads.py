@@ -42,7 +42,7 @@ def shelf(request: pytest.FixtureRequest, tmp_path: Path):
     store: Store = open_store(made.config)
     if request.param == "s3":
         from archiver.config.settings import StoreSection
-        from archiver.store.s3_place import connect
+        from archiver.store.s3_bucket import connect
 
         server = request.getfixturevalue("seaweed_server")
         bucket = server.make_bucket(f"reads-{hashlib.sha256(str(tmp_path).encode()).hexdigest()[:12]}")

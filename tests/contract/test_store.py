@@ -43,7 +43,7 @@ def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Subject:
 def contract_bucket(seaweed_server):
     """One bucket and one client; each test has a prefix of its own."""
     from archiver.config.settings import StoreSection
-    from archiver.store.s3_place import connect
+    from archiver.store.s3_bucket import connect
 
     section = StoreSection(endpoint_url=seaweed_server.endpoint_url, addressing="path")
     client = connect(section, session=seaweed_server.session())

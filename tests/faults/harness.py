@@ -255,7 +255,7 @@ def main() -> int:
             "life",
             "archiver.fetch.run.crawl",
             "archiver.fetch.run.session",
-            "archiver.store.s3_place",
+            "archiver.store.s3_bucket",
             "archiver.store.s3",
             "archiver.ops.rebuild",
         ]

@@ -39,7 +39,7 @@ def _points() -> dict[str, tuple[Any, str]]:
     from archiver.capture import committer, spoolfile
     from archiver.catalog import captures, files, frontier, journal, runs
     from archiver.ops import rebuild
-    from archiver.sealing import finish, recover, uploader
+    from archiver.sealing import finish, recovery, uploader
     from archiver.store import s3, s3_parts
     from archiver.warc import WarcWriter
 
@@ -54,8 +54,8 @@ def _points() -> dict[str, tuple[Any, str]]:
         "file row sealed": (files.Files, "sealed"),
         "file row stored": (files.Files, "stored"),
         "committer seals": (committer.Committer, "_seal"),
-        "torn tail cut": (recover, "cut_torn_tail"),
-        "leftovers settled": (recover, "_sealed"),
+        "torn tail cut": (recovery, "cut_torn_tail"),
+        "leftovers settled": (recovery, "_sealed"),
         "file checked": (finish, "read_contents"),
         "file finished": (uploader, "finish"),
         "ingestion told": (finish, "record_event"),

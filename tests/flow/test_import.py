@@ -32,7 +32,7 @@ from archiver.ops.replicate import replicate
 from archiver.ops.verify import verify
 from archiver.replay.lookup import closest
 from archiver.replay.raw import read_stored
-from archiver.sealing.importing import ImportDamaged
+from archiver.sealing.foreign_file import ImportDamaged
 from archiver.store.local import LocalStore
 from archiver.warc import unpack_lines
 

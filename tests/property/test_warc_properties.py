@@ -20,6 +20,7 @@ from archiver.model.record import RecordId, RecordType
 from archiver.warc import (
     CaptureEvent,
     CdxjEntry,
+    ExaminedRecord,
     Record,
     RecordBlock,
     WarcWriter,
@@ -234,6 +235,54 @@ def test_any_file_is_checked_without_a_crash(raw: bytes, packed: bool) -> None:
         path.write_bytes(gzip.compress(raw) if packed else raw)
         assert not check_file(path).ok
         index_lines(path, foreign=True)
+
+
+RECORDS = [zlib.decompress(member, zlib.MAX_WBITS | 16) for member in MEMBERS]
+ARC_RECORDS = [
+    b"filedesc://a.arc 0.0.0.0 20200101000000 text/plain 9\n1 0 other\n",
+    b"http://news.example/ 192.0.2.7 20200101000000 text/html 24\nHTTP/1.0 200 OK\r\n\r\n<p>a\n",
+    b"http://news.example/b 192.0.2.7 20200102000000 text/html 24\nHTTP/1.0 200 OK\r\n\r\n<p>b\n",
+]
+FILES = [b"".join(MEMBERS), b"".join(RECORDS), b"".join(ARC_RECORDS), b"".join(map(gzip.compress, ARC_RECORDS))]
+
+
+@settings(deadline=None)
+@given(
+    whole=st.sampled_from(FILES),
+    changes=st.lists(
+        st.tuples(st.floats(0, 1), st.integers(0, 40), st.binary(max_size=12) | st.sampled_from(FILES)), max_size=3
+    ),
+)
+def test_what_is_bad_in_a_foreign_file_is_told_from_what_is_sound_and_again_the_same(
+    whole: bytes, changes: list[tuple[float, int, bytes]]
+) -> None:
+    data = whole
+    for share, removed, put in changes:
+        place = int(share * len(data))
+        data = data[:place] + put + data[place + removed :]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a"
+        path.write_bytes(data)
+        sound: list[ExaminedRecord] = []
+        report = check_file(path, foreign=True, on_record=sound.append)
+        ends = [0, *(place.end for place in report.bad), len(data)]
+        assert all(place.length > 0 and place.offset >= end for place, end in zip(report.bad, ends, strict=False))
+        assert ends == sorted(ends)
+        taken = [(r.head.offset, r.head.offset + r.head.length) for r in sound]
+        assert not any(start < place.end and place.offset < end for start, end in taken for place in report.bad)
+        for record in sound:
+            again = read_record(
+                data[record.head.offset : record.head.offset + record.head.length],
+                file_offset=record.head.offset,
+                length=record.head.length,
+                strict=False,
+            )
+            assert again.url == record.head.url
+        same: list[ExaminedRecord] = []
+        known = check_file(path, foreign=True, known_bad=report.bad, on_record=same.append)
+        assert known.bad == ()
+        assert known.counts == report.counts
+        assert [r.head.fields for r in same] == [r.head.fields for r in sound]
 
 
 words = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)

@@ -40,7 +40,7 @@ from archiver.model.site import Site
 from archiver.model.software import SOFTWARE
 from archiver.records.reader import RecordReader
 from archiver.records.spool import spool_bytes
-from archiver.sealing.recover import KeepOpen, Recovered, settle
+from archiver.sealing.recovery import KeepOpen, Recovered, settle
 from archiver.sealing.uploader import Uploader
 from archiver.store import Store, open_store, prepare_store
 from archiver.warc import ReadRecord

@@ -1,4 +1,4 @@
-"""Verify: read again what is stored, hold it against manifests and catalogue, name what is wrong, mend what can be."""
+"""Verify: read again what is stored, compare it with manifests and catalogue, name what is wrong, mend what can be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Journal objects, held against the catalogue's entries."""
+"""Journal objects, compared with the catalogue's entries."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from archiver.ops.scratch import Fetched, fetch, keep_bytes
 from archiver.store import Store
 
 Spare = Callable[[], bytes | None]
-"""Makes an object's bytes anew from what else is held; None when it can't."""
+"""Makes an object's bytes anew from what else is stored; None when it can't."""
 
 
 class Mender:

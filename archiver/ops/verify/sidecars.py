@@ -1,4 +1,4 @@
-"""Article sidecars, and objects of other tools of ours: gzip and JSON that can be read, of captures that are known."""
+"""Article sidecars, and objects of later releases: gzip and JSON that can be read, of captures that are known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archiver.ops.damage import Damage, DamageKind
 from archiver.ops.scratch import Fetched
 from archiver.ops.verify.mend import Spare
 from archiver.ops.verify.sweep import Sweep
-from archiver.store.own_keys import legal_keys
+from archiver.store.port import legal_keys
 
 MAX_LINE = 64_000_000
 UNREADABLE = (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError)
@@ -68,7 +68,7 @@ def _check(sweep: Sweep, key: str, warc: str) -> None:
     try:
         stranger = _stranger(sweep, fetched.path, warc)
     except UNREADABLE:
-        # Nobody knew its checksum, but these are no lines of ours.
+        # Nobody knew its checksum, but these are no article lines.
         sweep.damaged(key, "sidecar", fetched, sha256=None, spare=spare)
         return
     if stranger is not None:

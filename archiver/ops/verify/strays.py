@@ -13,15 +13,15 @@ from archiver.ops.damage import Damage, DamageKind
 from archiver.ops.verify.sweep import Sweep
 from archiver.records.spool import find_spooled
 from archiver.sealing.restore import Link, in_order, manifest_keys, read_link, restore_row
-from archiver.store.own_keys import is_legal
+from archiver.store.port import is_legal
 
 OTHER_FOLDERS = ("columns/",)
-"""Objects of ours that no row names."""
+"""Objects of the archive that no row names."""
 _THERE = frozenset({FileState.STORED, FileState.REPLACED})
 
 
 def find_strays(sweep: Sweep) -> None:
-    """Look at every key of the store, manifests first: with one, a file whose row is lost is ours all the same."""
+    """Look at every key of the store, manifests first: with one, a file whose row is lost belongs to the archive all the same."""
     lost: dict[str, list[Link]] = defaultdict(list)
     known_lost: set[str] = set()
     for key in manifest_keys(sweep.store):
@@ -152,11 +152,11 @@ def check_waiting(sweep: Sweep, row: FileRow) -> None:
 def check_dangling(sweep: Sweep) -> None:
     """Rows of no file at all; what is left of them after the records have had their say points to nothing."""
     while found := sweep.catalog.captures.dangling():
-        fresh = [row for row in found if row.record_id not in sweep.rows_told]
+        fresh = [row for row in found if row.record_id not in sweep.rows_reported]
         if sweep.mends:
             sweep.catalog.captures.remove([row.record_id for row in found])
         for row in fresh:
-            sweep.rows_told.add(row.record_id)
+            sweep.rows_reported.add(row.record_id)
             sweep.problem(
                 Damage(
                     DamageKind.ROW_WITHOUT_RECORD,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from archiver.catalog import Catalog
 from archiver.ops.damage import Damage, DamageKind
 from archiver.ops.scratch import Fetched, fetch
-from archiver.ops.verify.due import Due
 from archiver.ops.verify.mend import Mender, Spare
 from archiver.ops.verify.report import Report
 from archiver.store import Store
@@ -26,6 +26,29 @@ OF_BYTES = frozenset({DamageKind.FLIPPED, DamageKind.TRUNCATED, DamageKind.SWAPP
 
 Locate = Callable[[Fetched, Damage], Sequence[Damage]]
 """Says more exactly what is wrong with an object's bytes, and where."""
+
+
+EARLIEST, SPREAD = 0.5, 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The rule. ``within`` None: everything is due now.
+
+    An object comes due between 50 % and 90 % of the time after its last check, at a share that its key fixes: so the
+    work spreads over the days by itself, and a daily pass has a tenth of the time as its margin.
+    """
+
+    now: datetime
+    within: timedelta | None
+
+    def is_due(self, key: str, last: datetime | None) -> bool:
+        """Whether an object that was last found sound (or stored) at ``last`` is to be read now."""
+        if self.within is None or last is None or last > self.now:
+            # A check in the future is a clock that was wrong.
+            return True
+        share = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") / 2**32
+        return last + self.within * (EARLIEST + SPREAD * share) <= self.now
 
 
 class Watcher(Protocol):
@@ -66,7 +89,7 @@ class Sweep:
     report: Report = field(default_factory=Report)
     bad: dict[str, Damage] = field(default_factory=dict)
     """What is wrong with an object, by its key: the first finding."""
-    rows_told: set[str] = field(default_factory=set)
+    rows_reported: set[str] = field(default_factory=set)
     """Record ids whose row has been reported."""
     _sound: list[tuple[str, int, str]] = field(default_factory=list)
 
@@ -117,7 +140,7 @@ class Sweep:
         spare: Spare | None = None,
         locate: Locate | None = None,
     ) -> Fetched | None:
-        """Read an object and hold its bytes against ``sha256`` (hex); what is wrong is reported and, if asked, mended.
+        """Read an object and compare its bytes with ``sha256`` (hex); what is wrong is reported and, if wanted, mended.
 
         The bytes as they should be, else None.
         """
@@ -176,7 +199,7 @@ def _described(size: int | None, sha256: str | None) -> str | None:
 
 
 def _is_cut(path: Path) -> bool:
-    """Whether an object whose length nobody knows ends too early: JSON of ours ends in a line end, gzip in its trailer."""
+    """Whether an object whose length nobody knows ends too early: the archive's JSON ends in a line end, gzip in its trailer."""
     with path.open("rb") as file:
         start = file.read(2)
         if start != b"\x1f\x8b":

@@ -14,13 +14,12 @@ from archiver.ops.damage import Damage
 from archiver.ops.metrics import Gauge, gauge, write_metrics
 from archiver.ops.scratch import scratch
 from archiver.ops.verify.chain import Chain
-from archiver.ops.verify.due import Due
 from archiver.ops.verify.entries import check_journal
 from archiver.ops.verify.mend import Mender
 from archiver.ops.verify.report import Report
 from archiver.ops.verify.sidecars import check_sidecars
 from archiver.ops.verify.strays import check_dangling, check_waiting, find_strays
-from archiver.ops.verify.sweep import Quiet, Sweep, Watcher
+from archiver.ops.verify.sweep import Due, Quiet, Sweep, Watcher
 from archiver.ops.verify.warcs import check_replaced, check_warc
 from archiver.search import SearchIndex
 from archiver.store import Store, open_store, prepare_store
@@ -42,7 +41,7 @@ def verify(
     """Read everything again, or with ``due_only`` what is due by ``[verify] within_days``; with ``deep`` each WARC by warcio
     too, and name where the two readers differ.
 
-    With ``repair`` rows are put right by their records, and objects by what else is held; with ``replica`` (which means
+    With ``repair`` rows are put right by their records, and objects by what else is stored; with ``replica`` (which means
     ``repair``) also by its copies. Nothing is changed without. Raises ``StorageError`` when a store can't be read
     now: what was found sound until then is noted, so that a later call goes on with the rest.
     """

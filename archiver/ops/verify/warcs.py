@@ -1,4 +1,4 @@
-"""A stored WARC with its index and its manifest, held against each other, the catalogue's row, and its capture rows."""
+"""A stored WARC with its index and its manifest, compared with each other, the catalogue's row, and its capture rows."""
 
 from __future__ import annotations
 
@@ -179,19 +179,19 @@ def _index(sweep: Sweep, row: FileRow, contents: WarcContents | None) -> None:
     if fetched is None or contents is None:
         return
     try:
-        held = {_place_of(entry) for entry in unpack_lines(fetched.path.read_bytes())}
+        stored = {_place_of(entry) for entry in unpack_lines(fetched.path.read_bytes())}
     except (ValueError, OSError, EOFError) as error:
         sweep.problem(Damage(DamageKind.FLIPPED, key, expected="CDXJ lines", found=str(error)))
         return
     wanted = {_place_of(entry) for entry in contents.index}
-    if held != wanted:
-        offset, *_ = min(held ^ wanted)
+    if stored != wanted:
+        offset, *_ = min(stored ^ wanted)
         sweep.problem(
             Damage(
                 DamageKind.FLIPPED,
                 key,
                 expected=f"{len(wanted)} lines, as the WARC has them",
-                found=f"{len(held)} lines; the first difference is of the record at offset {offset} of the WARC",
+                found=f"{len(stored)} lines; the first difference is of the record at offset {offset} of the WARC",
             )
         )
 
@@ -219,7 +219,7 @@ def check_rows(sweep: Sweep, key: BlobKey, contents: WarcContents) -> None:
     for record in records.values():
         elsewhere = sweep.catalog.captures.by_record(record.record_id)
         if elsewhere is not None and elsewhere.record.file and is_imported(key):
-            continue  # others may give the same record in several files; the first one is held by its row
+            continue  # others may give the same record in several files; the first one has the row
         right.append(record)
         if elsewhere is None:
             problems.append(
@@ -232,10 +232,10 @@ def check_rows(sweep: Sweep, key: BlobKey, contents: WarcContents) -> None:
                     found="none",
                 )
             )
-        elif elsewhere.record_id not in sweep.rows_told:
+        elif elsewhere.record_id not in sweep.rows_reported:
             file = elsewhere.record.file or key
             problems.append(_wrong(elsewhere, file, expected=_identity(record), found=_identity(elsewhere)))
-        sweep.rows_told.add(record.record_id)
+        sweep.rows_reported.add(record.record_id)
     if sweep.mends:
         sweep.catalog.captures.remove(gone)
         sweep.catalog.captures.put_back(right)

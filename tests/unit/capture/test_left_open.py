@@ -12,7 +12,7 @@ from exchanges import Bench, exchange
 from archiver.capture.committer import Committer
 from archiver.capture.spoolfile import WriterFacts
 from archiver.sealing.contents import read_contents
-from archiver.sealing.recover import KeepOpen, Recovered, settle
+from archiver.sealing.recovery import KeepOpen, Recovered, settle
 from archiver.warc import check_file
 
 YOUNG = KeepOpen(max_size=10**9, max_age=86_400)

@@ -14,7 +14,7 @@ from archiver.model.record import RecordType
 from archiver.model.surt import surt
 from archiver.sealing.contents import read_contents
 from archiver.warc import check_file, iter_records
-from archiver.warc.rules import is_uri
+from archiver.warc.field_rules import is_uri
 
 PNG = b"\x89PNG\r\n\x1a\nnot really"
 LATER = BEGUN + timedelta(seconds=3)

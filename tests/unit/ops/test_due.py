@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from archiver.ops.verify.due import Due
+from archiver.ops.verify.sweep import Due
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 WITHIN = timedelta(days=100)

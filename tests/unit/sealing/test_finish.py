@@ -20,7 +20,7 @@ from archiver.model.manifest import Manifest
 from archiver.records.reader import RecordReader
 from archiver.sealing.contents import read_contents
 from archiver.sealing.finish import FileDamaged, finish
-from archiver.sealing.recover import recover_site
+from archiver.sealing.recovery import recover_site
 from archiver.store.local import LocalStore
 from archiver.warc import unpack_lines
 

@@ -17,8 +17,8 @@ from archiver.errors import BlobExists, DamageFound, StoreRefused, StoreUnavaila
 from archiver.store import ReadBack
 from archiver.store.retry import RetryingStore
 from archiver.store.s3 import S3Store
+from archiver.store.s3_bucket import connect
 from archiver.store.s3_parts import CLAIMS
-from archiver.store.s3_place import connect
 
 KEY = "warcs/a/1.warc.gz"
 SHA = hashlib.sha256(b"bytes").hexdigest()

@@ -18,7 +18,7 @@ from archiver.config.settings import StoreSection
 from archiver.errors import StoreRefused, StoreUnavailable
 from archiver.store.retry import RetryingStore
 from archiver.store.s3 import S3Store
-from archiver.store.s3_place import connect
+from archiver.store.s3_bucket import connect
 
 pytestmark = pytest.mark.s3
 

@@ -23,7 +23,7 @@ from archiver.warc import (
     revisit,
     warcinfo,
 )
-from archiver.warc.rules import IDENTICAL_PAYLOAD, NOT_MODIFIED
+from archiver.warc.field_rules import IDENTICAL_PAYLOAD, NOT_MODIFIED
 
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 OTHER = RecordId("urn:uuid:00000000-0000-4000-8000-000000000002")

@@ -8,7 +8,7 @@ import pytest
 from archiver.errors import RecordRefused
 from archiver.model.record import RecordType
 from archiver.warc import Record, RecordBlock, new_record_id
-from archiver.warc.rules import breaches, is_uri, parse_date
+from archiver.warc.field_rules import breaches, is_uri, parse_date
 
 
 def test_head_is_written_line_by_line_with_crlf(info: Record) -> None:

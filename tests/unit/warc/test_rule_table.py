@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archiver.model.record import RecordType
-from archiver.warc.rules import RULES, Grammar, RecordProblemKind, breaches, fits
+from archiver.warc.field_rules import RULES, Grammar, RecordProblemKind, breaches, fits
 
 WARCINFO, RESPONSE, REQUEST, RESOURCE, METADATA, REVISIT, CONVERSION, CONTINUATION = "wrqsmvcn"
 NAMES = {

@@ -49,7 +49,7 @@ def _whole(passing: Passing, name: str) -> None:
 def _goes_on(scanner: Scanner, fault: int, warcinfos: set[str]) -> bool:
     """Whether a whole record of this file lies after the fault.
 
-    A torn body may itself hold a WARC, sent by who knows whom: only a record that names a warcinfo of this file counts,
+    A torn body may itself contain a WARC, sent by who knows whom: only a record that names a warcinfo of this file counts,
     since no stranger knows its id. Where nothing of the file was whole, any record counts.
     """
     position = scanner.resync(fault + 1)

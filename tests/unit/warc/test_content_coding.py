@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from archiver.warc import decode_content
-from archiver.warc.coding import Fault
+from archiver.warc.content_coding import Fault
 
 TEXT = "".join(f"<p>Tin tức số {i}: {i * i}</p>\n" for i in range(3000)).encode()
 LIMIT = 10_000_000

@@ -96,7 +96,7 @@ def decode_content(body: bytes | Iterable[bytes], codings: str | Iterable[str], 
 
 
 def decode_pieces(body: bytes | Iterable[bytes], codings: str | Iterable[str], fault: Fault) -> Iterator[bytes]:
-    """``decode_content`` as a stream; ``fault`` tells afterwards what went wrong. No piece is much longer than 64 KiB."""
+    """``decode_content`` as a stream; ``fault`` says afterwards what went wrong. No piece is much longer than 64 KiB."""
     names = codings.split(",") if isinstance(codings, str) else codings
     wanted = [name for name in (name.strip().lower() for name in names) if name and name != "identity"]
     pieces: Iterator[bytes] = _slices((body,) if isinstance(body, bytes) else body, _OUT)

@@ -1,4 +1,4 @@
-"""Recovery: what a run that died, or a store that was away, left in the spool becomes ours."""
+"""Recovery: what a run that died, or a store that was away, left in the spool becomes part of the archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A place in S3: client, bucket and prefix, and how every call there is made: one try, and our errors."""
+"""A bucket in S3 with a prefix, and how every call there is made: one try, and what boto3 raises turned into the archiver's errors."""
 
 from __future__ import annotations
 
@@ -10,17 +10,52 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import boto3
+from botocore import exceptions as boto
 from botocore.config import Config as ClientConfig
 from botocore.exceptions import ClientError
+from urllib3.exceptions import HTTPError
 
 from archiver.config.settings import StoreSection
-from archiver.errors import ConfigError, DamageFound, StorageError, StoreRefused
+from archiver.errors import BlobMissing, ConfigError, DamageFound, StorageError, StoreRefused, StoreUnavailable
 from archiver.store.port import CHUNK, check_key
-from archiver.store.s3_errors import CAUSES, code_of, translated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+CAUSES: tuple[type[Exception], ...] = (boto.BotoCoreError, boto.HTTPClientError, HTTPError, OSError)
+"""Everything that boto3 raises beside ``ClientError`` when a call goes wrong."""
+
+_MISSING = {"NoSuchKey", "404", "NotFound"}
+# The caller's bytes were hashed before they left, so a bad digest is damage on the way; 409 is a race of two writers; an
+# upload that is gone was completed or aborted by somebody, which the next try will see.
+_PASSING = {
+    "BadDigest",
+    "XAmzContentChecksumMismatch",
+    "ConditionalRequestConflict",
+    "OperationAborted",
+    "IncompleteBody",
+    "InternalError",
+    "NoSuchUpload",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "SlowDown",
+    "SlowDownRead",
+    "SlowDownWrite",
+    "Throttling",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "TooManyRequests",
+}
+_REFUSED = (
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.CredentialRetrievalError,
+    boto.ProfileNotFound,
+    boto.NoRegionError,
+    boto.ParamValidationError,
+    boto.UnsupportedSignatureVersionError,
+    boto.MissingDependencyException,
+)
 _TAKEN = {"PreconditionFailed", "412"}
 _BEHIND = {"InvalidRange", "416"}
 
@@ -31,6 +66,27 @@ class KeyTaken(StoreRefused):
 
 class BehindEnd(StoreRefused):
     """The server refused a range behind the object's end."""
+
+
+def code_of(error: ClientError) -> str:
+    """The server's error code; an answer without a body has its status as code."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def translated(error: Exception, store: str, *, key: str) -> StorageError:
+    """The archiver's error that says the same as ``error``."""
+    if isinstance(error, ClientError):
+        code = code_of(error)
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        why = f"{code}: {error.response.get('Error', {}).get('Message', '')}"[:500]
+        if code in _MISSING:
+            return BlobMissing(key, store)
+        if code in _PASSING or status >= 500 or status in {408, 409, 429}:
+            return StoreUnavailable(store, why)
+        return StoreRefused(store, why)
+    if isinstance(error, _REFUSED):
+        return StoreRefused(store, str(error))
+    return StoreUnavailable(store, str(error)[:500] or type(error).__name__)
 
 
 def connect(section: StoreSection, *, session: boto3.Session | None = None) -> S3Client:
@@ -67,22 +123,22 @@ def base64_of(digest: bytes) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """``prefix`` is empty or ends in a slash. ``own_checksums`` off is for servers that know no SHA-256 checksums."""
+class Bucket:
+    """``name`` is the bucket's, ``prefix`` is empty or ends in a slash. ``own_checksums`` off is for servers that know no SHA-256 checksums."""
 
     client: S3Client
-    bucket: str
+    name: str
     prefix: str
     own_checksums: bool
 
     @property
     def url(self) -> str:
         """``s3://bucket/prefix``."""
-        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+        return f"s3://{self.name}/{self.prefix}".rstrip("/")
 
     def at(self, key: str) -> dict[str, Any]:
         """The arguments that name an object."""
-        return {"Bucket": self.bucket, "Key": self.prefix + check_key(key)}
+        return {"Bucket": self.name, "Key": self.prefix + check_key(key)}
 
     def integrity(self, stream: BinaryIO, *, sha256: bytes) -> dict[str, Any]:
         """What the server compares the bytes with; old servers know no SHA-256, but all know Content-MD5."""

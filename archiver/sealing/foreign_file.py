@@ -44,7 +44,7 @@ class ImportDamaged(DamageFound):
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What importing a file did. ``captures`` are in it, ``new`` of them were not held; ``was_held`` says it was ours already.
+    """What importing a file did. ``captures`` are in it, ``new`` of them were not held; ``was_held`` says that the file was in the archive already.
 
     ``bad`` are the places without a sound record; ``notes`` counts what else is odd in it, by kind (None: not looked at).
     """
