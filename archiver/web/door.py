@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
@@ -19,12 +20,14 @@ from archiver.config import Config
 from archiver.model.token import Role
 from archiver.web.authority import CHALLENGE, SAFE_METHODS, caller_of, is_foreign, must_sign_in
 from archiver.web.errors import answer, is_machine
-from archiver.web.rates import Rate
+from archiver.web.rates import Rate, client_of
 from archiver.web.state import state_of
 
 SIGN_IN = "/sign-in"
 OPEN = (SIGN_IN, "/static/", "/healthz", "/language")
 """What is answered to everybody, whatever ``[serve] reading`` says."""
+MOST_OPEN = 64
+"""Requests of one client that are answered at once; also behind a proxy, whose own connections are not counted."""
 CHANGES = 2.0
 CHANGES_BURST = 30
 GUESSES = 1 / 60
@@ -41,13 +44,28 @@ class Door:
         self._reads = Rate(serve.requests_per_second, serve.requests_burst, now=now)
         self._changes = Rate(CHANGES, CHANGES_BURST, now=now)
         self._guesses = Rate(GUESSES, GUESSES_BURST, now=now)
+        self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refused = await self._refusal(Request(scope))
-        await (refused or self._app)(scope, receive, send)
+        request = Request(scope)
+        refused = await self._refusal(request)
+        if refused is not None:
+            await refused(scope, receive, send)
+            return
+        address = address_of(request)
+        if self._open[address] >= MOST_OPEN:
+            await _too_many(request, 1.0)(scope, receive, send)
+            return
+        self._open[address] += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
 
     async def _refusal(self, request: Request) -> Response | None:
         address = address_of(request)
@@ -93,5 +111,5 @@ def address_of(connection: HTTPConnection) -> str:
     peer = connection.client.host if connection.client else ""
     if peer and peer == state_of(connection).config.serve.trusted_proxy:
         forwarded = connection.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-        return forwarded[:64] or peer
-    return peer
+        return client_of(forwarded or peer)
+    return client_of(peer)

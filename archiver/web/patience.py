@@ -3,37 +3,63 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from archiver.web.rates import client_of
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds in which a request, head and body, must have come, and in which a full buffer must be read from."""
+    """Seconds in which a request, head and body, must have come, and in which a full buffer must be read from; and the connections
+    that one client may have, so that it leaves room for the others."""
 
     receive: float = 20.0
     send: float = 60.0
+    connections: int = 64
 
 
-def patient_protocol(patience: Patience) -> type[H11Protocol]:
-    """A protocol that hangs up on a client whose time is over: its connection is free for others again."""
+def patient_protocol(patience: Patience, *, trusted_proxy: str = "") -> type[H11Protocol]:
+    """A protocol that hangs up on a client whose time is over, or that has too many connections: they are free for others again.
+    Those of the proxy named in ``[serve] trusted_proxy`` are not counted: they are many clients'."""
+    connected: Counter[str] = Counter()
 
     class PatientProtocol(H11Protocol):
         _receiving: asyncio.TimerHandle | None = None
         _sending: asyncio.TimerHandle | None = None
 
+        _client: str | None = None
+        _is_one_too_many = False
+
         def connection_made(self, transport: Any) -> None:
+            peer = str((transport.get_extra_info("peername") or ("",))[0])
+            if peer != trusted_proxy:
+                self._client = client_of(peer)
+                connected[self._client] += 1
+                if connected[self._client] > patience.connections:
+                    self._is_one_too_many = True
+                    transport.abort()
+                    return
             super().connection_made(transport)
             self._watch_request()
 
         def data_received(self, data: bytes) -> None:
+            if self._is_one_too_many:
+                return
             super().data_received(data)
             self._watch_request()
 
         def connection_lost(self, exc: Exception | None) -> None:
+            if self._client is not None:
+                connected[self._client] -= 1
+                if not connected[self._client]:
+                    del connected[self._client]
+            if self._is_one_too_many:
+                return
             for timer in (self._receiving, self._sending):
                 if timer is not None:
                     timer.cancel()

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
 ADDRESSES = 20_000
 """Addresses that are remembered; the ones that asked longest ago are forgotten first, and begin with a full bucket."""
+
+
+def client_of(address: str) -> str:
+    """What counts as one client: an IPv4 address, and of IPv6 the network of 64 bits that one house has whole."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:64]
+    if ip.version == 4:
+        return str(ip)
+    mapped = ip.ipv4_mapped
+    return str(mapped) if mapped is not None else f"{ipaddress.IPv6Address(int(ip) >> 64 << 64)}/64"
 
 
 class Rate:

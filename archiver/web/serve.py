@@ -79,7 +79,9 @@ def _serve(
     catching_up = Thread(target=_catch_up, args=(archive, stop), name="archiver-search", daemon=True)
     catching_up.start()
     try:
-        _Server(_settings(app, patience), ready).run(sockets=[listener])
+        _Server(_settings(app, patience, trusted_proxy=archive.config.serve.trusted_proxy), ready).run(
+            sockets=[listener]
+        )
     finally:
         app.state.web.close()
         stop.set()
@@ -98,7 +100,10 @@ def _replay(state: WebState, ready: Callable[[str], None] | None, patience: Pati
     place = interactive.place
     listener = _bind(place.host, place.port)
     up = Event()
-    server = _Server(_settings(create_replay_app(state, interactive), patience), up.set)
+    server = _Server(
+        _settings(create_replay_app(state, interactive), patience, trusted_proxy=state.config.serve.trusted_proxy),
+        up.set,
+    )
     thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="archiver-replay", daemon=True)
     thread.start()
     try:
@@ -116,10 +121,10 @@ def _address(listener: socket.socket, host: str) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
 
 
-def _settings(app: Starlette, patience: Patience) -> uvicorn.Config:
+def _settings(app: Starlette, patience: Patience, *, trusted_proxy: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=patient_protocol(patience),
+        http=patient_protocol(patience, trusted_proxy=trusted_proxy),
         ws="none",
         lifespan="off",
         log_config=None,

@@ -121,7 +121,7 @@ def ended(connection: socket.socket) -> bytes:
 
 def test_a_head_that_never_ends_is_hung_up_on_and_others_are_served(server: Server) -> None:
     with server.connect() as silent, server.connect() as slow:
-        slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: ")
+        slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ")
         assert server.get("/healthz")[0] == 200
         assert ended(slow) == b""
         assert ended(silent) == b""
@@ -149,7 +149,7 @@ def test_a_client_that_sends_line_by_line_has_one_deadline(server: Server) -> No
 def test_a_body_that_never_comes_is_hung_up_on(server: Server) -> None:
     with server.connect() as slow:
         slow.sendall(
-            b"POST /api/crawl HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+            b"POST /api/crawl HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
         )
         assert ended(slow)[:12] in {b"", b"HTTP/1.1 401"}
     assert server.get("/healthz")[0] == 200
@@ -167,7 +167,7 @@ def test_a_million_rows_are_sent_while_they_are_read(server: Server) -> None:
 def test_clients_that_hang_up_in_the_middle_leave_nothing_behind(server: Server) -> None:
     for _ in range(20):
         with server.connect() as leaving:
-            leaving.sendall(b"GET /cdx/search/cdx?url=*.example&limit=1000000 HTTP/1.1\r\nHost: a\r\n\r\n")
+            leaving.sendall(b"GET /cdx/search/cdx?url=*.example&limit=1000000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
             assert leaving.recv(100).startswith(b"HTTP/1.1 200")
     # The listener, and the loop's own pair.
     server.until(lambda sockets: len(sockets) <= 4)
@@ -181,7 +181,7 @@ def test_a_client_that_does_not_read_is_hung_up_on(server: Server) -> None:
         # Some 20 MB, more than the kernel takes in a client's place.
         fields = ",".join(["original"] * 17)
         deaf.sendall(
-            f"GET /cdx/search/cdx?url=*.example&limit=1000000&fl={fields} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
+            f"GET /cdx/search/cdx?url=*.example&limit=1000000&fl={fields} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
         )
         assert deaf.recv(1) == b"H"
         inode = inode_of(server.port, deaf.getsockname()[1])
@@ -198,3 +198,21 @@ def inode_of(port: int, client: int) -> str:
         if (parts[1][-5:], parts[2][-5:]) == wanted:
             return parts[9]
     raise AssertionError((port, client))
+
+
+def test_half_requests_of_one_address_leave_room_for_the_others(server: Server) -> None:
+    half = []
+    try:
+        for _ in range(230):
+            connection = socket.create_connection(
+                ("127.0.0.1", server.port), source_address=("127.0.0.2", 0), timeout=ENOUGH
+            )
+            half.append(connection)
+            with contextlib.suppress(OSError):
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ")
+        # Those that are one too many are ended at once; the others have their time.
+        assert ended(half[-1]) == b""
+        assert [server.get("/api/sites")[0] for _ in range(20)] == [200] * 20
+    finally:
+        for connection in half:
+            connection.close()
