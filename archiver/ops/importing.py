@@ -69,7 +69,7 @@ def import_files(
     clock: Clock | None = None,
 ) -> ImportResult:
     """Import files one after the other; one in which nothing is sound, or that is no WARC or ARC, is left out whole, and the
-    next is tried.
+    next is tried. Pages are read when all files are taken.
 
     Raises ``Busy`` when another import is under way, ``StorageError``, ``CatalogError``.
     """
@@ -83,13 +83,15 @@ def import_files(
         SiteLock(config.spool_dir, IMPORTED, owner="import"),
         _Reading(config, catalog, store, clock=clock, wanted=extract) as reading,
     ):
+        imported: list[Imported] = []
         for path in paths:
             try:
-                imported = take_in(path, store=store, catalog=catalog, clock=clock, model=config.archive.model)
+                imported.append(take_in(path, store=store, catalog=catalog, clock=clock, model=config.archive.model))
             except (DamageFound, UsageError) as error:
                 result.failed[path] = error
-                continue
-            taken = reading.of(imported)
+        # Only now: what a revisit repeats may lie in a file behind its own.
+        for each in imported:
+            taken = reading.of(each)
             result.taken.append(taken)
             on_taken(taken)
         store_pending(catalog, store)

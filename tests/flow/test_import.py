@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -539,6 +540,19 @@ def test_a_revisit_without_a_record_id_is_read_like_the_page_that_it_repeats(tmp
         assert again.verdict is not Verdict.ERROR
         assert archive.get(again.url, "202002").raw == archive.get(again.url, "202001").raw
     assert taken.read == 2
+
+
+def test_a_revisit_may_lie_in_a_file_before_that_of_the_page_that_it_repeats(tmp_path: Path) -> None:
+    both = written_by_warcio(tmp_path / "both.warc.gz").read_bytes()
+    places = [member.start() for member in re.finditer(rb"\x1f\x8b\x08", both)]
+    (tmp_path / "1.warc.gz").write_bytes(both[places[1] : places[2]])
+    (tmp_path / "2.warc.gz").write_bytes(both[: places[1]])
+    home = tmp_path / "archive"
+    take(home, tmp_path / "1.warc.gz", tmp_path / "2.warc.gz", extract=True)
+    with Archive(Config(home=home)) as archive:
+        verdicts = {capture.verdict for capture in archive.captures("http://old.example/2020/story")}
+    assert len(verdicts) == 1
+    assert verdicts.isdisjoint({Verdict.ERROR, None})
 
 
 def test_a_resource_is_held_and_got_like_any_other_memento(tmp_path: Path) -> None:
