@@ -7,11 +7,12 @@ difference between ``%2F`` and ``/``, and because the query belongs to the archi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote, unquote
 
+from archiver.catalog import Named
 from archiver.errors import UsageError
 from archiver.model.instant import from_digits, goal_from_digits, timestamp14
 from archiver.model.url import clean_url
@@ -97,12 +98,33 @@ def full_url(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The addresses that we hand out, below one base such as ``https://archive.example``. Timestamps have 14 digits."""
+    """The addresses that we hand out, below one base such as ``https://archive.example``.
+
+    ``stamps`` gives the digits that name captures; without it they have 14.
+    """
 
     base: str
+    stamps: Callable[[Iterable[Named]], Mapping[str, str]] | None = None
+    _known: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def know(self, captures: Iterable[Named]) -> None:
+        """Look up the digits of captures that addresses will be wanted of, all at once."""
+        if self.stamps is not None:
+            self._known.update(self.stamps(captures))
+
+    def stamp(self, capture: Named) -> str:
+        """The digits that name a capture: 14, or 17 where others of its URL share the second."""
+        name = capture.record_id or ""
+        if name not in self._known:
+            self.know((capture,))
+        return self._known.get(name) or timestamp14(capture.at)
+
+    def capture(self, capture: Named, modifier: str = "") -> str:
+        """One capture: ``/web/{timestamp}{modifier}/{url}``."""
+        return f"{self.base}/web/{self.stamp(capture)}{modifier}/{in_path(capture.url)}"
 
     def memento(self, url: str, at: datetime, modifier: str = "") -> str:
-        """One capture: ``/web/{timestamp}{modifier}/{url}``."""
+        """What is nearest to an instant: ``/web/{timestamp}{modifier}/{url}`` with 14 digits."""
         return f"{self.base}/web/{timestamp14(at)}{modifier}/{in_path(url)}"
 
     def timegate(self, url: str) -> str:

@@ -30,6 +30,7 @@ def link_header(links: Links, capture: Capture, around: Neighbours, *, timegate:
     if timegate:
         parts.append(link(links.timegate(capture.url), "timegate"))
     parts.append(link(links.timemap(capture.url), "timemap", type=LINK_FORMAT))
+    links.know(other for other in (capture, around.first, around.prev, around.next, around.last) if other is not None)
     relations: dict[str, tuple[datetime, list[str]]] = {}
     for name, other in (
         ("first", around.first),
@@ -39,9 +40,10 @@ def link_header(links: Links, capture: Capture, around: Neighbours, *, timegate:
         ("last", around.last),
     ):
         if other is not None:
-            # Two captures of one second share a datetime and, here, a link.
-            chosen = capture if timestamp14(other.at) == timestamp14(capture.at) else other
-            _, names = relations.setdefault(links.memento(chosen.url, chosen.at), (chosen.at, []))
+            # Of the spellings of one URL that were captured in one second, a redirect and its goal, one is enough.
+            same = other.url != capture.url and timestamp14(other.at) == timestamp14(capture.at)
+            chosen = capture if same else other
+            _, names = relations.setdefault(links.capture(chosen), (chosen.at, []))
             names += [name] if name else []
     mementos = [
         link(target, " ".join([*names, "memento"]), datetime=http_date(at)) for target, (at, names) in relations.items()

@@ -68,7 +68,7 @@ def _timegate(request: Request, state: WebState, url: str) -> Response:
     links = state.links(request)
     modifier = RAW if _preference(request) in {"original", "raw"} else ""
     headers = {
-        "Location": links.memento(capture.url, capture.at, modifier),
+        "Location": links.capture(capture, modifier),
         "Vary": "accept-datetime",
         "Link": _links_of(state, links, capture, timegate=False),
         "Cache-Control": "private, no-cache",
@@ -147,7 +147,7 @@ def _rewritten(request: Request, state: WebState, capture: Capture) -> Response:
 def _to_exact(links: Links, capture: Capture, modifier: str) -> Response:
     """An answer of ours, no memento: it leads to the exact timestamp."""
     headers = {
-        "Location": links.memento(capture.url, capture.at, modifier),
+        "Location": links.capture(capture, modifier),
         "Link": ", ".join(
             (
                 link(capture.url, "original"),
@@ -223,7 +223,7 @@ def _view(request: Request, state: WebState, capture: Capture) -> Response:
     article = extraction.article if extraction else None
     redirect = capture.redirect if is_redirect(capture) else None
     goal = redirect_destination(catalog, capture) if redirect else None
-    redirect_link = links.memento(redirect, goal.at) if goal and redirect else None
+    redirect_link = links.capture(goal) if goal and redirect else None
     status = capture.status if capture.status and capture.status >= 300 and capture.status != 304 else 200
     headers = {
         "Memento-Datetime": http_date(capture.at),
@@ -240,7 +240,7 @@ def _view(request: Request, state: WebState, capture: Capture) -> Response:
         "captions": [image for image in article.images if image.caption] if article else [],
         "redirect": redirect,
         "redirect_link": redirect_link,
-        "raw_link": links.memento(capture.url, capture.at, RAW),
+        "raw_link": links.capture(capture, RAW),
         "failed": status >= 400,
         "file": capture.mime is not None and capture.mime not in _MARKUP,
     }

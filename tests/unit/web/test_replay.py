@@ -84,6 +84,23 @@ def test_seventeen_digits_pick_one_capture_of_a_second(shelf: Shelf, client: Cli
     assert client.get(f"/web/20260301080000001id_/{URL}").content == b"1"
 
 
+def test_every_capture_of_a_second_is_reached_by_the_timemap_and_by_redirects(shelf: Shelf, client: Client) -> None:
+    for ms in (100, 400, 400):
+        shelf.keep(URL, b"%d" % ms, at=later(milliseconds=ms))
+    shelf.keep(URL, b"later", at=later(seconds=5))
+    stamps = re.findall(r"/web/(\d+)/", client.get(f"/web/timemap/link/{URL}").text)
+    assert [len(stamp) for stamp in stamps] == [17, 17, 17, 14]
+    found = [client.get(f"/web/{stamp}id_/{URL}") for stamp in stamps]
+    assert [each.status_code for each in found] == [200] * 4
+    assert [each.content for each in found] == [b"100", b"400", b"400", b"later"]
+    gate = client.get(f"/web/{URL}", headers={"Accept-Datetime": "Sun, 01 Mar 2026 08:00:00 GMT"})
+    assert gate.headers["Location"] == f"{BASE}/{stamps[0]}/{URL}"
+    assert client.get(f"/web/2026030108/{URL}").headers["Location"] == f"{BASE}/20260301080005/{URL}"
+    assert client.get(f"/web/20260301080001id_/{URL}").headers["Location"] == f"{BASE}/{stamps[1]}id_/{URL}"
+    rows = client.get(f"/cdx/search/cdx?url={URL}&fl=timestamp").text.split()
+    assert rows == ["20260301080000"] * 3 + ["20260301080005"]
+
+
 def test_the_timegate_leads_to_the_nearest_memento(shelf: Shelf, client: Client) -> None:
     for day in range(3):
         shelf.keep(URL, b"%d" % day, at=later(days=day))
