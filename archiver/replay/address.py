@@ -18,7 +18,11 @@ from archiver.model.instant import from_digits, goal_from_digits, timestamp14
 from archiver.model.url import clean_url
 
 RAW = "id_"
-_STAMP = re.compile(rb"(\d{4,17})([a-z]{2}_)?/")
+_STAMP = re.compile(
+    rb"(\d{4,17}|\d{1,3}(?=(?:[a-z]{2}_)?/"
+    rb"(?:/*[^/?#]*[^/?#.]\.[^/?#.]|[A-Za-z][A-Za-z0-9+.-]*(?::|%3[Aa])(?:/|%2[Ff]))))([a-z]{2}_)?/"
+)
+"""Few digits are a timestamp only where what follows is a URL with a scheme, or begins with a host that has a dot."""
 _ALL = re.compile(rb"\d{0,17}\*/")
 _ENCODED_SCHEME = re.compile(r"\A(https?)(%3A|:)(%2F|/){0,2}", re.IGNORECASE)
 _SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*:/", re.IGNORECASE)
@@ -40,7 +44,7 @@ class Address:
     @property
     def at(self) -> datetime | None:
         """The first instant that the digits name. Raises ``UsageError`` when they name none (a 13th month)."""
-        return self._instant(from_digits)
+        return self._instant(lambda digits: from_digits(digits.ljust(4, "0")))
 
     @property
     def goal(self) -> datetime | None:

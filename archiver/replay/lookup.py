@@ -79,10 +79,9 @@ def exact(catalog: Catalog, url: str, stamp: str) -> Capture | None:
     Of several that share a second each has 17 digits of its own (``Mementos.stamps``). Of those that 14 digits may mean, one of exactly this URL wins, then a good page, then the first. Raises ``ValueError`` when ``stamp`` is
     no time.
     """
-    since = from_digits(stamp)
     if len(stamp) not in {14, 17}:
         return None
-    since = since.replace(microsecond=0)
+    since = from_digits(stamp).replace(microsecond=0)
     until = since + timedelta(milliseconds=999)
     target = clean_url(url)
     found = [c for c in captures_of(catalog, target, since=since, until=until, limit=MAX_SAME_SECOND) if c.is_memento]

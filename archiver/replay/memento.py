@@ -21,15 +21,16 @@ def link(target: str, rel: str, **attributes: str) -> str:
     return f'<{target}>; rel="{rel}"{more}'
 
 
-def link_header(links: Links, capture: Capture, around: Neighbours, *, timegate: bool = True) -> str:
-    """The Link header of a memento, or of the TimeGate's redirect to it (without a link to the TimeGate itself).
+def link_header(links: Links, capture: Capture, around: Neighbours) -> str:
+    """The Link header of a memento, or of the TimeGate's redirect to it.
 
     One link for each memento, with all its relations: an only capture is ``first last memento``.
     """
-    parts = [link(in_path(capture.url), "original")]
-    if timegate:
-        parts.append(link(links.timegate(capture.url), "timegate"))
-    parts.append(link(links.timemap(capture.url), "timemap", type=LINK_FORMAT))
+    parts = [
+        link(in_path(capture.url), "original"),
+        link(links.timegate(capture.url), "timegate"),
+        link(links.timemap(capture.url), "timemap", type=LINK_FORMAT),
+    ]
     links.know(other for other in (capture, around.first, around.prev, around.next, around.last) if other is not None)
     relations: dict[str, tuple[datetime, list[str]]] = {}
     for name, other in (

@@ -143,3 +143,12 @@ def test_what_is_not_held_has_no_timemap(shelf: Shelf) -> None:
         read_timemap(shelf.catalog, URL + "/none")
     with pytest.raises(NotHeld):
         page(shelf, "20270101000000")
+
+
+def test_the_attributes_have_the_order_of_the_standards_examples(shelf: Shelf) -> None:
+    kept(shelf, 5)
+    for line in links(shelf, "20260303080000000", size=2):
+        names = re.findall(r"; (\w+)=", line)
+        assert names == [name for name in ("rel", "type", "from", "until", "datetime") if name in names]
+        if "timemap/" in line:
+            assert 'type="application/link-format"' in line

@@ -110,8 +110,7 @@ def test_the_timegate_leads_to_the_nearest_memento(shelf: Shelf, client: Client)
         assert response.status_code == 302
         assert "accept-datetime" in response.headers["Vary"].lower()
         assert "Memento-Datetime" not in response.headers
-        assert 'rel="timegate"' not in response.headers["Link"]
-        for rel in ("original", "timemap", "first", "last"):
+        for rel in ("original", "timegate", "timemap", "first", "last"):
             assert re.search(rf'rel="[^"]*\b{rel}\b', response.headers["Link"])
         return response.headers["Location"]
 
@@ -153,6 +152,48 @@ def test_a_prefer_header_chooses_the_view(shelf: Shelf, client: Client) -> None:
     assert raw.headers["Content-Security-Policy"].startswith("sandbox")
     gate = client.get(f"/web/{URL}", headers={"Prefer": "original"})
     assert gate.headers["Location"] == f"{BASE}/20260301080000id_/{URL}"
+
+
+@pytest.mark.parametrize("word", ["original", "original-content", "raw", "rewritten"])
+def test_mementos_timegate_and_errors_say_what_preference_they_heed(shelf: Shelf, client: Client, word: str) -> None:
+    shelf.keep(URL, EVIL)
+    wish = {"Prefer": f"wait=5, {word}; x=1"}
+    for target, status in [
+        (f"/web/20260301080000/{URL}", 200),
+        (f"/web/20260301080000id_/{URL}", 200),
+        (f"/web/2026/{URL}", 302),
+        (f"/web/{URL}", 302),
+        (f"/web/{URL}/none", 404),
+        (f"/web/2026/{URL}/none", 404),
+        (f"/web/20261301000000/{URL}", 400),
+    ]:
+        heeded, bare = client.get(target, headers=wish), client.get(target)
+        assert (heeded.status_code, bare.status_code) == (status, status)
+        assert heeded.headers["Preference-Applied"] == word
+        assert "Preference-Applied" not in bare.headers
+        for response in (heeded, bare):
+            lines = [value for name, value in response.headers.multi_items() if name == "vary"]
+            assert len(lines) == 1
+            assert "prefer" in [each.strip().lower() for each in lines[0].split(",")]
+    memento = client.get(f"/web/20260301080000/{URL}", headers=wish)
+    assert (memento.content == EVIL) is (word != "rewritten")
+    gate = client.get(f"/web/{URL}", headers=wish)
+    assert ("id_/" in gate.headers["Location"]) is (word != "rewritten")
+
+
+def test_a_memento_and_the_timegates_answer_name_the_timegate_alike(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"x")
+    named = f'<{BASE}/{URL}>; rel="timegate"'
+    assert named in client.get(f"/web/{URL}").headers["Link"]
+    assert named in client.get(f"/web/20260301080000/{URL}").headers["Link"]
+
+
+@pytest.mark.parametrize("stamp", ["2", "20", "202", "2id_", "99"])
+@pytest.mark.parametrize("url", [URL, "courier.example/a", "https%3A%2F%2Fcourier.example%2Fa"])
+def test_few_digits_before_a_url_are_a_timestamp(shelf: Shelf, client: Client, stamp: str, url: str) -> None:
+    shelf.keep(URL, b"x")
+    modifier = "id_" if stamp.endswith("id_") else ""
+    assert client.get(f"/web/{stamp}/{url}").headers["Location"] == f"{BASE}/20260301080000{modifier}/{URL}"
 
 
 def test_the_view_never_holds_archived_markup(shelf: Shelf, client: Client) -> None:
