@@ -11,7 +11,7 @@ from archiver.catalog.filters import ArticleFilter, CaptureFilter, domain_range,
 from archiver.catalog.frontier_entry import FrontierCounts, FrontierEntry, FrontierState, VisitOutcome
 from archiver.catalog.journal import JournalEntry
 from archiver.catalog.listings import ListedPage, Listing
-from archiver.catalog.mementos import CaptureSummary, Neighbours, TextState, Validators
+from archiver.catalog.mementos import CaptureSummary, Named, Neighbours, TextState, Validators
 from archiver.catalog.readings import DayRate
 from archiver.catalog.robots import RobotsState
 from archiver.catalog.sources import SourceState
@@ -32,6 +32,7 @@ __all__ = [
     "JournalEntry",
     "ListedPage",
     "Listing",
+    "Named",
     "Neighbours",
     "NewPage",
     "RobotsState",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     Connection,
     ScalarSelect,
@@ -30,17 +31,30 @@ from archiver.catalog.schema import LATEST, articles, captures
 from archiver.catalog.sql import batched, day_number, day_of, within
 from archiver.model.capture import Capture, Kind, Verdict
 from archiver.model.digest import Digest
-from archiver.model.instant import distance, from_micros, micros
+from archiver.model.instant import distance, from_micros, micros, timestamp14, timestamp17
 from archiver.model.record import RecordType
+from archiver.model.surt import surt
 
 c = captures.c
 _SECOND = 1_000_000
+_MILLISECOND = 1_000
 _SAME_SECOND = 1_000
 """So many captures of one URL in one second are compared."""
 
 _NOT_MODIFIED = 304
 _NEWEST_FIRST = (c.at.desc(), c.record_id.desc())
 _IS_HTML = or_(c.mime.is_(None), c.mime.in_(("text/html", "application/xhtml+xml")))
+
+
+class Named(Protocol):
+    """A capture, or what was found in one."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def record_id(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +156,24 @@ class Mementos(Repository):
         """The capture of a SURT whose own record holds the payload of this digest, the nearest to ``at``."""
         is_same = or_(c.digest == digest.raw, c.payload_sha256 == digest.raw)
         return _nearest(connection, surt, at, and_(c.record_type != RecordType.REVISIT.value, is_same))
+
+    def stamps(self, of: Iterable[Named]) -> dict[str, str]:
+        """Record id to the digits that name each of these captures among those of its URL: 14, or 17 where several of them
+        share the second."""
+        seconds = {(surt(one.url), micros(one.at) // _SECOND * _SECOND) for one in of}
+        return {name: stamp for some in batched(sorted(seconds)) for name, stamp in self._stamps(some).items()}
+
+    @reads
+    def _stamps(self, connection: Connection, seconds: Sequence[tuple[str, int]]) -> dict[str, str]:
+        wanted = values(column("surt", String), column("second", BigInteger)).data(list(seconds)).cte("wanted")
+        is_in = and_(c.surt == wanted.c.surt, c.at.between(wanted.c.second, wanted.c.second + _SECOND - 1))
+        rows = connection.execute(
+            select(c.url, c.at, c.record_id).select_from(wanted).join(captures, is_in).where(MEMENTOS)
+        )
+        shared: dict[tuple[str, int], list[tuple[int, str]]] = {}
+        for url, at, record_id in rows:
+            shared.setdefault((url, at // _SECOND), []).append((at, record_id))
+        return {name: stamp for each in shared.values() for name, stamp in _stamps_of(each).items()}
 
     def nearest_of_each(self, surts: Sequence[str], at: datetime) -> dict[str, Capture]:
         """SURT to the good capture nearest to ``at``, ties to the earlier; a redirect where nothing else is held.
@@ -277,6 +309,27 @@ def _good(*, also_redirects: bool) -> ColumnElement[bool]:
     if also_redirects:
         choices.append(and_(c.status.between(300, 399), c.status != _NOT_MODIFIED))
     return and_(MEMENTOS, or_(*choices))
+
+
+def _stamps_of(shared: list[tuple[int, str]]) -> dict[str, str]:
+    """The digits that name captures of one URL in one second.
+
+    Dates of WARC 1.0 have no fraction: of those that share a millisecond too, all but the first are named by the next that
+    is free, so that each can be reached.
+    """
+    shared.sort()
+    if len(shared) == 1:
+        return {name: timestamp14(from_micros(at)) for at, name in shared}
+    second = shared[0][0] // _SECOND * _SECOND
+    owner: dict[int, str] = {}
+    for at, name in shared:
+        owner.setdefault((at - second) // _MILLISECOND, name)
+    first = {name: place for place, name in owner.items()}
+    for at, name in shared:
+        if name not in first:
+            after = (at - second) // _MILLISECOND
+            owner[next((p for p in (*range(after, 1000), *range(after)) if p not in owner), after)] = name
+    return {name: timestamp17(from_micros(second + place * _MILLISECOND)) for place, name in owner.items()}
 
 
 def _closest(found: Sequence[Capture], at: datetime) -> Capture | None:

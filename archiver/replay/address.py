@@ -7,17 +7,22 @@ difference between ``%2F`` and ``/``, and because the query belongs to the archi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote, unquote
 
+from archiver.catalog import Named
 from archiver.errors import UsageError
 from archiver.model.instant import from_digits, goal_from_digits, timestamp14
 from archiver.model.url import clean_url
 
 RAW = "id_"
-_STAMP = re.compile(rb"(\d{4,17})([a-z]{2}_)?/")
+_STAMP = re.compile(
+    rb"(\d{4,17}|\d{1,3}(?=(?:[a-z]{2}_)?/"
+    rb"(?:/*[^/?#]*[^/?#.]\.[^/?#.]|[A-Za-z][A-Za-z0-9+.-]*(?::|%3[Aa])(?:/|%2[Ff]))))([a-z]{2}_)?/"
+)
+"""Few digits are a timestamp only where what follows is a URL with a scheme, or begins with a host that has a dot."""
 _ALL = re.compile(rb"\d{0,17}\*/")
 _ENCODED_SCHEME = re.compile(r"\A(https?)(%3A|:)(%2F|/){0,2}", re.IGNORECASE)
 _SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*:/", re.IGNORECASE)
@@ -39,7 +44,7 @@ class Address:
     @property
     def at(self) -> datetime | None:
         """The first instant that the digits name. Raises ``UsageError`` when they name none (a 13th month)."""
-        return self._instant(from_digits)
+        return self._instant(lambda digits: from_digits(digits.ljust(4, "0")))
 
     @property
     def goal(self) -> datetime | None:
@@ -97,12 +102,33 @@ def full_url(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The addresses that we hand out, below one base such as ``https://archive.example``. Timestamps have 14 digits."""
+    """The addresses that we hand out, below one base such as ``https://archive.example``.
+
+    ``stamps`` gives the digits that name captures; without it they have 14.
+    """
 
     base: str
+    stamps: Callable[[Iterable[Named]], Mapping[str, str]] | None = None
+    _known: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def know(self, captures: Iterable[Named]) -> None:
+        """Look up the digits of captures that addresses will be wanted of, all at once."""
+        if self.stamps is not None:
+            self._known.update(self.stamps(captures))
+
+    def stamp(self, capture: Named) -> str:
+        """The digits that name a capture: 14, or 17 where others of its URL share the second."""
+        name = capture.record_id or ""
+        if name not in self._known:
+            self.know((capture,))
+        return self._known.get(name) or timestamp14(capture.at)
+
+    def capture(self, capture: Named, modifier: str = "") -> str:
+        """One capture: ``/web/{timestamp}{modifier}/{url}``."""
+        return f"{self.base}/web/{self.stamp(capture)}{modifier}/{in_path(capture.url)}"
 
     def memento(self, url: str, at: datetime, modifier: str = "") -> str:
-        """One capture: ``/web/{timestamp}{modifier}/{url}``."""
+        """What is nearest to an instant: ``/web/{timestamp}{modifier}/{url}`` with 14 digits."""
         return f"{self.base}/web/{timestamp14(at)}{modifier}/{in_path(url)}"
 
     def timegate(self, url: str) -> str:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from archiver.catalog import CaptureFilter, Catalog
 from archiver.errors import NotHeld
 from archiver.model.capture import Capture
-from archiver.model.instant import from_digits
+from archiver.model.instant import from_digits, timestamp17
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
 
 MAX_REDIRECTS = 10
-MAX_SAME_SECOND = 100
+MAX_SAME_SECOND = 1_000
 
 
 def nearest(catalog: Catalog, url: str, *, at: datetime | None = None, any_status: bool = False) -> Capture:
@@ -74,17 +74,22 @@ def captures_of(
 
 
 def exact(catalog: Catalog, url: str, stamp: str) -> Capture | None:
-    """The capture of exactly this second (14 digits) or millisecond (17), whatever its status; None when there is none.
+    """The capture that 14 digits (a second) or 17 name, whatever its status; None when there is none.
 
-    Of several, one of exactly this URL wins, then a good page, then the first. Raises ``ValueError`` when ``stamp`` is
+    Of several that share a second each has 17 digits of its own (``Mementos.stamps``). Of those that 14 digits may mean, one of exactly this URL wins, then a good page, then the first. Raises ``ValueError`` when ``stamp`` is
     no time.
     """
-    since = from_digits(stamp)
     if len(stamp) not in {14, 17}:
         return None
-    until = since if len(stamp) == 17 else since + timedelta(milliseconds=999)
+    since = from_digits(stamp).replace(microsecond=0)
+    until = since + timedelta(milliseconds=999)
     target = clean_url(url)
     found = [c for c in captures_of(catalog, target, since=since, until=until, limit=MAX_SAME_SECOND) if c.is_memento]
+    if len(stamp) == 17:
+        names = catalog.mementos.stamps(found)
+        found = [c for c in found if stamp in {names.get(c.record_id), timestamp17(c.at)}]
+        # Of those that share a millisecond too, one alone has it as its name.
+        found = [c for c in found if names.get(c.record_id) == stamp] or found
     return min(found, key=lambda c: (c.url != target, not _is_good(c), c.at, c.record_id), default=None)
 
 

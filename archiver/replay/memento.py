@@ -21,15 +21,17 @@ def link(target: str, rel: str, **attributes: str) -> str:
     return f'<{target}>; rel="{rel}"{more}'
 
 
-def link_header(links: Links, capture: Capture, around: Neighbours, *, timegate: bool = True) -> str:
-    """The Link header of a memento, or of the TimeGate's redirect to it (without a link to the TimeGate itself).
+def link_header(links: Links, capture: Capture, around: Neighbours) -> str:
+    """The Link header of a memento, or of the TimeGate's redirect to it.
 
     One link for each memento, with all its relations: an only capture is ``first last memento``.
     """
-    parts = [link(in_path(capture.url), "original")]
-    if timegate:
-        parts.append(link(links.timegate(capture.url), "timegate"))
-    parts.append(link(links.timemap(capture.url), "timemap", type=LINK_FORMAT))
+    parts = [
+        link(in_path(capture.url), "original"),
+        link(links.timegate(capture.url), "timegate"),
+        link(links.timemap(capture.url), "timemap", type=LINK_FORMAT),
+    ]
+    links.know(other for other in (capture, around.first, around.prev, around.next, around.last) if other is not None)
     relations: dict[str, tuple[datetime, list[str]]] = {}
     for name, other in (
         ("first", around.first),
@@ -39,9 +41,10 @@ def link_header(links: Links, capture: Capture, around: Neighbours, *, timegate:
         ("last", around.last),
     ):
         if other is not None:
-            # Two captures of one second share a datetime and, here, a link.
-            chosen = capture if timestamp14(other.at) == timestamp14(capture.at) else other
-            _, names = relations.setdefault(links.memento(chosen.url, chosen.at), (chosen.at, []))
+            # Of the spellings of one URL that were captured in one second, a redirect and its goal, one is enough.
+            same = other.url != capture.url and timestamp14(other.at) == timestamp14(capture.at)
+            chosen = capture if same else other
+            _, names = relations.setdefault(links.capture(chosen), (chosen.at, []))
             names += [name] if name else []
     mementos = [
         link(target, " ".join([*names, "memento"]), datetime=http_date(at)) for target, (at, names) in relations.items()

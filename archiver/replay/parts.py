@@ -61,8 +61,8 @@ class Finder(Protocol):
     def __call__(self, urls: Iterable[str], at: datetime) -> Mapping[str, Capture]: ...
 
 
-def finder(catalog: Catalog) -> Finder:
-    """Looks in a catalogue: good captures, archived redirects followed, all URLs at once."""
+def finder(catalog: Catalog, links: Links) -> Finder:
+    """Looks in a catalogue: good captures, archived redirects followed, all URLs at once; ``links`` then know their names."""
 
     def find(urls: Iterable[str], at: datetime) -> dict[str, Capture]:
         found: dict[str, Capture] = {}
@@ -82,6 +82,7 @@ def finder(catalog: Catalog) -> Finder:
             if not following:
                 break
             asked = following
+        links.know(found.values())
         return found
 
     return find
@@ -125,9 +126,9 @@ class Parts:
             self.wanted[url] = role
         capture = None if self.found is None else self.found.get(url)
         held = self.found is None or capture is not None
-        where = (capture.url, capture.at) if capture else (url, self.at)
+        modifier = MODIFIERS[role]
+        bare = self.links.capture(capture, modifier) if capture else self.links.memento(url, self.at, modifier)
         # A comma at the end would be cut off in a srcset.
-        bare = self.links.memento(*where, MODIFIERS[role])
         return Place((bare[:-1] + "%2C" if bare.endswith(",") else bare) + _fragment(address), held=held, url=url)
 
     def absolute(self, address: str, base: str) -> str | None:

@@ -179,7 +179,7 @@ def raw_location(catalog: Catalog, capture: Capture, links: Links, *, modifier: 
         return None
     held = redirect_destination(catalog, capture)
     if held is not None:
-        return links.memento(capture.redirect, held.at, modifier)
+        return links.capture(held, modifier)
     return None if leads_to_itself(capture) else links.memento(capture.redirect, capture.at, modifier)
 
 

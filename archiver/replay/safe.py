@@ -117,7 +117,7 @@ class SafeView:
         self._reader = reader
         self._links = links
         self._shelf = shelf or Shelf()
-        self._find: Finder = finder(catalog)
+        self._find: Finder = finder(catalog, links)
 
     def page(self, capture: Capture) -> Document | None:
         """The document of a capture; None for what is none (a picture, a film, a text). Raises as ``read_stored``."""

@@ -11,7 +11,7 @@ from itertools import islice
 from archiver.catalog import CaptureFilter, Catalog
 from archiver.errors import NotHeld
 from archiver.model.capture import Capture
-from archiver.model.instant import from_digits, timestamp14, timestamp17
+from archiver.model.instant import from_digits, timestamp17
 from archiver.model.surt import surt
 from archiver.replay.address import Links, in_path
 from archiver.replay.cdx.rows import values_of
@@ -32,7 +32,7 @@ _CDXJ_NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class TimeMap:
-    """One page of a TimeMap: its mementos by time, each second once, and where other pages begin (17 digits).
+    """One page of a TimeMap: its mementos by time, and where other pages begin (17 digits).
 
     ``begins`` is empty on the page without a timestamp of its own, which is the first. ``first`` and ``last`` are the
     mementos of the whole.
@@ -57,8 +57,8 @@ class TimeMap:
 
     def rel(self, capture: Capture) -> str:
         """``memento``, with ``first`` or ``last`` if it is that of the whole."""
-        stamp = timestamp14(capture.at)
-        names = [name for name, other in (("first", self.first), ("last", self.last)) if timestamp14(other.at) == stamp]
+        ends = (("first", self.first), ("last", self.last))
+        names = [name for name, other in ends if other.record_id == capture.record_id]
         return " ".join([*names, "memento"])
 
 
@@ -77,7 +77,7 @@ def read_timemap(
     paged = more or before is not None
     return TimeMap(
         url,
-        tuple(_seconds(found[:size])),
+        tuple(found[:size]),
         around.first,
         around.last,
         begins=begins,
@@ -96,15 +96,6 @@ def _begin_of(catalog: Catalog, url: str, *, size: int, before: Capture | None =
     return timestamp17(page[-1].at) if page else None
 
 
-def _seconds(captures: list[Capture]) -> Iterator[Capture]:
-    seen: set[tuple[str, str]] = set()
-    for capture in captures:
-        key = (capture.url, timestamp14(capture.at))
-        if key not in seen:
-            seen.add(key)
-            yield capture
-
-
 def as_link(page: TimeMap, links: Links) -> Iterator[str]:
     """Link format (RFC 6690): self, timegate, original, the other pages, the mementos."""
     span = {"from": http_date(page.mementos[0].at), "until": http_date(page.mementos[-1].at)}
@@ -118,13 +109,15 @@ def as_link(page: TimeMap, links: Links) -> Iterator[str]:
             # RFC 7089, 5.1.1: how clients that know nothing of pages find the rest; back would lead them in circles.
             start = http_date(from_digits(begins))
             yield ",\n" + link(target, "timemap", type=LINK_FORMAT, **{"from": start})
+    links.know(page.mementos)
     for capture in page.mementos:
-        yield ",\n" + link(links.memento(capture.url, capture.at), page.rel(capture), datetime=http_date(capture.at))
+        yield ",\n" + link(links.capture(capture), page.rel(capture), datetime=http_date(capture.at))
     yield "\n"
 
 
 def as_json(page: TimeMap, links: Links) -> Iterator[str]:
     """One JSON object, with the keys of the Memento aggregators (MemGator, Time Travel)."""
+    links.know((*page.mementos, page.first, page.last))
     told: dict[str, object] = {
         "original_uri": page.url,
         "self": links.timemap(page.url, form="json", since=page.begins),
@@ -156,15 +149,16 @@ def as_cdxj(page: TimeMap, links: Links) -> Iterator[str]:
         head.append(("meta", {"pages": others}))
     for name, value in head:
         yield f"!{name} {json.dumps(value)}\n"
+    links.know(page.mementos)
     for capture in page.mementos:
         values = values_of(capture)
         told = {
             **{name: values[ours] for name, ours in _CDXJ_NAMES},
-            "uri": links.memento(capture.url, capture.at),
+            "uri": links.capture(capture),
             "rel": page.rel(capture),
             "datetime": http_date(capture.at),
         }
-        yield f"{values['urlkey']} {values['timestamp']} {json.dumps(told)}\n"
+        yield f"{values['urlkey']} {links.stamp(capture)} {json.dumps(told)}\n"
 
 
 FORMS: Mapping[str, tuple[str, Callable[[TimeMap, Links], Iterator[str]]]] = {
@@ -182,5 +176,5 @@ def _forms(page: TimeMap, links: Links) -> dict[str, str]:
 def _told(capture: Capture, links: Links) -> dict[str, str]:
     return {
         "datetime": capture.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "uri": links.memento(capture.url, capture.at),
+        "uri": links.capture(capture),
     }

@@ -125,8 +125,8 @@ def _values(
         "robust": robust_link(work),
         "robust_html": robust_html(work),
         "citations": {form: cite(work, form).replace("\r\n", "\n") for form in FORMATS},
-        "snapshot": links.memento(capture.url, capture.at),
-        "raw_link": links.memento(capture.url, capture.at, RAW),
+        "snapshot": links.capture(capture),
+        "raw_link": links.capture(capture, RAW),
         "here": "article",
     }
 

@@ -14,11 +14,12 @@ from archiver.model.access import Access
 from archiver.model.instant import SystemClock
 from archiver.model.surt import surt
 from archiver.model.url import clean_url
-from archiver.web.pages import page
+from archiver.web.pages import is_replay, page
+from archiver.web.preference import preference_of, with_preference
 from archiver.web.state import state_of
 
 _MACHINE = re.compile(
-    rb"/(?:api|cdx|wayback|raw|web/cdx|web/timemap|web/\d{4,17}id_|healthz|metrics|openapi\.json)(?:/|\Z)"
+    rb"/(?:api|cdx|wayback|raw|web/cdx|web/timemap|web/\d{1,17}id_|healthz|metrics|openapi\.json)(?:/|\Z)"
 )
 _PAGE_STATUSES = frozenset({400, 401, 403, 404, 405, 429, 451, 500, 503})
 RETRY_AFTER = "30"
@@ -94,11 +95,17 @@ def answer(request: Request, status: int, *, code: str, detail: str) -> Response
     if is_machine(request):
         message = detail or HTTPStatus(status).phrase
         body = {"error": {"code": code, "message": message, "status": status}}
-        return JSONResponse(body, status_code=status, headers=headers)
-    return page(
+        return _of_replay(request, JSONResponse(body, status_code=status, headers=headers))
+    response = page(
         request,
         "error.html",
         {"status": status, "key": f"error.{status if status in _PAGE_STATUSES else 500}", "detail": detail},
         status=status,
         headers=headers,
     )
+    return _of_replay(request, response)
+
+
+def _of_replay(request: Request, response: Response) -> Response:
+    """An error under ``/web/`` says, as mementos do, what preference it heeds."""
+    return with_preference(response, preference_of(request)) if is_replay(request) else response

@@ -45,7 +45,6 @@ def page(
     html = state.templates.get_template(template).render(
         t=speech,
         root=state.root,
-        links=state.links(request),
         languages=LANGUAGES,
         language_links=_language_links(request, state),
         model=state.config.archive.model,
@@ -55,7 +54,7 @@ def page(
         record_name=record_name,
         language_tag=language_tag,
         direction_of=direction_of,
-        **{"here": "", **values},
+        **{"here": "", "links": state.links(request), **values},
     )
     response = HTMLResponse(html, status_code=status, headers=headers)
     response.headers["Content-Language"] = speech.language

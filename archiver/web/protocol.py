@@ -10,14 +10,15 @@ from archiver.replay.timemap import CDXJ, JSON
 from archiver.web.machine import available, cdx, healthz, metrics, pywb_cdx
 from archiver.web.openapi import openapi
 from archiver.web.operation import Form, Operation, Parameter
+from archiver.web.preference import WORDS
 from archiver.web.replaying import replay
 from archiver.web.routing import described, routes_of
 
 _TEXT = {"type": "string"}
 _URL = Parameter("url", "the archived URL, as it stands, with its query", required=True, place="path")
-_STAMP = Parameter("timestamp", "4 to 17 digits; 14 or 17 name one capture", required=True, place="path")
+_STAMP = Parameter("timestamp", "1 to 17 digits; 14 or 17 name one capture", required=True, place="path")
 _ACCEPT_DATETIME = Parameter("Accept-Datetime", "the time wished for (RFC 7089)", place="header")
-_PREFER = Parameter("Prefer", "which view", choices=("original", "raw", "rewritten"), place="header")
+_PREFER = Parameter("Prefer", "which view", choices=WORDS, place="header")
 _GONE = {404: "Nothing of it is held", 451: "It may not be shown"}
 _ANY = {"*/*": _TEXT}
 

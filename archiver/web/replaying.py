@@ -22,6 +22,7 @@ from archiver.replay.raw import RawAnswer, as_source, raw_answer, raw_location, 
 from archiver.replay.timemap import FORMS, PAGE, read_timemap
 from archiver.web.interactive.page import VIEW, interactive_page
 from archiver.web.pages import page
+from archiver.web.preference import ORIGINAL, preference_of, with_preference
 from archiver.web.safe import (
     PARTS,
     document_answer,
@@ -57,7 +58,9 @@ def replay(request: Request) -> Response:
         return RedirectResponse(f"{state.root}/held?{urlencode({'url': address.url})}", status_code=302)
     if address.stamp is None:
         return _timegate(request, state, address.url)
-    return _memento(request, state, address, address.stamp)
+    preference = preference_of(request)
+    response = _memento(request, state, address, address.stamp, preference)
+    return with_preference(response, None if address.modifier in {TEXT, VIEW} else preference)
 
 
 def _timegate(request: Request, state: WebState, url: str) -> Response:
@@ -66,17 +69,17 @@ def _timegate(request: Request, state: WebState, url: str) -> Response:
     at = accept_datetime(wished) if wished is not None else None
     capture = closest(state.archive.catalog, url, at)
     links = state.links(request)
-    modifier = RAW if _preference(request) in {"original", "raw"} else ""
+    modifier = RAW if preference_of(request) in ORIGINAL else ""
     headers = {
-        "Location": links.memento(capture.url, capture.at, modifier),
+        "Location": links.capture(capture, modifier),
         "Vary": "accept-datetime",
-        "Link": _links_of(state, links, capture, timegate=False),
+        "Link": _links_of(state, links, capture),
         "Cache-Control": "private, no-cache",
     }
-    return _preferred(Response(status_code=302, headers=headers), _preference(request))
+    return with_preference(Response(status_code=302, headers=headers), preference_of(request))
 
 
-def _memento(request: Request, state: WebState, address: Address, stamp: str) -> Response:
+def _memento(request: Request, state: WebState, address: Address, stamp: str, preference: str | None) -> Response:
     catalog = state.archive.catalog
     links = state.links(request)
     at = address.goal
@@ -96,29 +99,17 @@ def _memento(request: Request, state: WebState, address: Address, stamp: str) ->
         raise Withheld(capture.url)
     if interactive:
         return interactive_page(request, interactive, capture)
-    preference = _preference(request)
-    if preference in {"original", "raw"} or (modifier == RAW and preference is None):
-        return _preferred(_raw(request, state, capture, applied=preference), preference)
+    if preference in ORIGINAL or (modifier == RAW and preference is None):
+        return _raw(request, state, capture, applied=preference)
     if modifier == RAW:
-        return _preferred(_rewritten(request, state, capture), preference)
+        return _rewritten(request, state, capture)
     if modifier in PARTS:
         return _part(request, state, capture, modifier)
     if modifier == TEXT:
         return _view(request, state, capture)
     if is_redirect(capture) or (preference is None and wants_frame(request)):
         return frame(request, capture)
-    return _preferred(_rewritten(request, state, capture), preference)
-
-
-def _preferred(response: Response, preference: str | None) -> Response:
-    """The answer, which says what preference it heeds (RFC 7240), and that without one it may be another."""
-    # Added as lines: of the archived answer's own Vary none may get lost.
-    varied = any(name.lower() == b"vary" and b"prefer" in value.lower() for name, value in response.raw_headers)
-    if not varied:
-        response.raw_headers.append((b"Vary", b"Prefer"))
-    if preference is not None:
-        response.raw_headers.append((b"Preference-Applied", preference.encode("ascii")))
-    return response
+    return _rewritten(request, state, capture)
 
 
 def _part(request: Request, state: WebState, capture: Capture, modifier: str) -> Response:
@@ -147,7 +138,7 @@ def _rewritten(request: Request, state: WebState, capture: Capture) -> Response:
 def _to_exact(links: Links, capture: Capture, modifier: str) -> Response:
     """An answer of ours, no memento: it leads to the exact timestamp."""
     headers = {
-        "Location": links.memento(capture.url, capture.at, modifier),
+        "Location": links.capture(capture, modifier),
         "Link": ", ".join(
             (
                 link(capture.url, "original"),
@@ -160,17 +151,9 @@ def _to_exact(links: Links, capture: Capture, modifier: str) -> Response:
     return Response(status_code=302, headers=headers)
 
 
-def _links_of(state: WebState, links: Links, capture: Capture, *, timegate: bool = True) -> str:
+def _links_of(state: WebState, links: Links, capture: Capture) -> str:
     around = state.archive.catalog.mementos.neighbours(capture.surt, capture.at)
-    return link_header(links, capture, around, timegate=timegate)
-
-
-def _preference(request: Request) -> str | None:
-    """The first view that a ``Prefer`` header names, as pywb has it."""
-    for item in request.headers.get("prefer", "")[:500].lower().split(","):
-        if item.strip() in {"original", "raw", "rewritten"}:
-            return item.strip()
-    return None
+    return link_header(links, capture, around)
 
 
 def _raw(request: Request, state: WebState, capture: Capture, *, applied: str | None, modifier: str = RAW) -> Response:
@@ -223,7 +206,7 @@ def _view(request: Request, state: WebState, capture: Capture) -> Response:
     article = extraction.article if extraction else None
     redirect = capture.redirect if is_redirect(capture) else None
     goal = redirect_destination(catalog, capture) if redirect else None
-    redirect_link = links.memento(redirect, goal.at) if goal and redirect else None
+    redirect_link = links.capture(goal) if goal and redirect else None
     status = capture.status if capture.status and capture.status >= 300 and capture.status != 304 else 200
     headers = {
         "Memento-Datetime": http_date(capture.at),
@@ -240,7 +223,7 @@ def _view(request: Request, state: WebState, capture: Capture) -> Response:
         "captions": [image for image in article.images if image.caption] if article else [],
         "redirect": redirect,
         "redirect_link": redirect_link,
-        "raw_link": links.memento(capture.url, capture.at, RAW),
+        "raw_link": links.capture(capture, RAW),
         "failed": status >= 400,
         "file": capture.mime is not None and capture.mime not in _MARKUP,
     }

@@ -44,6 +44,8 @@ def run(request: Request) -> Response:
         raise NotHeld(request.path_params["id"][:100], "no such run")
     captures = list(islice(catalog.captures.find(CaptureFilter(run=found.id), limit=SHOWN), SHOWN))
     captures.sort(key=lambda capture: capture.at)
+    links = state_of(request).links(request)
+    links.know(captures)
     files = catalog.files.find(run=found.id)
     slot = next((slot for slot in catalog.schedules.unfinished() if slot.run == found.id), None)
     values: dict[str, object] = {
@@ -51,6 +53,7 @@ def run(request: Request) -> Response:
         "took": took(found),
         "files": files,
         "captures": captures,
+        "links": links,
         "schedule": catalog.schedules.get(slot.schedule) if slot is not None else None,
         "here": "runs",
     }

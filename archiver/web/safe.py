@@ -50,7 +50,7 @@ class Row:
 def safe_view(request: Request) -> SafeView:
     """The safe views of the archive that this request reads; their addresses are paths."""
     state = state_of(request)
-    return SafeView(state.archive.catalog, state.archive.reader, Links(state.root), state.safe)
+    return SafeView(state.archive.catalog, state.archive.reader, state.own_links, state.safe)
 
 
 def wants_frame(request: Request) -> bool:
@@ -136,7 +136,7 @@ def frame(request: Request, capture: Capture) -> Response:
     around = catalog.mementos.neighbours(capture.surt, capture.at)
     redirect = capture.redirect if is_redirect(capture) else None
     goal = redirect_destination(catalog, capture) if redirect else None
-    redirect_link = links.memento(redirect, goal.at) if goal and redirect else None
+    redirect_link = links.capture(goal) if goal and redirect else None
     unreadable = ""
     document = None
     if redirect is None:
@@ -153,17 +153,18 @@ def frame(request: Request, capture: Capture) -> Response:
     if redirect_link:
         headers["Location"] = redirect_link
     status = capture.status if capture.status and capture.status >= 300 and capture.status != 304 else 200
+    ours = state.own_links
     values: dict[str, object] = {
         "capture": capture,
         "around": around,
         "title": extraction.article.title if extraction and extraction.article else None,
-        "document_link": Links(state.root).memento(capture.url, capture.at, DOCUMENT),
-        "picture_link": Links(state.root).memento(capture.url, capture.at, PICTURE),
+        "document_link": ours.capture(capture, DOCUMENT),
+        "picture_link": ours.capture(capture, PICTURE),
         "article_link": permalink(state.root, capture)
         if extraction and extraction.article
-        else Links(state.root).memento(capture.url, capture.at, "tx_"),
+        else ours.capture(capture, "tx_"),
         "interactive_link": link_to(state.interactive, capture) if document is not None else None,
-        "raw_link": links.memento(capture.url, capture.at, RAW),
+        "raw_link": links.capture(capture, RAW),
         "shows": _shows(capture, document),
         "sandbox": SANDBOX,
         "redirect": redirect,
@@ -201,13 +202,14 @@ def _composition(request: Request, capture: Capture, document: Document | None, 
     if document is None:
         return nothing
     survey = safe_view(request).survey(document)
-    links = Links(state_of(request).root)
+    links = state_of(request).own_links
+    links.know(part.capture for part in survey.held if part.capture)
     rows = [Row(part, None, None) for part in survey.missing]
     for part in survey.held:
         assert part.capture is not None
         apart = part.capture.at - capture.at
         if abs(apart) > NEAR:
-            rows.append(Row(part, apart, links.memento(part.capture.url, part.capture.at)))
+            rows.append(Row(part, apart, links.capture(part.capture)))
     rows.sort(key=lambda row: timedelta.min if row.apart is None else -abs(row.apart))
     return {
         "parts": len(survey.parts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import HTTPConnection, Request
 
 from archiver.archive import Archive
-from archiver.catalog import Catalog, NewPage, SiteFiles, Stats
+from archiver.catalog import Catalog, Named, NewPage, SiteFiles, Stats
 from archiver.config import Config
 from archiver.config.sites import all_sites
 from archiver.errors import CatalogError
@@ -162,7 +162,16 @@ class WebState:
 
     def links(self, request: Request) -> Links:
         """Links under ``[serve] public_url``, else under the address by which this request came."""
-        return Links(self.config.serve.public_url.rstrip("/") or _own_address(request))
+        return Links(self.config.serve.public_url.rstrip("/") or _own_address(request), self._stamps)
+
+    @property
+    def own_links(self) -> Links:
+        """Links that are paths, so that they hold under any host name."""
+        return Links(self.root, self._stamps)
+
+    @property
+    def _stamps(self) -> Callable[[Iterable[Named]], Mapping[str, str]]:
+        return self.archive.catalog.mementos.stamps
 
     @property
     def root(self) -> str:

@@ -60,6 +60,8 @@ def held(request: Request) -> Response:
     some = catalog.mementos.newest(key, since=begin, until=end, limit=MAX_LISTED if day else LAST)
     shown = [ListedCapture(each, changes.get(each.record_id), each.verdict is Verdict.ARTICLE) for each in some]
     marks = {state.at.date(): "changed" for state in states if changes[state.record_id] == NEW}
+    links = state.links(request)
+    links.know((*some, *(c for c in (around.first, around.last) if c is not None)))
     values: dict[str, object] = {
         "asked": asked,
         "url": url,
@@ -74,6 +76,7 @@ def held(request: Request) -> Response:
         "span": (min(counts), max(counts)),
         "day": day,
         "rows": shown,
+        "links": links,
         "here": "held",
     }
     return page(request, "held.html", values)

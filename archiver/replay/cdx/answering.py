@@ -30,7 +30,13 @@ LOOK_AHEAD = 5_000
 """Captures behind the last row of a limit that are looked at for whether there is another."""
 _KEY = "resume~"
 _TEXT, _JSON = "text/plain; charset=utf-8", "application/json"
-_TYPES = {Output.TEXT: _TEXT, Output.CDXJ: "text/x-cdxj", Output.JSON: _JSON, Output.NDJSON: "text/x-ndjson"}
+_TYPES = {
+    Output.TEXT: _TEXT,
+    Output.PLAIN: _TEXT,
+    Output.CDXJ: "text/x-cdxj",
+    Output.JSON: _JSON,
+    Output.NDJSON: "text/x-ndjson",
+}
 
 
 @dataclass(frozen=True, slots=True)

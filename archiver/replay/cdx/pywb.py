@@ -10,7 +10,7 @@ from archiver.replay.cdx.query import MAX_PAGE_BLOCKS, CdxQuery, Given, Output, 
 from archiver.replay.cdx.rows import ORIGINAL_FIELDS
 
 DEFAULT_FIELDS = ("urlkey", "timestamp", "url", "mime", "status", "digest", "length", "offset", "filename")
-_OUTPUTS = {"text": Output.CDXJ, "cdxj": Output.CDXJ, "json": Output.NDJSON}
+_OUTPUTS = {"text": Output.PLAIN, "cdxj": Output.CDXJ, "json": Output.NDJSON}
 
 
 def read_query(parameters: Parameters) -> CdxQuery:
@@ -24,7 +24,7 @@ def read_query(parameters: Parameters) -> CdxQuery:
     collapse = given.number("collapseTime", low=1, high=14)
     output = given.choice("output", _OUTPUTS) or Output.CDXJ
     fields = fields_of(given, default=())
-    if fields and given.text("output") == "text":
+    if fields and output is Output.PLAIN:
         output = Output.TEXT
     return CdxQuery(
         url=url,

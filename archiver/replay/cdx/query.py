@@ -45,12 +45,13 @@ class Sort(StrEnum):
 
 
 class Output(StrEnum):
-    """How rows are written: fields by spaces, one array of arrays, one object a line, CDXJ lines."""
+    """How rows are written: fields by spaces, one array of arrays, one object a line, CDXJ lines, and those as plain text."""
 
     TEXT = "text"
     JSON = "json"
     NDJSON = "ndjson"
     CDXJ = "cdxj"
+    PLAIN = "plain"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def interactive_page(request: Request, interactive: Interactive, capture: Captur
     state = state_of(request)
     place = interactive.place
     stamp = timestamp14(capture.at)
-    links = Links(state.root)
+    links = state.own_links
     asked = urlencode({"stamp": stamp, "url": capture.url, "lang": speech_of(request).language})
     values: dict[str, object] = {
         "capture": capture,
@@ -40,8 +40,8 @@ def interactive_page(request: Request, interactive: Interactive, capture: Captur
         "viewer": f"{place.origin}/?{asked}",
         "sandbox": SANDBOX,
         "safe_sandbox": SAFE_SANDBOX,
-        "safe_link": links.memento(capture.url, capture.at),
-        "document_link": links.memento(capture.url, capture.at, DOCUMENT),
+        "safe_link": links.capture(capture),
+        "document_link": links.capture(capture, DOCUMENT),
     }
     headers = {
         "Content-Security-Policy": (

@@ -340,3 +340,11 @@ def test_the_body_comes_in_pieces_worth_sending(shelf: Shelf) -> None:
     pieces = list(answer(shelf.catalog, query).body)
     assert 1 < len(pieces) < 10
     assert sum(piece.count("\n") for piece in pieces) == 600
+
+
+def test_text_is_plain_text_in_both_dialects(shelf: Shelf) -> None:
+    shelf.keep(URL, b"x")
+    for read, more in [(read_ia_query, []), (read_pywb_query, []), (read_pywb_query, [("fl", "url")])]:
+        found = answer(shelf.catalog, read([("url", URL), ("output", "text"), *more]))
+        assert found.media_type.partition(";")[0] == "text/plain"
+    assert ask_pywb(shelf, output="text") == ask_pywb(shelf)

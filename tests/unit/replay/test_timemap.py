@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from archiver.errors import NotHeld
-from archiver.model.instant import from_digits
+from archiver.model.instant import from_digits, timestamp17
 from archiver.replay.address import Links
+from archiver.replay.lookup import exact
 from archiver.replay.timemap import TimeMap, as_cdxj, as_json, as_link, read_timemap
 from tests.shelf import DAY, Shelf, later
 
@@ -114,10 +116,25 @@ def test_cdxj_has_lines_that_pywb_reads_with_the_relations_in_them(shelf: Shelf)
     assert told[0]["uri"] == f"{HERE}/20260301080000/{URL}"
 
 
-def test_a_second_is_named_once(shelf: Shelf) -> None:
-    for milliseconds in (1, 2):
-        shelf.keep(URL, b"%d" % milliseconds, at=later(milliseconds=milliseconds))
-    assert len(links(shelf)) == 4
+@pytest.mark.parametrize("milliseconds", [(1, 2), (0, 0, 0), (0, 0, 1), (999, 999)])
+def test_captures_of_one_second_are_told_apart_by_17_digits(shelf: Shelf, milliseconds: tuple[int, ...]) -> None:
+    kept = [shelf.keep(URL, b"x", at=later(milliseconds=ms)) for ms in milliseconds]
+    alone = shelf.keep(URL, b"x", at=later(seconds=1))
+    ours = Links("https://archive.test", shelf.catalog.mementos.stamps)
+    for write in (as_link, as_json, as_cdxj):
+        text = "".join(write(page(shelf), ours))
+        stamps = sorted(set(re.findall(r"/web/(\d{14}|\d{17})/", text)))
+        assert [len(stamp) for stamp in stamps] == [17] * len(kept) + [14]
+        found = [exact(shelf.catalog, URL, stamp) for stamp in stamps]
+        assert {capture.record_id for capture in found if capture} == {c.record_id for c in (*kept, alone)}
+    assert exact(shelf.catalog, URL, timestamp17(kept[0].at)) is not None
+
+
+def test_spellings_of_a_url_in_one_second_keep_14_digits(shelf: Shelf) -> None:
+    shelf.keep("http://courier.example/a", status="301 Moved", headers=b"Location: https://courier.example/a\r\n")
+    shelf.keep(URL, b"x", at=later(milliseconds=300))
+    ours = Links("https://archive.test", shelf.catalog.mementos.stamps)
+    assert re.findall(r"/web/(\d+)/", "".join(as_link(page(shelf), ours))) == ["20260301080000"] * 2
 
 
 def test_what_is_not_held_has_no_timemap(shelf: Shelf) -> None:
@@ -126,3 +143,12 @@ def test_what_is_not_held_has_no_timemap(shelf: Shelf) -> None:
         read_timemap(shelf.catalog, URL + "/none")
     with pytest.raises(NotHeld):
         page(shelf, "20270101000000")
+
+
+def test_the_attributes_have_the_order_of_the_standards_examples(shelf: Shelf) -> None:
+    kept(shelf, 5)
+    for line in links(shelf, "20260303080000000", size=2):
+        names = re.findall(r"; (\w+)=", line)
+        assert names == [name for name in ("rel", "type", "from", "until", "datetime") if name in names]
+        if "timemap/" in line:
+            assert 'type="application/link-format"' in line

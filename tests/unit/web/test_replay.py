@@ -84,6 +84,23 @@ def test_seventeen_digits_pick_one_capture_of_a_second(shelf: Shelf, client: Cli
     assert client.get(f"/web/20260301080000001id_/{URL}").content == b"1"
 
 
+def test_every_capture_of_a_second_is_reached_by_the_timemap_and_by_redirects(shelf: Shelf, client: Client) -> None:
+    for ms in (100, 400, 400):
+        shelf.keep(URL, b"%d" % ms, at=later(milliseconds=ms))
+    shelf.keep(URL, b"later", at=later(seconds=5))
+    stamps = re.findall(r"/web/(\d+)/", client.get(f"/web/timemap/link/{URL}").text)
+    assert [len(stamp) for stamp in stamps] == [17, 17, 17, 14]
+    found = [client.get(f"/web/{stamp}id_/{URL}") for stamp in stamps]
+    assert [each.status_code for each in found] == [200] * 4
+    assert [each.content for each in found] == [b"100", b"400", b"400", b"later"]
+    gate = client.get(f"/web/{URL}", headers={"Accept-Datetime": "Sun, 01 Mar 2026 08:00:00 GMT"})
+    assert gate.headers["Location"] == f"{BASE}/{stamps[0]}/{URL}"
+    assert client.get(f"/web/2026030108/{URL}").headers["Location"] == f"{BASE}/20260301080005/{URL}"
+    assert client.get(f"/web/20260301080001id_/{URL}").headers["Location"] == f"{BASE}/{stamps[1]}id_/{URL}"
+    rows = client.get(f"/cdx/search/cdx?url={URL}&fl=timestamp").text.split()
+    assert rows == ["20260301080000"] * 3 + ["20260301080005"]
+
+
 def test_the_timegate_leads_to_the_nearest_memento(shelf: Shelf, client: Client) -> None:
     for day in range(3):
         shelf.keep(URL, b"%d" % day, at=later(days=day))
@@ -93,8 +110,7 @@ def test_the_timegate_leads_to_the_nearest_memento(shelf: Shelf, client: Client)
         assert response.status_code == 302
         assert "accept-datetime" in response.headers["Vary"].lower()
         assert "Memento-Datetime" not in response.headers
-        assert 'rel="timegate"' not in response.headers["Link"]
-        for rel in ("original", "timemap", "first", "last"):
+        for rel in ("original", "timegate", "timemap", "first", "last"):
             assert re.search(rf'rel="[^"]*\b{rel}\b', response.headers["Link"])
         return response.headers["Location"]
 
@@ -136,6 +152,48 @@ def test_a_prefer_header_chooses_the_view(shelf: Shelf, client: Client) -> None:
     assert raw.headers["Content-Security-Policy"].startswith("sandbox")
     gate = client.get(f"/web/{URL}", headers={"Prefer": "original"})
     assert gate.headers["Location"] == f"{BASE}/20260301080000id_/{URL}"
+
+
+@pytest.mark.parametrize("word", ["original", "original-content", "raw", "rewritten"])
+def test_mementos_timegate_and_errors_say_what_preference_they_heed(shelf: Shelf, client: Client, word: str) -> None:
+    shelf.keep(URL, EVIL)
+    wish = {"Prefer": f"wait=5, {word}; x=1"}
+    for target, status in [
+        (f"/web/20260301080000/{URL}", 200),
+        (f"/web/20260301080000id_/{URL}", 200),
+        (f"/web/2026/{URL}", 302),
+        (f"/web/{URL}", 302),
+        (f"/web/{URL}/none", 404),
+        (f"/web/2026/{URL}/none", 404),
+        (f"/web/20261301000000/{URL}", 400),
+    ]:
+        heeded, bare = client.get(target, headers=wish), client.get(target)
+        assert (heeded.status_code, bare.status_code) == (status, status)
+        assert heeded.headers["Preference-Applied"] == word
+        assert "Preference-Applied" not in bare.headers
+        for response in (heeded, bare):
+            lines = [value for name, value in response.headers.multi_items() if name == "vary"]
+            assert len(lines) == 1
+            assert "prefer" in [each.strip().lower() for each in lines[0].split(",")]
+    memento = client.get(f"/web/20260301080000/{URL}", headers=wish)
+    assert (memento.content == EVIL) is (word != "rewritten")
+    gate = client.get(f"/web/{URL}", headers=wish)
+    assert ("id_/" in gate.headers["Location"]) is (word != "rewritten")
+
+
+def test_a_memento_and_the_timegates_answer_name_the_timegate_alike(shelf: Shelf, client: Client) -> None:
+    shelf.keep(URL, b"x")
+    named = f'<{BASE}/{URL}>; rel="timegate"'
+    assert named in client.get(f"/web/{URL}").headers["Link"]
+    assert named in client.get(f"/web/20260301080000/{URL}").headers["Link"]
+
+
+@pytest.mark.parametrize("stamp", ["2", "20", "202", "2id_", "99"])
+@pytest.mark.parametrize("url", [URL, "courier.example/a", "https%3A%2F%2Fcourier.example%2Fa"])
+def test_few_digits_before_a_url_are_a_timestamp(shelf: Shelf, client: Client, stamp: str, url: str) -> None:
+    shelf.keep(URL, b"x")
+    modifier = "id_" if stamp.endswith("id_") else ""
+    assert client.get(f"/web/{stamp}/{url}").headers["Location"] == f"{BASE}/20260301080000{modifier}/{URL}"
 
 
 def test_the_view_never_holds_archived_markup(shelf: Shelf, client: Client) -> None:
