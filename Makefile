@@ -64,13 +64,14 @@ simulate: setup ## thirty simulated days of the model newspaper, held against th
 manners: setup ## ask four hosts for ten minutes, and measure the pauses at their servers (ARGS="--seconds 60")
 	$(BIN)/python -m tests.simulation.manners $(ARGS)
 
-check: setup ## style, types, direction of imports, generated docs
+check: setup ## style, types, direction of imports, generated docs, terms
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy docs/generate.py docs/pictures.py
+	$(BIN)/mypy docs/generate.py docs/pictures.py docs/terms.py
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/terms.py
 
 # The archive to serve: the one that the environment names, else ./archive, else what the demo left.
 SERVED = $(or $(ARCHIVER_ARCHIVE),$(wildcard archive),$(wildcard demo-archive),archive)

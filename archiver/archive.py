@@ -33,7 +33,7 @@ from archiver.ops.coverage import Ledger, site_named
 from archiver.ops.selection import FilterMaker, When, when
 from archiver.records.reader import ReadersReader, RecordReader
 from archiver.replay.lookup import nearest
-from archiver.replay.page import HeldPage, read_page
+from archiver.replay.page import ArchivedPage, read_page
 from archiver.search import Hit, SearchIndex, Sort
 from archiver.store import Store, open_store
 
@@ -114,7 +114,7 @@ class Archive:
         wanted = self.filters.captures(url, site=site, since=since, until=until, status=status, kind=kind)
         return Rows(lambda: self.catalog.captures.find(wanted, limit=limit), Capture.as_json, title="captures")
 
-    def get(self, url: str, at: When = None, *, any_status: bool = False) -> HeldPage:
+    def get(self, url: str, at: When = None, *, any_status: bool = False) -> ArchivedPage:
         """The page that was captured nearest to ``at`` (the newest without). Raises ``NotHeld``."""
         capture = nearest(self.catalog, url, at=when(at), any_status=any_status)
         return read_page(self.catalog, self.reader, capture)

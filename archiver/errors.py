@@ -2,12 +2,12 @@
 
 ::
 
-    ArchiverError                     exit 1   a bug of ours, when nothing more precise fits
+    ArchiverError                     exit 1   an internal error, when nothing more precise fits
     ├── UsageError                    exit 2   the command line or a call is wrong
     │   ├── UnknownSite
     │   └── NotHttpUrl
-    ├── NotHeld                       exit 3   asked for what the archive does not hold
-    │   └── Withheld                           held, and an access rule lets nobody see it
+    ├── NotHeld                       exit 3   the archive has no such capture
+    │   └── Withheld                           captured, and an access rule forbids to show it
     ├── ConfigError                   exit 4   archiver.toml, the environment or a site file is wrong
     ├── StorageError                  exit 5   store or spool
     │   ├── StoreUnavailable                   retryable: network, 5xx, throttling
@@ -65,7 +65,7 @@ class NotHttpUrl(UsageError):
 
 
 class NotHeld(ArchiverError):
-    """The archive holds no such capture."""
+    """The archive has no such capture."""
 
     exit_code = 3
 
@@ -75,7 +75,7 @@ class NotHeld(ArchiverError):
 
 
 class Withheld(NotHeld):
-    """The archive holds it, and an access rule forbids to show it (HTTP 451, RFC 7725)."""
+    """The archive has the capture, and an access rule forbids to show it (HTTP 451, RFC 7725)."""
 
     def __init__(self, url: str, why: str = "an access rule forbids to show it") -> None:
         super().__init__(url, why)
@@ -128,7 +128,7 @@ class BlobExists(StorageError):
 
     def __init__(self, key: str, store: str = "the store") -> None:
         self.key = key
-        super().__init__(f"object {key!r} stands in {store} with other bytes; objects are written once")
+        super().__init__(f"object {key!r} is in {store} with other bytes; objects are written once")
 
 
 class SpoolUnusable(StorageError):
@@ -162,7 +162,7 @@ class SiteUnreachable(ArchiverError):
 
 
 class PackageUnreachable(SiteUnreachable):
-    """A package could not be had from its registry."""
+    """A package could not be fetched from its registry."""
 
     def __init__(self, url: str, why: str) -> None:
         self.site = url
@@ -179,7 +179,7 @@ class DamageFound(ArchiverError):
 
 
 class PackageDamaged(DamageFound):
-    """A package is not the one that this release was made for: another release of it, or somebody else's bytes."""
+    """A package is not the one that this release was made for: another release of it, or other bytes."""
 
     def __init__(self, where: str, why: str) -> None:
         super().__init__(f"{where} is not the package that this release takes: {why}; nothing was installed")
@@ -212,4 +212,4 @@ class Busy(ArchiverError):
     exit_code = 9
 
     def __init__(self, site: str, lock: str) -> None:
-        super().__init__(f"another run of {site} is under way (it holds {lock}); wait for it or stop it")
+        super().__init__(f"another run of {site} is under way (lock: {lock}); wait for it or stop it")

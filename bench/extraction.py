@@ -292,14 +292,14 @@ def newspaper_pages() -> list[Case]:
     """The articles of the model newspaper, with its own truth."""
     from archiver.demo import Newspaper
     from archiver.demo.moments import EVENING
-    from archiver.demo.reply import Ask
+    from archiver.demo.reply import DemoRequest
 
     # In the evening some articles have been changed since they were published.
     paper = Newspaper(at=EVENING)
 
     def page(url: str) -> bytes:
         parts = urlsplit(url)
-        return paper.respond(Ask("GET", parts.scheme, parts.hostname or "", parts.path, parts.query)).body
+        return paper.respond(DemoRequest("GET", parts.scheme, parts.hostname or "", parts.path, parts.query)).body
 
     return [
         Case(

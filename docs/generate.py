@@ -25,9 +25,9 @@ E = TypeVar("E", bound=Exception)
 
 EXIT_CODES: Mapping[int, str] = {
     0: "done",
-    1: "a bug of ours",
+    1: "internal error; please report it",
     2: "usage: the command line is wrong, the site is unknown, or the URL is not http or https",
-    3: "not held",
+    3: "not held: the archive has no such capture",
     4: "configuration",
     5: "store or spool",
     6: "catalogue",

@@ -108,7 +108,7 @@ def _month(folder: Path) -> Path:
     home = folder / "product"
     if not home.exists():
         command = [sys.executable, "-m", "tests.simulation.month", "--days", str(DAYS), "--only", "product"]
-        # Its exit code tells whether thirty days' targets were met, which is not asked here.
+        # Its exit code tells whether thirty days' targets were met, which does not matter here.
         subprocess.run([*command, "--keep", str(folder)], check=False, stdout=subprocess.DEVNULL, cwd=ROOT)
     return home
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archiver.extract import Job
+from archiver.extract import ExtractionTask
 from archiver.model.announced import Announced
 from archiver.model.capture import Capture
 from archiver.model.site import Site
@@ -29,9 +29,9 @@ class Payload:
 
 def job_of(
     capture: Capture, payload: Payload, *, site: Site | None, model: SiteModel | None, announced: Announced | None
-) -> Job:
+) -> ExtractionTask:
     """A captured page for the extractor. The payload may be that of the record that it repeats; URL and time are its own."""
-    return Job(
+    return ExtractionTask(
         payload=payload.data,
         url=capture.url,
         at=capture.at,

@@ -17,7 +17,7 @@ from archiver.errors import Busy, SpoolUnusable
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LockOwner:
     """Who holds a site's lock: its run's id, the process, if it said so, and whether SIGTERM ends it in good order by now."""
 
     owner: str
@@ -25,7 +25,7 @@ class Holder:
     ready: bool = False
 
 
-def holder_of(spool_dir: Path, site: str) -> Holder | None:
+def owner_of(spool_dir: Path, site: str) -> LockOwner | None:
     """Who holds the lock of a site; None when nobody does. Raises ``SpoolUnusable``."""
     path = spool_dir / f"{site}.lock"
     try:
@@ -35,7 +35,7 @@ def holder_of(spool_dir: Path, site: str) -> Holder | None:
             except BlockingIOError:
                 lines = file.read(1000).decode("ascii", "replace").splitlines()
                 pid = int(lines[1]) if len(lines) > 1 and lines[1].isdecimal() else None
-                return Holder(lines[0] if lines else "", pid, ready="ready" in lines[2:])
+                return LockOwner(lines[0] if lines else "", pid, ready="ready" in lines[2:])
     except FileNotFoundError:
         return None
     except OSError as error:

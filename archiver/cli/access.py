@@ -35,7 +35,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--access",
         required=True,
         choices=("allow", "block", "exclude", "embargo"),
-        help="block: listed, but not shown (451); exclude: as if it were not held (404); embargo: excluded for a while",
+        help="block: listed, but not shown (451); exclude: as if there were no capture (404); embargo: excluded for a while",
     )
     new.add_argument("--reason", required=True, help="why; kept with the rule")
     new.add_argument("--newer", type=age, metavar="AGE", help="only captures younger than this: 12h, 30d, 52w")
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
                 rows = [[r.id, r.access.value, r.match.value, clean(r.url), time(r.at), clean(r.reason)] for r in rules]
                 table(("id", "access", "match", "target", "since", "reason"), rows)
             else:
-                say("no rules: everything that is held may be seen")
+                say("no rules: every capture may be seen")
             return 0
         if options.action == "add":
             match, url = target_of(options.target)

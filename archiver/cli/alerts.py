@@ -1,4 +1,4 @@
-"""``archiver alerts``: what is wrong now, and whether people can be told."""
+"""``archiver alerts``: list what is wrong now, and test the channels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the command to the parser."""
     parser = subparsers.add_parser(
         "alerts",
-        help="what is wrong now, and whether people can be told",
+        help="list what is wrong now, and test where alerts are sent",
         description="List what is wrong: slots that were missed, late or failed, runs that shrank, sources that fail or are "
         "quiet, extraction that fell, disks and stores that fill. `archiver serve` looks by itself and tells "
         "webhook, mail and command of [alerts].",

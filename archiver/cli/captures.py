@@ -1,4 +1,4 @@
-"""``archiver captures``: what is held of a URL, a site, a time."""
+"""``archiver captures``: list the captures of a URL, a site, a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the command to the parser."""
     parser = subparsers.add_parser(
         "captures",
-        help="what is held of a URL, a site, a time",
+        help="list the captures of a URL, a site, a time",
         description="List captures by SURT, then time. A URL that ends in * is a prefix.",
         epilog="example: archiver captures 'https://www.vietnamplus.vn/*' --from 2026-11 --kind page",
     )

@@ -1,4 +1,4 @@
-"""``archiver coverage``: what a site's own sources listed, what of it is held, and why the rest is not."""
+"""``archiver coverage``: what a site's own sources listed, what of it was captured, and why the rest is missing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the command to the parser."""
     parser = subparsers.add_parser(
         "coverage",
-        help="per day: what a site's sources listed, what is held, and why the rest is not",
+        help="per day: how many listed pages were captured, and why others are missing",
         description="Show for each day on which the site's own feeds, sitemaps and fronts first listed a URL (in the site's "
         "time zone) how many were listed and are held, and for each missing one the reason.",
         epilog="example: archiver coverage vietnamplus --day 2026-11-20",

@@ -42,7 +42,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--due",
         action="store_true",
-        help="ask only those sources whose own time has come, as schedules do (default: all of them now)",
+        help="fetch only those sources that are due, as schedules do (default: all of them now)",
     )
     parser.add_argument("--no-extract", action="store_true", help="capture only; `archiver extract --all` reads later")
     parser.add_argument("--render", action="store_true", help="show each page to a browser too, and keep what it made")
@@ -54,7 +54,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 class ScheduledRun:
-    """A run that the schedule has begun: it holds the site's lock from before this process was."""
+    """A run that the schedule has begun: its lock on the site was taken before this process began."""
 
     def __init__(self, run_id: str, lock: SiteLock) -> None:
         self._run_id = run_id

@@ -1,4 +1,4 @@
-"""``archiver extract``: one page read without an archive, or an archive read again, learnt from, and its readings settled."""
+"""``archiver extract``: one page read without an archive, or an archive read again, learnt from, and its results chosen among."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "extract",
         help="read the article of one page, or of all pages again; learn a site's templates",
         description=(
-            "Read one page: FILE with --url (no archive needed), or without FILE the held page of --url with what was learnt of its site. "
+            "Read one page: FILE with --url (no archive needed), or without FILE the archived page of --url with what was learnt of its site. "
             "With --all, read the archive again where this version has not, and say what changed; with --learn, learn what the pages "
-            "of a site have in common. Both readings stay until --accept or --reject."
+            "of a site have in common. Old and new results are kept until you choose one (--accept, --reject)."
         ),
         epilog="example: archiver extract page.html --url https://news.example/a --json",
     )
     parser.add_argument("file", nargs="?", metavar="FILE|-", help="a page, gzip or not; - for standard input")
-    parser.add_argument("--url", help="the page's URL; without FILE, that of a page the archive holds")
+    parser.add_argument("--url", help="the page's URL; without FILE, that of an archived page")
     parser.add_argument(
         "--at", type=when, metavar="T", help="without FILE: the capture nearest to this time (default: the newest)"
     )
@@ -52,19 +52,19 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "--all", action="store_true", help="read what this extractor has not read yet, also what an older one read"
     )
     parser.add_argument(
-        "--drop-old", action="store_true", help="with --all: forget what older versions read of the same pages"
+        "--drop-old", action="store_true", help="with --all: remove the results of older versions for the same pages"
     )
     parser.add_argument(
         "--learn",
         nargs="?",
         const="",
         metavar="SITE",
-        help="learn the templates of a site, or of all, from the pages that are held; extract --all then reads them with it",
+        help="learn the templates of a site, or of all, from its archived pages; extract --all then reads them with it",
     )
     for name, meaning in (
-        ("compare", "what the newest readings say otherwise than those before them, where both are kept"),
-        ("accept", "keep the newest readings of a site, or of all, and forget the older ones of the same pages"),
-        ("reject", "forget the newest readings where older ones are kept, and go back to the model before"),
+        ("compare", "how the newest results differ from those before them, where both are kept"),
+        ("accept", "keep the newest results of a site, or of all, and remove the older ones of the same pages"),
+        ("reject", "remove the newest results where older ones are kept, and go back to the learnt model before"),
         ("rates", "how many pages of each day are articles, with title and date: a site that was rebuilt shows here"),
     ):
         parser.add_argument(f"--{name}", nargs="?", const="", metavar="SITE", help=meaning)
@@ -74,14 +74,14 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(options: argparse.Namespace) -> int:
     """Print what was read; a page that is no article is no error."""
-    asked = [name for name in OF_AN_ARCHIVE if getattr(options, name) not in {None, False}]
-    if len(asked) > 1:
-        raise UsageError(f"extract does one thing at a time: --{asked[0]} or --{asked[1]}")
-    if asked:
-        return OF_AN_ARCHIVE[asked[0]](options)
+    chosen = [name for name in OF_AN_ARCHIVE if getattr(options, name) not in {None, False}]
+    if len(chosen) > 1:
+        raise UsageError(f"extract does one thing at a time: --{chosen[0]} or --{chosen[1]}")
+    if chosen:
+        return OF_AN_ARCHIVE[chosen[0]](options)
     if not options.url:
         raise UsageError(
-            "extract takes FILE (or -) and --url URL, or --url URL of a held page, or --all, --learn, --accept …"
+            "extract takes FILE (or -) and --url URL, or --url URL of an archived page, or --all, --learn, --accept …"
         )
     if options.file and options.at:
         raise UsageError("--at picks a capture of the archive; a FILE has none")
@@ -97,11 +97,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _of_file(options: argparse.Namespace) -> Explained:
-    from archiver.extract import Job
+    from archiver.extract import ExtractionTask
     from archiver.extract.explain import explain  # loads the language model and trafilatura
     from archiver.model.url import clean_url
 
-    return explain(Job(_read(options.file), clean_url(options.url), content_type=options.content_type))
+    return explain(ExtractionTask(_read(options.file), clean_url(options.url), content_type=options.content_type))
 
 
 def _of_archive(options: argparse.Namespace) -> Explained:

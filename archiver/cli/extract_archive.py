@@ -1,4 +1,4 @@
-"""What ``archiver extract`` does with a whole archive: read it again, learn from it, settle which readings stay, tell its rates."""
+"""What ``archiver extract`` does with a whole archive: read it again, learn from it, choose which results stay, show its rates."""
 
 from __future__ import annotations
 
@@ -75,10 +75,12 @@ def _all(options: argparse.Namespace) -> int:
     say(
         f"read {plural(result.read, 'page')}, {result.articles:,} of them articles, {result.changes.pages:,} read before by another version; "
         f"{plural(len(result.sidecars), 'sidecar')}"
-        + (f"; dropped {result.dropped:,} older readings" if options.drop_old else "")
+        + (f"; removed {result.dropped:,} older results" if options.drop_old else "")
     )
     if result.changes.counts and not options.drop_old:
-        say("both readings are kept: archiver extract --accept forgets the older ones, --reject the newest")
+        say(
+            "old and new results are kept until you choose: archiver extract --accept removes the older ones, --reject the newest"
+        )
     return 0
 
 
@@ -109,7 +111,7 @@ def _compare(options: argparse.Namespace) -> int:
         print_json({"pages": changes.pages, "same": changes.same, "changes": changes.as_json()})
         return 0
     _changes(changes)
-    say(f"{plural(changes.pages, 'page')} with two readings, {changes.same:,} of them the same in both")
+    say(f"{plural(changes.pages, 'page')} with two results, {changes.same:,} of them the same in both")
     return 0
 
 
@@ -168,4 +170,4 @@ OF_AN_ARCHIVE = {
     "reject": _settle,
     "rates": _rates,
 }
-"""What is asked of an archive, by the option that asks it."""
+"""What is done with an archive, by its option."""

@@ -33,7 +33,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the page in the form asked for."""
+    """Write the page in the form that --as names."""
     form = options.form or ("json" if options.json else "raw")
     with archive_of(options) as archive:
         page = archive.get(options.url, options.at, any_status=options.any_status)

@@ -1,4 +1,4 @@
-"""``archiver held``: URLs in, one a line; what is held of each out."""
+"""``archiver held``: for each URL of a list: is there a capture, and which is the newest."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the command to the parser."""
     parser = subparsers.add_parser(
         "held",
-        help="URLs in, one a line; what is held of each out",
-        description="Say of each URL whether the archive holds it: held, missing (listed by a source) or unknown.",
+        help="for each URL of a list: is there a capture, and which is the newest",
+        description="Show for each URL of a list, one a line, whether the archive has a capture of it: held, missing (listed by a source, not captured) or unknown.",
         epilog="example: archiver held urls.txt --json",
     )
     parser.add_argument("file", metavar="FILE|-", help="a file with one URL a line; - for standard input")

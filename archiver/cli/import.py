@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             print_json(taken.as_json())
             return
-        what = "was held already" if i.was_held else f"{plural(i.new, 'new capture')} of {i.captures:,}"
+        what = "was in the archive already" if i.was_held else f"{plural(i.new, 'new capture')} of {i.captures:,}"
         print(f"{i.path}: {what}, {size(i.size)}, {plural(taken.articles, 'article')}")
         print(f"  {i.key}")
         if i.notes:

@@ -15,7 +15,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = subparsers.add_parser(
         "init",
         help="make an archive's home",
-        description="Make an archive's home with its settings file; other commands make it on first use too.",
+        description="Make an archive's home with its settings file. crawl, import, rebuild and demo make one too.",
         epilog="example: archiver init --archive ~/news",
     )
     add_archive(parser)

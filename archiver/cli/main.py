@@ -38,7 +38,7 @@ COMMANDS = (
 )
 
 EPILOG = """\
-exit codes: 0 done, 1 a bug of ours, 2 usage, 3 not held, 4 configuration, 5 store or spool, 6 catalogue,
+exit codes: 0 done, 1 internal error, 2 usage, 3 not held, 4 configuration, 5 store or spool, 6 catalogue,
 7 site unreachable, 8 damage found, 9 busy, 130 interrupted
 """
 

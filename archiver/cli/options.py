@@ -151,7 +151,7 @@ def _check_ca_file(path: str) -> None:
     try:
         ssl.create_default_context(cafile=path)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigError("[fetch] ca_file", f"{path} holds no certificates in PEM form: {error}") from error
+        raise ConfigError("[fetch] ca_file", f"{path} has no certificates in PEM form: {error}") from error
 
 
 def check_url(text: str | None) -> None:

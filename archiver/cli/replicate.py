@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         for key in result.damaged:
             say(f"not copied: {key} is damaged here; see `archiver verify`")
         for key in result.unknown:
-            say(f"not copied: {clean(key)} is no key of an archive; see `archiver verify`")
+            say(f"not copied: {clean(key)} is not a key that the archiver makes; see `archiver verify`")
         say(
             f"copied {plural(result.copied, 'object')} ({size(result.bytes)}) to {result.store}; {result.same:,} were there"
             + (f"; removed {plural(result.removed, 'object')} that were taken down" if result.removed else "")

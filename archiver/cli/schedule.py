@@ -86,7 +86,7 @@ def _add_add(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--catch-up",
         choices=[each.value for each in CatchUp],
         default=CatchUp.LATEST.value,
-        help="which slots are started late that nobody could start in time (default latest)",
+        help="which slots that could not start in time are started late (default latest)",
     )
     parser.add_argument(
         "--grace",
@@ -176,9 +176,9 @@ def _list(options: argparse.Namespace, config: Config, catalog: Catalog) -> int:
     for schedule in schedules:
         shape = deciding.schedule_json(catalog, schedule)
         last, next_at = shape["last"], deciding.upcoming(schedule, after=catalog.clock.now())
-        told = f"{last['state']} {last['reason'] or ''}".strip() if isinstance(last, dict) else "–"
+        ended = f"{last['state']} {last['reason'] or ''}".strip() if isinstance(last, dict) else "–"
         coming = local(next_at[0], schedule.zone) if next_at and shape["next_at"] else "–"
-        rows.append((schedule.id, schedule.site, schedule.cron, schedule.zone, schedule.standing.value, coming, told))
+        rows.append((schedule.id, schedule.site, schedule.cron, schedule.zone, schedule.standing.value, coming, ended))
     table(("SCHEDULE", "SITE", "CRON", "ZONE", "STATE", "NEXT", "LAST"), rows)
     return 0
 

@@ -38,7 +38,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     check = actions.add_parser(
         "check",
         help="try the sources of a site live",
-        description="Ask every source of a site, or of all sites, and say which are fine, which have moved and which failed. The day "
+        description="Fetch every source of a site, or of all sites, and show which are fine, which have moved and which failed. The day "
         "is noted in the archive's own copy of the site file.",
         epilog="example: archiver sites check vnexpress --json",
     )

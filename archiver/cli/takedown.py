@@ -23,7 +23,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="what may no longer be shown, found, or kept",
         description=(
             "Take down a URL, everything under a prefix, or a domain, with a reason that is kept. block: still listed, but not "
-            "shown (451). hide: as if it were not held (404). delete: the bytes go too, from WARCs (written anew, with a tombstone "
+            "shown (451). hide: as if there were no capture (404). delete: the bytes go too, from WARCs (written anew, with a tombstone "
             "where a capture was), indexes, articles, search and copies; the address is not fetched again. Versions that a "
             "bucket keeps of deleted objects are the bucket's to delete."
         ),
@@ -65,7 +65,7 @@ def _show(touched: Touched, write: Callable[[str], None]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Take down; 0 when it is carried out, 2 when nobody agreed, 3 when nothing matches."""
+    """Take down; 0 when it is carried out, 2 when it was not confirmed, 3 when nothing matches."""
     from archiver.ops.access import target_of
     from archiver.ops.takedown import takedown, would_touch
     from archiver.ops.takedown_file import Mode
@@ -104,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
         f"taken down ({result.mode.value}): {plural(result.captures, 'capture')}, {plural(len(result.files), 'file')}; {result.id}"
     )
     for other in result.elsewhere:
-        say(f"the same bytes are held of {clean(other)}")
+        say(f"the same bytes are also kept under {clean(other)}")
     for other in result.orphans:
         say(f"a revisit has lost its bytes: {clean(other)}")
     return 0

@@ -22,7 +22,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="read what is stored again, name what is wrong, mend what can be",
         description=(
             "Read every object and record again and compare them with manifests and catalogue. Nothing is changed "
-            "unless a repair is asked for. Exit code 8 when a problem is left."
+            "without --repair. Exit code 8 when a problem is left."
         ),
         epilog="example: archiver verify --repair-from s3://second-bucket/news",
     )
@@ -33,7 +33,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument(
         "--repair",
         action="store_true",
-        help="put rows right by their records, and make indexes, sidecars and journal objects anew from what is stored",
+        help="correct rows by their records, and make indexes, sidecars and journal objects again from the archive itself",
     )
     parser.add_argument(
         "--repair-from",

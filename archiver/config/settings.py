@@ -42,7 +42,7 @@ class ArchiveSection:
     """What this archive is."""
 
     model: bool = setting(
-        False, "A model archive: holds made-up pages, never evidence. Every WARC and web page says so."
+        False, "A model archive: its pages are made up and never evidence. Every WARC and web page says so."
     )
     operator: str = setting("", "Who runs the crawler, written to every warcinfo record.")
 
@@ -107,7 +107,7 @@ class FetchSection:
     )
     concurrency: int = setting(1, "Requests in flight to one host.")
     timeout: float = setting(60.0, "Seconds for one whole exchange.")
-    max_body: int = setting(100_000_000, "Bytes of one body; what is longer is cut and says so.")
+    max_body: int = setting(100_000_000, "Bytes of one body; what is longer is truncated and marked so.")
     obey_robots: bool = setting(True, "Obey robots.txt.")
     max_crawl_delay: float = setting(
         120.0, "The longest `Crawl-delay` of a robots.txt that is obeyed, in seconds; a longer one counts as this."
@@ -120,8 +120,8 @@ class FetchSection:
     )
     hold_wait: float = setting(
         300.0,
-        "When all that is left to fetch lies on hosts that asked for a rest, a run waits so many seconds for them; "
-        "if they asked for more, it ends, and the next run goes on.",
+        "When all that is left to fetch lies on hosts in backoff (after 429 or 503), a run waits this many seconds for them; "
+        "if their backoff is longer, the run ends, and the next one goes on.",
     )
     requisites: str = setting(
         "all",
@@ -131,39 +131,40 @@ class FetchSection:
     )
     scripts: bool = setting(True, "Scripts are among the requisites.")
     media: bool = setting(False, "Audio and video are among the requisites.")
-    max_media: int = setting(50_000_000, "Bytes of one audio or video file; what is longer is cut and says so.")
+    max_media: int = setting(50_000_000, "Bytes of one audio or video file; what is longer is truncated and marked so.")
     requisite_age: float = setting(
-        30.0, "Days after which a requisite that a page names is fetched again; before, the one that is held stands."
+        30.0,
+        "Days after which a requisite that a page names is fetched again; before, the capture that exists is used.",
     )
     unconditional_every: int = setting(
         10,
-        "After so many visits in a row at which a server said that a page has not changed, it is asked without a condition; "
-        "0 means that no request is ever conditional.",
+        "After this many visits in a row that were answered with 304, a page is fetched in full, because some servers wrongly "
+        "answer 304; 0 means that no request is ever conditional.",
     )
     proxy: str = setting(
         "",
-        "`http://[user:password@]host:port` through which all is fetched. It resolves names itself, so it must refuse "
-        "private addresses too. The usual proxy variables of the environment are not looked at.",
+        "`http://[user:password@]host:port` through which everything is fetched. It resolves names itself, so it must refuse "
+        "private addresses too. The usual proxy variables of the environment are ignored.",
     )
     autothrottle: bool = setting(True, "Slow down when a site answers slowly.")
 
 
 @dataclass(frozen=True, slots=True)
 class LimitsSection:
-    """What a run takes from a stranger at most, beside `[fetch] timeout` and `max_body`. What meets a limit is cut and says so,
+    """What a run takes from a server at most, beside `[fetch] timeout` and `max_body`. What meets a limit is marked as truncated,
     or is not fetched, and the frontier keeps the reason."""
 
     header_bytes: int = setting(
         1_000_000, "Bytes of a header block with the 1xx messages before it; no more than 1,048,576 are ever read."
     )
-    header_lines: int = setting(20_000, "Lines of the same.")
+    header_lines: int = setting(20_000, "Lines of a header block.")
     header_time: float = setting(30.0, "Seconds until the end of a header block.")
     page_bytes: int = setting(20_000_000, "Bytes of a page after decoding that are read; the record keeps all of it.")
-    source_bytes: int = setting(64_000_000, "The same of a feed or sitemap.")
+    source_bytes: int = setting(64_000_000, "Bytes of a feed or sitemap after decoding that are read.")
     ratio: int = setting(100, "A body is read up to so many times its coded size, or to 1 MB.")
     redirects: int = setting(10, "Redirects that are followed from one URL.")
     source_depth: int = setting(4, "Sitemaps within indexes within indexes: levels that are followed.")
-    sources_per_run: int = setting(5_000, "Feeds and sitemaps that a run asks for; the others are due at the next run.")
+    sources_per_run: int = setting(5_000, "Feeds and sitemaps that a run fetches; the others are due at the next run.")
     pages_per_run: int = setting(1_000_000, "Pages that a run takes; the others are due at the next run.")
     pages_per_host: int = setting(500_000, "The same for one host.")
     url_length: int = setting(2_000, "Characters of a URL that is followed.")
@@ -204,40 +205,42 @@ class RenderSection:
 
 @dataclass(frozen=True, slots=True)
 class RevisitSection:
-    """When articles are looked at again. Lengths of time are written as `20m`, `6h`, `1d` or `2w`. A site file may have a
+    """When articles are fetched again. Lengths of time are written as `20m`, `6h`, `1d` or `2w`. A site file may have a
     `[revisit]` of its own with `ages`, `shortest`, `patience` and `daily`."""
 
     ages: tuple[str, ...] = setting(
         ["1h", "6h", "1d", "3d", "7d", "30d", "90d"],
-        "Ages since publication at which an article is looked at, at the latest.",
+        "Ages since publication at which an article is fetched again, at the latest.",
         is_duration=True,
     )
     shortest: str = setting(
-        "20m", "The shortest time between two looks, right after publication or a change of the text.", is_duration=True
+        "20m",
+        "The shortest time between two visits, right after publication or a change of the text.",
+        is_duration=True,
     )
     patience: float = setting(
         0.5,
-        "An article is looked at again when it has stood unchanged for this part of the time for which it already had: soon "
+        "An article is fetched again when it has stood unchanged for this part of the time for which it already had: soon "
         "after a change of its text, ever later while it is quiet.",
         least=0.01,
     )
     daily: int = setting(
         20_000,
-        "Looks at pages that are known already, in one day of a site, spread over its hours; new pages go first and do "
+        "Visits to pages that are known already, in one day of a site, spread over its hours; new pages go first and do "
         "not count. 0 means no limit.",
         least=0,
     )
     withdrawal: tuple[str, ...] = setting(
         ["1h", "1d"],
-        "A page that is not there (404, 410, or it leads to the home page or a section) is looked at again after these times; "
-        "only when it was never there is it believed to be withdrawn.",
+        "A page that is not there (404, 410, or it leads to the home page or a section) is fetched again after these times; "
+        "if it is missing each time, it counts as withdrawn.",
         is_duration=True,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class SourcesSection:
-    """How often feeds, sitemaps and section fronts are asked for: each by its own interval, shorter while it brings new
+    """How often feeds, sitemaps and section fronts are fetched: each by its own interval, shorter while it brings new
     addresses, longer while it brings none. A source in a site file may have its own `min_interval` and `max_interval`."""
 
     min_interval: str = setting("5m", "The shortest interval.", is_duration=True)
@@ -247,8 +250,8 @@ class SourcesSection:
     )
     window_part: float = setting(
         0.5,
-        "A source is asked at the latest when this part of the entries that it holds would have been replaced at its busiest "
-        "pace, so that none passes by unseen.",
+        "A source is fetched at the latest when this part of its entries would have been replaced at its busiest pace, so that "
+        "no entry is missed.",
         least=0.01,
     )
 
@@ -288,7 +291,7 @@ class ServeSection:
     requests_per_second: float = setting(50.0, "Requests of one address in the long run; 0 for no limit.")
     requests_burst: int = setting(1000, "Requests of one address at once.")
     trusted_proxy: str = setting(
-        "", "Address of a proxy before the service whose `X-Forwarded-For` is believed; empty believes nobody."
+        "", "Address of a proxy before the service whose `X-Forwarded-For` is believed; empty: no proxy's is."
     )
     replay_url: str = setting(
         "",
@@ -297,7 +300,7 @@ class ServeSection:
     )
     replay_listen: str = setting("127.0.0.1:8081", "HOST:PORT on which `archiver serve` listens for it.")
     replay_registry: str = setting(
-        "https://registry.npmjs.org", "The npm registry that `archiver replay-install` asks, or a mirror of it."
+        "https://registry.npmjs.org", "The npm registry that `archiver replay-install` fetches from, or a mirror of it."
     )
 
 
@@ -309,28 +312,28 @@ class ScheduleSection:
     waiting: int = setting(
         3, "Slots of one schedule that may wait while a run of the site is under way, with overlap `queue`."
     )
-    stop_wait: float = setting(600.0, "Seconds in which a run that was told to stop must end; then it is killed.")
+    stop_wait: float = setting(600.0, "Seconds after a request to stop within which a run must end; then it is killed.")
 
 
 @dataclass(frozen=True, slots=True)
 class AlertsSection:
-    """What `archiver serve` looks for, and who is told. Without webhook, mail and command alerts are listed only."""
+    """What `archiver serve` watches, and where alerts are sent. Without webhook, mail and command they are only listed."""
 
     webhook: str = setting("", "An http or https URL to which each alert is sent as JSON by POST.")
     webhook_token: str = setting("", "Sent to it as `Authorization: Bearer …`.")
-    mail_to: tuple[str, ...] = setting([], "Mail addresses that are told.")
+    mail_to: tuple[str, ...] = setting([], "Mail addresses to which alerts are sent.")
     mail_from: str = setting("", "The sender; empty means the first of `mail_to`.")
     smtp_host: str = setting("localhost", "The mail server.")
     smtp_port: int = setting(25, "Its port.")
     smtp_security: str = setting(
         "none", "How it is reached: none, starttls or tls.", choices=("none", "starttls", "tls")
     )
-    smtp_user: str = setting("", "User name there; empty means that none is asked for.")
+    smtp_user: str = setting("", "User name there; empty means no log-in.")
     smtp_password: str = setting("", "Its password.")
     command: str = setting("", "A command, run without a shell, that reads each alert as JSON from its input.")
     timeout: float = setting(20.0, "Seconds that one delivery may take.")
-    look_every: float = setting(60.0, "Seconds between two looks at the archive.")
-    repeat_hours: float = setting(24.0, "An alert that lasts is told again after so many hours.")
+    look_every: float = setting(60.0, "Seconds between two checks of the archive.")
+    repeat_hours: float = setting(24.0, "An alert that lasts is sent again after this many hours.")
     shrink: float = setting(
         0.5, "A run has shrunk when it takes less than this part of the pages that three of four runs before it took."
     )

@@ -31,7 +31,7 @@ def site_text(site: Site, *, notes: Iterable[str] = ()) -> str:
     rules = [
         (name, getattr(site.scope, name)) for name in ("article", "listing", "exclude", "drop_parameters", "article_id")
     ]
-    lines += ["", "[scope]", *(f"{name} = [{', '.join(map(_rule, told))}]" for name, told in rules if told)]
+    lines += ["", "[scope]", *(f"{name} = [{', '.join(map(_rule, written))}]" for name, written in rules if written)]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
@@ -45,18 +45,18 @@ def with_checked(data: bytes, day: date) -> bytes:
 
 
 def _host(host: Host) -> str:
-    told = {"name": host.name, "language": host.language, "same_as": host.same_as}
-    return "{ " + ", ".join(f"{key} = {_quoted(value)}" for key, value in told.items() if value) + " }"
+    written = {"name": host.name, "language": host.language, "same_as": host.same_as}
+    return "{ " + ", ".join(f"{key} = {_quoted(value)}" for key, value in written.items() if value) + " }"
 
 
 def _source(source: Source) -> str:
-    told = {
+    written = {
         "url": source.url,
         "kind": source.kind.value,
         "min_interval": source.min_interval,
         "max_interval": source.max_interval,
     }
-    return "{ " + ", ".join(f"{key} = {_quoted(value)}" for key, value in told.items() if value) + " }"
+    return "{ " + ", ".join(f"{key} = {_quoted(value)}" for key, value in written.items() if value) + " }"
 
 
 def _rule(rule: str) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from archiver.demo.exchange_log import ExchangeLog
 from archiver.demo.newspaper import Newspaper
-from archiver.demo.reply import Ask, Reply
+from archiver.demo.reply import DemoRequest, Reply
 from archiver.demo.wire import encode
 
 CONTROL_HOST = "control.demo"
@@ -48,7 +48,7 @@ class Connection:
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head, ask = b"", Ask("GET", self._scheme, "", "/")
+        head, ask = b"", DemoRequest("GET", self._scheme, "", "/")
         try:
             async with asyncio.timeout(_IDLE_SECONDS):
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -65,7 +65,7 @@ class Connection:
         await self._send(writer, head + ask.body, response, ask.host)
         return keep_alive
 
-    async def _read(self, head: bytes, reader: asyncio.StreamReader) -> Ask:
+    async def _read(self, head: bytes, reader: asyncio.StreamReader) -> DemoRequest:
         request_line, *lines = head.decode("latin-1").split("\r\n")[:-2]
         parts = request_line.split(" ")
         if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
@@ -80,9 +80,9 @@ class Connection:
         except ValueError as error:
             raise _BadRequestError(request_line) from error
         host = headers.get("host", "").rsplit(":", 1)[0].lower()
-        return Ask(parts[0], self._scheme, host, target.path or "/", target.query, headers, body)
+        return DemoRequest(parts[0], self._scheme, host, target.path or "/", target.query, headers, body)
 
-    def _reply(self, ask: Ask) -> Reply:
+    def _reply(self, ask: DemoRequest) -> Reply:
         if ask.host == CONTROL_HOST and self._control_token is not None:
             return self._control(ask, self._control_token)
         if ask.host not in self._newspaper.hosts:
@@ -91,7 +91,7 @@ class Connection:
             return Reply(405, "text/plain", b"only GET and HEAD\n", headers=(("Allow", "GET, HEAD"),))
         return self._newspaper.respond(ask)
 
-    def _control(self, ask: Ask, token: str) -> Reply:
+    def _control(self, ask: DemoRequest, token: str) -> Reply:
         """`POST /__demo__/clock` with `{"at": …}` and the token moves the clock; anything else is refused."""
         if not _is_allowed(ask.headers, token):
             return Reply(403, "application/json", b'{"error": "wrong token"}\n')

@@ -18,7 +18,7 @@ from archiver.demo.furniture import section_path
 from archiver.demo.issue import Issue
 from archiver.demo.moments import MORNING
 from archiver.demo.plan import planned_articles
-from archiver.demo.reply import Ask, Reply
+from archiver.demo.reply import DemoRequest, Reply
 from archiver.demo.sitemaps import aggregator_sitemap_paths, newspaper_sitemap_paths
 
 SEED = 20260901
@@ -116,7 +116,7 @@ class Newspaper:
             requisites += sites.asset_addresses(edition)
         return Pages(articles, tuple(fronts), tuple(further), tuple(sources), tuple(requisites))
 
-    def respond(self, ask: Ask) -> Reply:
+    def respond(self, ask: DemoRequest) -> Reply:
         """The answer to a request at the newspaper's moment; the host must be one of `hosts`."""
         at = self.at
         key = (at, ask.scheme, ask.host, ask.path, ask.query)

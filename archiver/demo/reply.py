@@ -14,7 +14,7 @@ Framing = Literal["chunked", "negotiated", "plain"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class DemoRequest:
     """A request: `host` without port, `path` and `query` as they stood on the request line; header names in lower case."""
 
     method: str

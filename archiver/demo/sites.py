@@ -24,7 +24,7 @@ from archiver.demo.furniture import page, section_path
 from archiver.demo.issue import Issue
 from archiver.demo.moments import FIRST, shown_day
 from archiver.demo.old_page import old_page
-from archiver.demo.reply import Ask, Framing, Reply, moved
+from archiver.demo.reply import DemoRequest, Framing, Reply, moved
 from archiver.demo.words import WORDS
 
 HTML = "text/html;charset=utf-8"
@@ -35,7 +35,7 @@ _COOKIES = (
 )
 
 
-def answer(issue: Issue, ask: Ask) -> Reply:
+def answer(issue: Issue, ask: DemoRequest) -> Reply:
     """The model's reply to a request at the issue's moment."""
     if ask.host in BARE_HOSTS or (ask.scheme == "http" and ask.host not in {MEDIA, AGGREGATOR_MEDIA}):
         target = f"{ask.path}?{ask.query}" if ask.query else ask.path
@@ -51,7 +51,7 @@ def answer(issue: Issue, ask: Ask) -> Reply:
     return _newspaper(issue, edition, ask)
 
 
-def _newspaper(issue: Issue, edition: Edition, ask: Ask) -> Reply:
+def _newspaper(issue: Issue, edition: Edition, ask: DemoRequest) -> Reply:
     if ask.path == "/robots.txt":
         return Reply(200, "text/plain", sitemaps.newspaper_robots(edition))
     feed = feeds.feed_at(issue, edition, ask.path)
@@ -75,7 +75,7 @@ def _newspaper(issue: Issue, edition: Edition, ask: Ask) -> Reply:
     return _article(issue, article)
 
 
-def _special(issue: Issue, edition: Edition, ask: Ask) -> Reply | None:
+def _special(issue: Issue, edition: Edition, ask: DemoRequest) -> Reply | None:
     if ask.path == "/api/get-zone":
         size = ask.parameter("size", "30")
         most = min(int(size), listings.FRAGMENT_MOST) if size.isascii() and size.isdigit() and len(size) < 4 else 30
@@ -107,7 +107,7 @@ def _by_number(issue: Issue, edition: Edition, path: str) -> ModelArticle | None
     return next((a for a in issue.of(edition) if str(a.post_id) == number and a.path.endswith(f"-post{tail}")), None)
 
 
-def _aggregator(issue: Issue, ask: Ask) -> Reply:
+def _aggregator(issue: Issue, ask: DemoRequest) -> Reply:
     if ask.path == "/robots.txt":
         return Reply(200, "text/plain; charset=utf-8", sitemaps.aggregator_robots(ask.host))
     if ask.path == "/sitemap/sitemap-tag.xml":
@@ -130,7 +130,7 @@ def _aggregator(issue: Issue, ask: Ask) -> Reply:
     return Reply(200, _HTML_SPACED, body, "negotiated", changed, validated=True)
 
 
-def _aggregator_listing(issue: Issue, edition: Edition, ask: Ask) -> bytes | None:
+def _aggregator_listing(issue: Issue, edition: Edition, ask: DemoRequest) -> bytes | None:
     fronts: dict[str, str | None] = {edition.prefix or "/": None, f"{edition.prefix}/": None}
     fronts |= {section_path(edition, section): section for section in SECTION_NAMES}
     if ask.path not in fronts:
@@ -144,7 +144,7 @@ def _aggregator_listing(issue: Issue, edition: Edition, ask: Ask) -> bytes | Non
     return copy_page.list_page(issue, edition, section, pages=(ask.page, last), cards=cards)
 
 
-def _picture(issue: Issue, ask: Ask) -> Reply | None:
+def _picture(issue: Issue, ask: DemoRequest) -> Reply | None:
     found = issue.pictures.get((ask.host, ask.path))
     if found is None:
         return None

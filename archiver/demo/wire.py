@@ -7,14 +7,14 @@ from datetime import datetime
 from http import HTTPStatus
 
 from archiver.demo.moments import http_date
-from archiver.demo.reply import Ask, Reply
+from archiver.demo.reply import DemoRequest, Reply
 from archiver.model.instant import from_http_date
 
 _FIRST_CHUNK = 1000
 _CHUNK = 7168
 
 
-def encode(ask: Ask, reply: Reply, *, at: datetime, keep_alive: bool, http10: bool = False) -> bytes:
+def encode(ask: DemoRequest, reply: Reply, *, at: datetime, keep_alive: bool, http10: bool = False) -> bytes:
     """Status line, header lines and body; no body to HEAD, and 304 where the asker has it already."""
     unchanged = reply.status == HTTPStatus.OK and _has_already(ask, reply)
     status = HTTPStatus.NOT_MODIFIED if unchanged else HTTPStatus(reply.status)
@@ -33,7 +33,7 @@ def encode(ask: Ask, reply: Reply, *, at: datetime, keep_alive: bool, http10: bo
     return head.encode("latin-1") + (b"" if ask.method == "HEAD" else body)
 
 
-def _framed(ask: Ask, reply: Reply, *, http10: bool) -> tuple[list[str], bytes]:
+def _framed(ask: DemoRequest, reply: Reply, *, http10: bool) -> tuple[list[str], bytes]:
     """The header lines that tell how the body is coded, and the body so coded."""
     if reply.framing == "chunked":
         packed = gzip.compress(reply.body, 6, mtime=0)
@@ -56,7 +56,7 @@ def _chunked(body: bytes) -> bytes:
     return b"".join(parts) + b"0\r\n\r\n"
 
 
-def _has_already(ask: Ask, reply: Reply) -> bool:
+def _has_already(ask: DemoRequest, reply: Reply) -> bool:
     """RFC 9110, section 13.2.2: entity tags first, dates only without them."""
     tags = ask.headers.get("if-none-match")
     if tags is not None:

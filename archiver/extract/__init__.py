@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from archiver.extract.article_reader import EXTRACTOR, extract, extract_article, extractor_with
-from archiver.extract.job import Job, SampleJob
 from archiver.extract.learning import learn
 from archiver.extract.pool import ExtractionPool
 from archiver.extract.sample import Sample
+from archiver.extract.task import ExtractionTask, SampleTask
 
 __all__ = [
     "EXTRACTOR",
     "ExtractionPool",
-    "Job",
+    "ExtractionTask",
     "Sample",
-    "SampleJob",
+    "SampleTask",
     "extract",
     "extract_article",
     "extractor_with",

@@ -21,12 +21,12 @@ from archiver.extract.authors import read_authors
 from archiver.extract.blocks import TextBlock
 from archiver.extract.dates import day_of, read_dates
 from archiver.extract.images import read_images
-from archiver.extract.job import Job
 from archiver.extract.language import read_language, word_count
 from archiver.extract.sample import Sample, sample_of
 from archiver.extract.source import read_source
 from archiver.extract.tags import read_tags
 from archiver.extract.tail import cut_tail
+from archiver.extract.task import ExtractionTask
 from archiver.extract.title import read_title
 from archiver.html.page_tree import Page, parse_page, plain
 from archiver.model.announced import Announced
@@ -66,10 +66,10 @@ def extract(
 
     ``at`` is when it was captured: it chooses the profile and bounds the dates. ``announced``: what a feed or sitemap says of it. Never raises for what the page holds.
     """
-    return read_job(Job(html, url, at, content_type, status, site, model, announced))
+    return read_job(ExtractionTask(html, url, at, content_type, status, site, model, announced))
 
 
-def read_job(job: Job) -> Extraction:
+def read_job(job: ExtractionTask) -> Extraction:
     """``extract``, of a job."""
     reading = read_page(job)
     if isinstance(reading, tuple):
@@ -82,7 +82,7 @@ def extractor_with(model: SiteModel | None) -> Extractor:
     return Extractor(EXTRACTOR.name, f"{EXTRACTOR.version}.{model.version}") if model else EXTRACTOR
 
 
-def read_page(job: Job) -> ArticleReading | verdict.Finding:
+def read_page(job: ExtractionTask) -> ArticleReading | verdict.Finding:
     """The page read, or the verdict on what cannot be read."""
     html = job.payload
     if finding := verdict.by_status(job.status) or verdict.not_html(html, job.content_type):
@@ -99,7 +99,7 @@ def read_sample(
     html: bytes, *, url: str, at: datetime, content_type: str | None = None, site: Site | None = None
 ) -> Sample | None:
     """What learning needs of a page, read without any model; None for a page that is no article, or whose text stands in no element."""
-    reading = read_page(Job(html, url, at, content_type, site=site))
+    reading = read_page(ExtractionTask(html, url, at, content_type, site=site))
     if isinstance(reading, tuple) or reading.finding()[0] is not Verdict.ARTICLE:
         return None
     return sample_of(reading.body, url=url, at=at, title=reading.title or "", given=schema_org.long_text(reading.node))
@@ -126,7 +126,7 @@ def _site_of(url: str) -> Site | None:
 class ArticleReading:
     """One page being read: what later fields need of earlier ones."""
 
-    def __init__(self, page: Page, job: Job) -> None:
+    def __init__(self, page: Page, job: ExtractionTask) -> None:
         at = job.at.replace(tzinfo=UTC) if job.at is not None and job.at.tzinfo is None else job.at
         announced = job.announced or Announced()
         self.page = page

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from archiver.extract.article_reader import ArticleReading, extractor_with, read_page
 from archiver.extract.blocks import TextBlock
-from archiver.extract.job import Job
+from archiver.extract.task import ExtractionTask
 from archiver.html.signature import signature
 from archiver.model.article import Extraction
 
@@ -44,7 +44,7 @@ class Explained:
     blocks: tuple[BlockReason, ...]
 
 
-def explain(job: Job) -> Explained:
+def explain(job: ExtractionTask) -> Explained:
     """What ``extract`` says of a page, and why."""
     reading = read_page(job)
     if isinstance(reading, tuple):

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from archiver.errors import ArchiverError
-from archiver.extract.job import Job, SampleJob
+from archiver.extract.task import ExtractionTask, SampleTask
 from archiver.model.article import Extraction
 from archiver.model.capture import Verdict
 from archiver.model.sitemodel import SiteModel
@@ -37,26 +37,26 @@ class ExtractionPool:
         if workers < 1 or timeout <= 0:
             raise ValueError("a pool needs at least one worker and a timeout above 0")
         self._timeout = timeout
-        self._jobs: queue.SimpleQueue[tuple[Job | SampleJob, Future[Any]] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[ExtractionTask | SampleTask, Future[Any]] | None] = queue.SimpleQueue()
         self._closed = False
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._feed, name=f"extract-{n}", daemon=True) for n in range(workers)]
         for thread in self._threads:
             thread.start()
 
-    def submit(self, job: Job) -> Future[Extraction]:
+    def submit(self, job: ExtractionTask) -> Future[Extraction]:
         """Have the job done; the future never raises for what a page holds. Raises ``RuntimeError`` when the pool is closed."""
         future: Future[Extraction] = Future()
         self._put(job, future)
         return future
 
-    def sample(self, job: SampleJob) -> Future[Sample | None]:
+    def sample(self, job: SampleTask) -> Future[Sample | None]:
         """Have a sample taken; None for a page that is no article, or on which the worker failed. Raises as ``submit`` does."""
         future: Future[Sample | None] = Future()
         self._put(job, future)
         return future
 
-    def _put(self, job: Job | SampleJob, future: Future[Any]) -> None:
+    def _put(self, job: ExtractionTask | SampleTask, future: Future[Any]) -> None:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the pool is closed")
@@ -103,13 +103,13 @@ class _Worker:
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
 
-    def run(self, job: Job | SampleJob, timeout: float) -> Extraction | Sample | None:
+    def run(self, job: ExtractionTask | SampleTask, timeout: float) -> Extraction | Sample | None:
         answer = self._ask(job, timeout)
-        if isinstance(job, Job):
+        if isinstance(job, ExtractionTask):
             return failed(answer, job.model) if isinstance(answer, str) else answer
         return None if isinstance(answer, str) else answer
 
-    def _ask(self, job: Job | SampleJob, timeout: float) -> Any:
+    def _ask(self, job: ExtractionTask | SampleTask, timeout: float) -> Any:
         """The worker's answer; a text says what went wrong."""
         data = pickle.dumps(job)
         pipe = self._ready()
@@ -190,7 +190,7 @@ def _work(pipe: Connection) -> None:
             return
         if not data:
             return
-        job: Job | SampleJob = pickle.loads(data)  # noqa: S301  the parent's own
+        job: ExtractionTask | SampleTask = pickle.loads(data)  # noqa: S301  the parent's own
         try:
             answer: Extraction | Sample | str | None = _do(job)
         except (
@@ -208,9 +208,9 @@ def _work(pipe: Connection) -> None:
         pipe.send_bytes(pickle.dumps(answer))
 
 
-def _do(job: Job | SampleJob) -> Extraction | Sample | None:
+def _do(job: ExtractionTask | SampleTask) -> Extraction | Sample | None:
     from archiver.extract.article_reader import read_job, read_sample
 
-    if isinstance(job, SampleJob):
+    if isinstance(job, SampleTask):
         return read_sample(job.payload, url=job.url, at=job.at, content_type=job.content_type, site=job.site)
     return read_job(job)

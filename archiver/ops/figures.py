@@ -1,4 +1,4 @@
-"""The archive in figures, for Prometheus: what is held, what ran, what waits; and what commands wrote down of theirs."""
+"""The archive in figures, for Prometheus: captures, runs, what waits; and the figures that commands wrote down."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def figures(catalog: Catalog, stats: Stats, config: Config) -> list[Gauge]:
     files = catalog.files.counts()
     return [
         Gauge("archiver_info", "Which release this is.", (({"version": VERSION}, 1),)),
-        by_site("archiver_captures", "Captures held.", {site: s.captures for site, s in held}),
+        by_site("archiver_captures", "Captures in the archive.", {site: s.captures for site, s in held}),
         by_site("archiver_pages", "Captures of kind page.", {site: s.pages for site, s in held}),
-        Gauge("archiver_urls", "URLs held, by their SURT.", (({}, stats.urls),)),
+        Gauge("archiver_urls", "URLs with a capture, by their SURT.", (({}, stats.urls),)),
         by_site("archiver_record_bytes", "Bytes of the records, as stored.", {site: s.bytes for site, s in held}),
         by_site(
             "archiver_last_capture_timestamp_seconds",

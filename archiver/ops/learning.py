@@ -14,7 +14,7 @@ from archiver.catalog import ArticleFilter, Catalog
 from archiver.config import Config
 from archiver.config.sites import all_sites
 from archiver.errors import DamageFound
-from archiver.extract import EXTRACTOR, ExtractionPool, Sample, SampleJob, learn
+from archiver.extract import EXTRACTOR, ExtractionPool, Sample, SampleTask, learn
 from archiver.journal.objects import keep_model, store_pending
 from archiver.model.capture import Capture
 from archiver.model.instant import Clock, SystemClock
@@ -74,7 +74,7 @@ def learn_sites(
                     continue
                 with suppress(DamageFound):
                     payload = read_payload(original, records)
-                    job = SampleJob(payload.data, capture.url, capture.at, payload.content_type, sites.get(name))
+                    job = SampleTask(payload.data, capture.url, capture.at, payload.content_type, sites.get(name))
                     waiting.append(pool.sample(job))
                 if len(waiting) >= IN_FLIGHT:
                     samples += filter(None, [waiting.pop(0).result()])
@@ -87,7 +87,7 @@ def learn_sites(
 
 
 def _spread(catalog: Catalog, site: str) -> list[Capture]:
-    """Captures of articles of a site, evenly over all that it has, old templates too; where they are few, pages too that nobody
+    """Captures of articles of a site, evenly over all that it has, old templates too; where they are few, pages too that no version
     has read yet."""
     found = [
         capture for capture, _ in islice(catalog.articles.find(ArticleFilter(site=site), newest_only=True), LOOKED_AT)

@@ -1,4 +1,4 @@
-"""Rebuild: the catalogue made again from the store alone. What is held is read from manifests and WARCs, what was decided
+"""Rebuild: the catalogue made again from the store alone. Captures are read from manifests and WARCs, what was decided
 from the journal, what was derived from the sidecars of this extractor; the rest is derived again later."""
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def read_archive(
     """Read every page capture that this extractor, with its site's learnt model in force, has not read, on all cores.
 
     What others read stays beside it, in the catalogue and in the store, unless ``drop_old``. May be broken off and called again. ``on_page``
-    is told how many pages are done, and of how many.
+    gets how many pages are done, and of how many.
     """
     clock = clock or SystemClock()
     store = open_store(config)

@@ -1,6 +1,6 @@
 """Saving a page now: single URLs, crawled one after the other, each in a process of its own.
 
-What waits here is lost when the process ends: it was asked for by somebody who is waiting for it. What was captured is
+What waits here is lost when the process ends: whoever requested it is waiting for it. What was captured is
 in the archive, as of every crawl.
 """
 
@@ -117,7 +117,7 @@ class Saver:
             return self._known.get(saving_id)
 
     def close(self) -> None:
-        """Begin nothing more; a crawl under way is told to end in good order, and waited for."""
+        """Begin nothing more; a crawl under way is stopped in good order, and waited for."""
         with self._changed:
             self._closed = True
             self._waiting.clear()

@@ -1,4 +1,4 @@
-"""Which of several readings of the same pages stay: what changed, the newest accepted, or the newest rejected."""
+"""Which of several results for the same pages stay: what changed, the newest accepted, or the newest rejected."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def accept_in(catalog: Catalog, store: Store, sites: Iterable[str]) -> list[Sett
 
 def reject(config: Config, site: str | None = None, *, clock: Clock | None = None) -> list[Settled]:
     """Forget what the extractor in force read where an older reading is kept, and put the model before in the place of the
-    site's learnt model, or none where there was none. Pages that nobody else has read stay as they are until the archive is read again.
+    site's learnt model, or none where there was none. Pages that no other version has read stay as they are until the archive is read again.
     """
     store = open_store(config)
     with Catalog.open(config.catalog_url, clock=clock or SystemClock()) as catalog:

@@ -147,7 +147,7 @@ def _locked(config: Config, sites: Iterable[str]) -> Iterator[None]:
 
 
 def _decide(catalog: Catalog, *, mode: Mode, match: Match, url: str, reason: str, actor: str) -> JournalEntry:
-    """The rule comes first: from then on nobody sees it, whatever happens to the rest."""
+    """The rule comes first: from then on it is not shown, whatever happens to the rest."""
     access = Access.EXCLUDE if mode is Mode.HIDE else Access.BLOCK
     rule = add_rule(catalog, access=access, match=match, url=url, reason=reason, actor=actor)
     files = sorted({c.record.file for c in _captures(catalog, match, url)}) if mode is Mode.DELETE else []
@@ -218,7 +218,7 @@ def _carry_out(
             rewriting = Rewriting(row, number, target, catalog=catalog, store=store, folder=folder, config=config)
             result.files[key] = rewriting.run(result)
         for place in (store, *([replica] if replica is not None else [])):
-            _remove_objects(catalog, place, key, takedown=entry.id, told=place is store)
+            _remove_objects(catalog, place, key, takedown=entry.id, report=place is store)
         on_file(key)
     _never_again(catalog, target)
     if catalog.database.is_sqlite:
@@ -229,7 +229,7 @@ def _carry_out(
     return result
 
 
-def _remove_objects(catalog: Catalog, store: Store, key: str, *, takedown: str, told: bool) -> None:
+def _remove_objects(catalog: Catalog, store: Store, key: str, *, takedown: str, report: bool) -> None:
     for each in (key, cdxj_key(key), *sidecar_keys(store, [key])):
         there = store.stat(each)
         if there is None:
@@ -239,7 +239,7 @@ def _remove_objects(catalog: Catalog, store: Store, key: str, *, takedown: str, 
         record_event(
             catalog, EventType.DELETION, key=each, outcome=SUCCESS, detail=f"taken down, from {store.url}", facts=facts
         )
-        if told:
+        if report:
             catalog.checks.forget(each)
 
 

@@ -155,7 +155,7 @@ def _check(packed: bytes, where: str) -> None:
 
 
 def _unpack(packed: bytes, where: str) -> dict[str, bytes]:
-    """The wanted members, read into memory under names of ours: no path of the tarball is ever used."""
+    """The wanted members, read into memory under names chosen here: no path of the tarball is ever used."""
     try:
         with gzip.open(io.BytesIO(packed)) as stream:
             plain = stream.read(MAX_UNPACKED + 1)

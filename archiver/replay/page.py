@@ -21,7 +21,7 @@ MAX_DECODED = 200_000_000
 
 
 @dataclass(frozen=True)
-class HeldPage:
+class ArchivedPage:
     """One capture with what was stored for it: its record, and the record that holds its body.
 
     The two are the same but for a revisit, whose body lies in the record that it refers to.
@@ -84,7 +84,7 @@ class HeldPage:
         }
 
 
-def read_page(catalog: Catalog, reader: RecordReader, capture: Capture) -> HeldPage:
+def read_page(catalog: Catalog, reader: RecordReader, capture: Capture) -> ArchivedPage:
     """Read what was stored for ``capture``; the body of a revisit from the record that it repeats.
 
     Raises ``NotHeld`` where that is not held, ``RecordDamaged``, ``StorageError``.
@@ -95,7 +95,7 @@ def read_page(catalog: Catalog, reader: RecordReader, capture: Capture) -> HeldP
         raise NotHeld(capture.url, NOT_HELD)
     if original is not capture:
         body_record = reader.read(original.record)
-    return HeldPage(capture, record, body_record, reading_of(catalog, capture))
+    return ArchivedPage(capture, record, body_record, reading_of(catalog, capture))
 
 
 def reading_of(catalog: Catalog, capture: Capture) -> Extraction | None:

@@ -120,7 +120,7 @@ class OperationRoute(Route):
         self.operations = tuple(operations)
 
 
-class Asked:
+class GivenParameters:
     """The values of a request's parameters, by name; None (or an empty tuple) where one was not given."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
@@ -130,7 +130,7 @@ class Asked:
         return self._values[name]
 
 
-def asked(request: Request, parameters: Sequence[Parameter]) -> Asked:
+def asked(request: Request, parameters: Sequence[Parameter]) -> GivenParameters:
     """Read the query. Raises ``UsageError``: unknown name, a value that does not fit, one too many, one missing."""
     given: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
@@ -139,7 +139,9 @@ def asked(request: Request, parameters: Sequence[Parameter]) -> Asked:
     for name in given:
         if name not in known:
             raise UsageError(f"unknown parameter {name[:40]!r}; known: {', '.join(sorted(known)) or 'none'}")
-    return Asked({parameter.name: _read(parameter, given.get(parameter.name, [])) for parameter in parameters})
+    return GivenParameters(
+        {parameter.name: _read(parameter, given.get(parameter.name, [])) for parameter in parameters}
+    )
 
 
 def _read(parameter: Parameter, texts: list[str]) -> Any:

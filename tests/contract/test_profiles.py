@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from archiver.config.sites import built_in, profile_for
-from archiver.extract import Job
+from archiver.extract import ExtractionTask
 from archiver.extract.explain import explain
 from archiver.model.site import Profile, Site
 
@@ -71,7 +71,7 @@ def test_a_page_of_its_template_is_read_by_it(site: Site, profile: Profile):
     html = f"<html><head><title>Quay</title><meta property='og:type' content='article'></head><body>{title}{lead}{body}<div>{beside}</div></body></html>"
     for host in profile.hosts:
         at = datetime.combine(day_of(profile), time(12), UTC)
-        explained = explain(Job(html.encode(), f"https://{host}/quay-123456.html", at, site=site))
+        explained = explain(ExtractionTask(html.encode(), f"https://{host}/quay-123456.html", at, site=site))
         reading = explained.extraction
         assert [block.text for block in explained.blocks if block.kept and block.kind != "h1"] == list(TEXT)
         assert {block.by for block in explained.blocks if block.kept} == {"profile"}

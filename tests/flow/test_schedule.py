@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import pytest
 
-from archiver.capture.lock import holder_of
+from archiver.capture.lock import owner_of
 from archiver.catalog import CaptureFilter, Catalog
 from archiver.config import Config, load
 from archiver.model.instant import SystemClock
@@ -157,7 +157,7 @@ class Place:
         for service in self.services:
             service.kill()
             service.wait()
-        holder = holder_of(self.config.spool_dir, "town")
+        holder = owner_of(self.config.spool_dir, "town")
         if holder is not None and holder.pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(holder.pid, signal.SIGKILL)
@@ -180,7 +180,7 @@ def test_a_run_outlives_the_service_and_the_next_one_takes_it_over_by_its_run_id
     place.is_at_a_page()
     first.send_signal(signal.SIGKILL)
     first.wait()
-    holder = place.until(lambda: holder_of(place.config.spool_dir, "town"))
+    holder = place.until(lambda: owner_of(place.config.spool_dir, "town"))
     assert holder.owner == running.run
     # The second service stood by; it leads once it has the schedule's lock, and starts nothing beside the run that lives.
     place.until(lambda: _takes_part(place))
@@ -208,7 +208,7 @@ def test_a_run_that_is_killed_fails_its_slot_and_is_made_up_for_without_losing_a
     place.serve()
     running = place.slot(SlotState.RUNNING)
     place.is_at_a_page()
-    holder = place.until(lambda: holder_of(place.config.spool_dir, "town"))
+    holder = place.until(lambda: owner_of(place.config.spool_dir, "town"))
     assert holder.pid is not None
     os.kill(holder.pid, signal.SIGKILL)
     failed = place.slot(SlotState.FAILED)

@@ -134,7 +134,7 @@ def test_each_source_is_tried_and_the_day_noted_in_the_archives_own_copy(desk: D
     hosts = tuple(f"https://{name}/" for name in ("www.vietnamplus.vn", "en.vietnamplus.vn", "fr.vietnamplus.vn"))
     assert list(checked) == [source.url for source in built_in()["vietnamplus"].sources]
     # A model archive leaves hosts alone that nothing covers.
-    unasked = {url for url, line in checked.items() if (line["reason"] or "").startswith("it was not asked")}
+    unasked = {url for url, line in checked.items() if (line["reason"] or "").startswith("it was not fetched")}
     assert unasked == {url for url in checked if not url.startswith(hosts)}
     home = checked[f"{HOME}rss/home.rss"]
     assert (home["state"], home["format"], home["entries"]) == ("fine", "rss", 50)

@@ -51,7 +51,7 @@ def _asked(newspaper, url: str):
         parts = urlsplit(url)
         if parts.hostname not in newspaper.hosts:
             return url, None
-        answer = newspaper.respond(reply.Ask("GET", parts.scheme, parts.hostname, parts.path, parts.query))
+        answer = newspaper.respond(reply.DemoRequest("GET", parts.scheme, parts.hostname, parts.path, parts.query))
         if answer.status not in {301, 302}:
             return url, answer
         url = dict(answer.headers)["Location"]

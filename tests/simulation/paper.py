@@ -23,7 +23,7 @@ from archiver.demo.editions import VIETNAMPLUS
 from archiver.demo.generator import generated_stories
 from archiver.demo.issue import Issue
 from archiver.demo.pictures import Picture
-from archiver.demo.reply import Ask, Reply
+from archiver.demo.reply import DemoRequest, Reply
 from archiver.demo.slugs import slug
 from archiver.demo.story import Telling
 
@@ -201,7 +201,7 @@ class Paper:
     def _day(self, at: datetime) -> int:
         return (at.astimezone(ZONE).date() - self.begins.astimezone(ZONE).date()).days
 
-    def respond(self, ask: Ask) -> Reply:
+    def respond(self, ask: DemoRequest) -> Reply:
         """The answer at the newspaper's moment."""
         kind = self._kind(ask.path)
         self.asked[kind] = self.asked.get(kind, 0) + 1

@@ -15,7 +15,7 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from archiver.capture.exchange import Exchange
-from archiver.demo.reply import Ask
+from archiver.demo.reply import DemoRequest
 from archiver.demo.wire import encode
 from archiver.fetch.components.addon import PRIORITY
 from archiver.fetch.network.handler import CaptureHTTP11DownloadHandler
@@ -69,7 +69,7 @@ class PaperHandler(CaptureHTTP11DownloadHandler):
             peer_ip="127.0.0.1",
         )
         headers = {name.lower(): value for name, value in fields}
-        ask = Ask(request.method, parts.scheme, parts.hostname or "", path, parts.query, headers)
+        ask = DemoRequest(request.method, parts.scheme, parts.hostname or "", path, parts.query, headers)
         answer = encode(ask, self.paper.respond(ask), at=self.paper.at, keep_alive=True)
         exchange.response.append(answer)
         await self._commit(_Seen(exchange), request, running)  # type: ignore[arg-type]

@@ -1,1 +1,1 @@
-"""Alerts: what is looked for (``rules``), when it is told (``book``), and how (``channels``)."""
+"""Alerts: what is looked for (``rules``), when it is sent (``book``), and how (``channels``)."""

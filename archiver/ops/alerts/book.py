@@ -1,4 +1,4 @@
-"""When an alert is told: once when it is raised, again after a while for as long as it lasts, and when it is resolved."""
+"""When an alert is sent: once when it is raised, again after a while for as long as it lasts, and when it is resolved."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from archiver.model.instant import cut
 def compare(
     known: Sequence[Alert], found: Sequence[Finding], *, now: datetime, repeat: timedelta
 ) -> list[tuple[Alert, str | None]]:
-    """The alerts as they are after a look that ``found`` these, each with what is to be told of it: raised, repeated,
+    """The alerts as they are after a look that ``found`` these, each with what is to be sent of it: raised, repeated,
     resolved, or nothing. ``known`` are those that were not resolved."""
     now = cut(now)
-    told: list[tuple[Alert, str | None]] = []
+    outcome: list[tuple[Alert, str | None]] = []
     current = {(finding.rule, finding.subject): finding for finding in found}
     for alert in known:
         finding = current.pop((alert.finding.rule, alert.finding.subject), None)
         if finding is None:
-            told.append((replace(alert, resolved_at=now), "resolved"))
+            outcome.append((replace(alert, resolved_at=now), "resolved"))
         elif alert.told_at is None or now - alert.told_at >= repeat:
-            told.append((replace(alert, finding=finding, seen_at=now, told_at=now), "repeated"))
+            outcome.append((replace(alert, finding=finding, seen_at=now, told_at=now), "repeated"))
         else:
-            told.append((replace(alert, finding=finding, seen_at=now), None))
-    told += [
+            outcome.append((replace(alert, finding=finding, seen_at=now), None))
+    outcome += [
         (Alert(str(ULID.from_datetime(now)), finding, raised_at=now, seen_at=now, told_at=now), "raised")
         for finding in current.values()
     ]
-    return told
+    return outcome
 
 
-def messages(told: Sequence[tuple[Alert, str | None]], channels: Sequence[str], *, now: datetime) -> list[Delivery]:
+def messages(outcome: Sequence[tuple[Alert, str | None]], channels: Sequence[str], *, now: datetime) -> list[Delivery]:
     """What is to be delivered, one message for each alert and channel."""
     return [
         Delivery(
@@ -45,7 +45,7 @@ def messages(told: Sequence[tuple[Alert, str | None]], channels: Sequence[str], 
             body={"event": event, **alert.as_json()},
             due_at=cut(now),
         )
-        for alert, event in told
+        for alert, event in outcome
         if event is not None
         for channel in channels
     ]

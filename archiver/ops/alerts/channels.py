@@ -1,4 +1,4 @@
-"""How people are told: a JSON POST to a webhook, a mail over SMTP, or any command, which reads the JSON from its input."""
+"""How alerts are sent: a JSON POST to a webhook, a mail over SMTP, or any command, which reads the JSON from its input."""
 
 from __future__ import annotations
 

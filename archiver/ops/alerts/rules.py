@@ -148,15 +148,15 @@ def _space(catalog: Catalog, config: Config, disk: Callable[[Path], tuple[int, i
     places = {"the archive's home": config.home, "the spool": config.spool_dir}
     if "://" not in config.store_url:
         places["the store"] = Path(config.store_url)
-    told: set[tuple[int, int]] = set()
+    seen_disks: set[tuple[int, int]] = set()
     for name, path in places.items():
         if not path.exists():
             continue
         free, total = disk(path)
-        # Places on one disk are one thing to be told of.
+        # Places on one disk are one finding.
         device = (path.stat().st_dev, total)
-        if total and free / total < config.alerts.disk_free and device not in told:
-            told.add(device)
+        if total and free / total < config.alerts.disk_free and device not in seen_disks:
+            seen_disks.add(device)
             text = f"the disk of {name} ({path}) has {free:,} bytes free, {free / total:.1%}"
             yield Finding(AlertRule.DISK_FULL, str(path), text, None, {"free": free, "total": total})
     waiting, most = spool_bytes(config.spool_dir), config.spool.max_waiting

@@ -1,4 +1,4 @@
-"""One look at an archive: what is wrong, who is to be told, and the messages that are due."""
+"""One look at an archive: what is wrong, and the messages that are due."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def watch(catalog: Catalog, config: Config, *, clock: Clock) -> list[tuple[Alert
     now = cut(clock.now())
     repeat = timedelta(hours=config.alerts.repeat_hours)
     known = catalog.alerts.find(limit=10_000)
-    told = compare(known, look(catalog, config, now=now), now=now, repeat=repeat)
-    catalog.alerts.put([alert for alert, _ in told], messages(told, channels_of(config.alerts), now=now))
+    due = compare(known, look(catalog, config, now=now), now=now, repeat=repeat)
+    catalog.alerts.put([alert for alert, _ in due], messages(due, channels_of(config.alerts), now=now))
     catalog.alerts.forget(before=now - KEPT)
-    return [(alert, event) for alert, event in told if event is not None]
+    return [(alert, event) for alert, event in due if event is not None]
 
 
 def deliver_due(catalog: Catalog, config: Config, *, clock: Clock) -> list[Delivery]:

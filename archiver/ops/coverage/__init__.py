@@ -1,4 +1,4 @@
-"""The coverage ledger: what a site's own sources listed, what of it is held, and why the rest is not."""
+"""The coverage ledger: what a site's own sources listed, what of it was captured, and why the rest is missing."""
 
 from __future__ import annotations
 

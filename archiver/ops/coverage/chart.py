@@ -8,7 +8,7 @@ from archiver.model.coverage import DayCoverage, Missing
 
 WIDTH = 30
 HELD, WAITING, LOST = "█", "░", "·"
-"""Held; not held and still to come; not held for another reason."""
+"""Captured; missing and still to come; missing for another reason."""
 WORDS = {reason: reason.value.replace("-", " ") for reason in Missing} | {Missing.WITHDRAWN: "withdrawn before capture"}
 _COMING = frozenset({Missing.NOT_YET_DUE, Missing.BUDGET})
 

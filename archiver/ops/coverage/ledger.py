@@ -44,9 +44,9 @@ def site_named(name: str, *, config: Config, catalog: Catalog) -> Site:
 
 
 class Ledger:
-    """Says of everything that a site's own sources listed whether it is held, and if not, for which one reason.
+    """For every URL that a site's own sources listed: whether it was captured, and if not, the one reason.
 
-    Built on the moment: what it says holds for the catalogue as it is when it is asked. Every method may raise ``CatalogError``.
+    Computed on each call, from the catalogue as it is then. Every method may raise ``CatalogError``.
     """
 
     def __init__(self, catalog: Catalog, site: Site) -> None:
@@ -157,7 +157,7 @@ def _coverage(listing: Listing, reason: Missing | None) -> UrlCoverage:
 
 
 def _addresses(one: ListedPage) -> tuple[str, ...]:
-    """The SURTs under which a page may be held: as it was listed, and as it was first seen."""
+    """The SURTs under which a page may have been captured: as it was listed, and as it was first seen."""
     urls = (one.listing.url, *((one.state.entry.url,) if one.state is not None else ()))
     return tuple(dict.fromkeys(surt(url) for url in urls))
 

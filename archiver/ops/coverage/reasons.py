@@ -1,4 +1,4 @@
-"""From what the catalogue knows of one listed page to one word: held, or the one reason why not. No I/O."""
+"""From what the catalogue knows of one listed page to its state: captured, or the one reason why not. No I/O."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BAD: dict[Verdict, Missing] = {
     Verdict.SOFT_404: Missing.WITHDRAWN,
     Verdict.TRUNCATED: Missing.ERROR,
 }
-"""What came with a success and could only not be read (``empty``: pictures, say; ``error``: a PDF) is held all the same."""
+"""What came with a success and could only not be read (``empty``: pictures, say; ``error``: a PDF) counts as captured all the same."""
 NOT_MODIFIED = 304
 
 
@@ -73,7 +73,7 @@ def why_missing(
     leads_home: bool,
     cut_short_at: datetime | None,
 ) -> Missing | None:
-    """Why a listed page is not held; None where it is.
+    """Why a listed page was not captured; None where it was.
 
     ``answers`` are the captures of its addresses and of where they led, newest first; ``leads_home`` says that they led to
     the home page or a section. ``cut_short_at`` is when a run of the site last ended by a limit, with work left.

@@ -1,7 +1,7 @@
 """The runner of the service: each crawl is a child process, which outlives the service that started it.
 
 The parent takes the site's lock first and hands it to the child, so that a run holds it from before its process until after
-it. A service that finds a slot running asks the lock: while it is held under the run's id the run is alive, whoever started
+it. A service that finds a slot running looks at the lock: while it is locked under the run's id the run is alive, whoever started
 it. What a child says goes to a file of its own, not to a pipe that would break with its reader.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from archiver.capture.lock import Holder, SiteLock, holder_of
+from archiver.capture.lock import LockOwner, SiteLock, owner_of
 from archiver.catalog import Catalog
 from archiver.config import Config
 from archiver.errors import ArchiverError
@@ -114,8 +114,8 @@ class ChildRunner:
         elif holder is not None and holder.pid is not None:
             self._signal(holder.pid, signal.SIGKILL)
 
-    def _holder(self, run: str, site: str) -> Holder | None:
-        holder = holder_of(self._config.spool_dir, site)
+    def _holder(self, run: str, site: str) -> LockOwner | None:
+        holder = owner_of(self._config.spool_dir, site)
         return holder if holder is not None and holder.owner == run else None
 
     @staticmethod
@@ -125,7 +125,7 @@ class ChildRunner:
         except ProcessLookupError:
             return False
         except PermissionError as error:
-            raise ArchiverError(f"process {pid} is another user's and can't be told to stop: {error}") from error
+            raise ArchiverError(f"process {pid} is another user's and can't be stopped: {error}") from error
         return True
 
     def _log(self, run: str, site: str) -> Path:

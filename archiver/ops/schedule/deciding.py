@@ -102,13 +102,13 @@ def remove_schedule(catalog: Catalog, schedule: Schedule) -> Schedule:
 def run_now(catalog: Catalog, schedule: Schedule) -> Slot:
     """A slot of now, beside the planned ones. It waits while a run of the site is under way, whatever the policy."""
     at = free_instant(catalog.schedules, schedule.id, catalog.clock)
-    slot = Slot(schedule.id, schedule.site, at, at, origin=Origin.HAND, note="asked for by hand")
+    slot = Slot(schedule.id, schedule.site, at, at, origin=Origin.HAND, note="started by hand")
     catalog.schedules.apply([slot])
     return slot
 
 
 def ask_stop(catalog: Catalog, schedule: Schedule, *, reason: str = "stopped by hand") -> Slot | None:
-    """Ask that the schedule's run be stopped in good order; its slot, or None when none is under way.
+    """Request that the schedule's run be stopped in good order; its slot, or None when none is under way.
 
     The engine tells the run. What is left is due at the next run.
     """

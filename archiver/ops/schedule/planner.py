@@ -4,7 +4,7 @@ Every planned time gets a slot, and every slot ends with a state that says what 
 
 - A slot whose time came is started, or waits, gives up, or has the other run stopped, as its schedule's overlap policy
   says while another run of its site is under way.
-- A slot that nobody could start within its grace, because no service ran, is missed. Its schedule's catch-up policy starts
+- A slot that was not started within its grace, because no service ran, is missed. Its schedule's catch-up policy starts
   none of the missed ones, the latest alone, or all; the others end as skipped.
 - The slots of a paused schedule end as skipped.
 - A slot whose run died is followed by one more, which makes up for it, unless catch-up is ``none``. A slot that makes up is
@@ -33,7 +33,7 @@ MOST_CAUGHT_UP = 100
 @dataclass(frozen=True, slots=True)
 class PlannerRules:
     """What holds for all schedules: runs at a time, slots of one schedule that may wait, and the seconds in which a run that
-    was told to stop must have stopped."""
+    was requested to stop must have stopped."""
 
     most_runs: int = 4
     most_waiting: int = 3
@@ -45,7 +45,7 @@ class Situation:
     """What there is to decide on.
 
     ``slots``: all that are planned, queued or running. ``planned_until``: up to which instant each schedule's slots were
-    made (missing: its ``since``). ``busy``: sites in which a run that no slot asked for is under way.
+    made (missing: its ``since``). ``busy``: sites in which a run that belongs to no slot is under way.
     """
 
     schedules: Sequence[Schedule]
@@ -57,7 +57,7 @@ class Situation:
 @dataclass(slots=True)
 class Plan:
     """What is to be done, in this order: slots to write as they are now, runs to tell to stop, runs to kill since they were
-    told and did not, and slots to start. A slot in ``starts`` whose site turns out to be busy is planned again with that.
+    so and did not, and slots to start. A slot in ``starts`` whose site turns out to be busy is planned again with that.
 
     ``more``: not every planned time that has passed has its slot yet, so nothing was started; ask again at once.
     """
@@ -96,7 +96,7 @@ def started_late(slot: Slot, grace: float) -> bool:
 
 
 def due_at(schedule: Schedule, planned_at: datetime) -> datetime:
-    """The planned time with the slot's own share of the jitter: the same whenever it is asked for."""
+    """The planned time with the slot's own share of the jitter: the same on each call."""
     mark = hashlib.sha256(f"{schedule.id}\0{rfc3339(planned_at)}".encode()).digest()
     share = int.from_bytes(mark[:4], "big") / 2**32
     # Whole milliseconds, as all instants that are kept.
@@ -160,7 +160,7 @@ class _Planning:
                 break
         self._plan.planned_until[schedule.id] = until
 
-    # -- slots that nobody started in time
+    # -- slots that were not started in time
 
     def _catch_up(self, schedule: Schedule) -> None:
         if schedule.standing is not Standing.ACTIVE:

@@ -20,7 +20,7 @@ class Order:
 @dataclass(frozen=True, slots=True)
 class RunEnd:
     """How a run ended. ``failed``: it did not do what it was started for; ``died``: something ended it from outside, or it
-    never began; ``stopped``: it was told to, and ended in good order. ``reason`` in words, where there is one."""
+    never began; ``stopped``: it was requested to stop, and ended in good order. ``reason`` in words, where there is one."""
 
     at: datetime
     failed: bool = False
@@ -30,18 +30,18 @@ class RunEnd:
 
 
 class Runner(Protocol):
-    """Starts, watches and stops runs. Runs are named by run id and site, for a runner may be asked of another's."""
+    """Starts, watches and stops runs. Runs are named by run id and site, for a runner may be given those of another."""
 
     def start(self, order: Order) -> None:
         """Start a run. Raises ``Busy`` when a run of the site is under way, and other ``ArchiverError`` when it can't."""
         ...
 
     def ended(self, run: str, site: str) -> RunEnd | None:
-        """How a run ended, or None while it is alive. May be asked again."""
+        """How a run ended, or None while it is alive. May be called again."""
         ...
 
     def stop(self, run: str, site: str) -> bool:
-        """Tell a run to end in good order, once; False when it can't be told yet."""
+        """Tell a run to end in good order, once; False when that is not possible yet."""
         ...
 
     def kill(self, run: str, site: str) -> None:

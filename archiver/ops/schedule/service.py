@@ -54,7 +54,7 @@ class ScheduleService:
     """Follows an archive's schedules until it is stopped.
 
     While another process follows them it stands by, and takes over when that one ends. An ``ArchiverError`` costs one look and
-    is told; anything else is a bug: the service ends, ``error`` has it, and ``on_error`` is called, for a schedule that
+    gets it; anything else is an internal error: the service ends, ``error`` has it, and ``on_error`` is called, for a schedule that
     is dead without a word would be missed slots without a word.
     """
 
@@ -92,7 +92,7 @@ class ScheduleService:
         self._stop.set()
 
     def join(self, *, timeout: float | None = None) -> bool:
-        """Wait for the end that ``stop`` asked for; whether it has come."""
+        """Wait for the end after ``stop``; whether it has come."""
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()

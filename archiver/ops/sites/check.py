@@ -59,7 +59,7 @@ def check_site(
     clock: Clock | None = None,
     on_progress: OnProgress | None = None,
 ) -> tuple[list[CheckedSource], date]:
-    """Ask every source of a site through the ordinary fetch path, and write the day into the archive's own copy of the
+    """Fetch every source of a site in the ordinary way, and write the day into the archive's own copy of the
     site file. Once in a process. Raises what ``crawl`` raises; when nothing answered, nothing is written.
 
     What the sources name is due at the next run, as after any other.
@@ -80,15 +80,15 @@ def check_site(
         data = site_file(site, config)
         if data is not None:
             keep_own_file(_own_path(config, site), with_checked(data, day), catalog=catalog, store=open_store(config))
-    asked = {key: state for key, state in states.items() if state.polled_at >= begun}
-    checked = [_checked(site, source, asked.get(rules.key(source.url))) for source in site.sources]
+    fetched = {key: state for key, state in states.items() if state.polled_at >= begun}
+    checked = [_checked(site, source, fetched.get(rules.key(source.url))) for source in site.sources]
     return checked, day
 
 
 def _checked(site: Site, source: Source, state: SourceState | None) -> CheckedSource:
     if state is None:
         return CheckedSource(
-            site.name, source, "failed", reason="it was not asked (robots.txt, or the run ended before)"
+            site.name, source, "failed", reason="it was not fetched (robots.txt, or the run ended before)"
         )
     verdict: State = "failed" if state.is_failing else "moved" if state.moved_to else "fine"
     return CheckedSource(

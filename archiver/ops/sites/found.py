@@ -190,7 +190,7 @@ def _listed(archive: _Archive, site: Site, states: Iterable[SourceState]) -> set
 
 
 def _sections(menu: Iterable[str], seen: _Seen, articles: set[str], rules: ScopeRules, *, home: str) -> list[str]:
-    """Menu links that were captured and lead to articles; where none was captured, none is told."""
+    """Menu links that were captured and lead to articles; where none was captured, there are none."""
     keys = {rules.key(url) for url in articles}
     found: dict[str, str] = {}
     for url in menu:
@@ -234,9 +234,9 @@ def _hosts(host: str, site: Site, seen: _Seen, language: str | None) -> tuple[Ho
 
 
 def _language(front: PageScan, articles: Iterable[Article]) -> str | None:
-    told = Counter(article.language for article in articles if article.language)
-    if told:
-        return told.most_common(1)[0][0]
+    languages = Counter(article.language for article in articles if article.language)
+    if languages:
+        return languages.most_common(1)[0][0]
     code = (front.language or "").replace("_", "-").partition("-")[0].lower()
     return code if 2 <= len(code) <= 3 and code.isalpha() else None
 

@@ -53,8 +53,8 @@ def add_site(
         raise UsageError(f"{path} is there already: the archive knows {root.name}")
     # A test crawl wants words and links; pictures come with the first real one.
     trial = replace(config.with_fetch(requisites="none"), limits=replace(config.limits, sources_per_run=SOURCES))
-    told = replace(options or CrawlOptions(), limit=limit, name=name, sources_first=True)
-    run = crawl(trial, (url,), options=told, clock=clock, on_progress=on_progress)
+    trial_options = replace(options or CrawlOptions(), limit=limit, name=name, sources_first=True)
+    run = crawl(trial, (url,), options=trial_options, clock=clock, on_progress=on_progress)
     store = open_store(config)
     with Catalog.open(config.catalog_url, clock=clock) as catalog:
         found = describe(catalog, RecordReader(config.spool_dir, store), root, run=run.id)

@@ -21,7 +21,7 @@ class Mender:
         self._replica = replica
 
     def mend(self, key: str, *, sha256: str | None, into: Path, spare: Spare | None) -> Fetched | None:
-        """Put the bytes with this SHA-256 (hex) under the key; they are then in ``into``. None when nobody has them.
+        """Put the bytes with this SHA-256 (hex) under the key; they are then in ``into``. None when no copy has them.
 
         Without ``sha256`` only bytes made anew are taken, for an object that is derived. Raises ``StorageError``.
         """

@@ -1,4 +1,4 @@
-"""Article sidecars, and objects of later releases: gzip and JSON that can be read, of captures that are known."""
+"""Article sidecars, and objects of the archiver's other tools: gzip and JSON that can be read, of captures that are known."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _check(sweep: Sweep, key: str, warc: str) -> None:
     try:
         stranger = _stranger(sweep, fetched.path, warc)
     except UNREADABLE:
-        # Nobody knew its checksum, but these are no article lines.
+        # Its checksum was not known, but these are not lines that the archiver writes.
         sweep.damaged(key, "sidecar", fetched, sha256=None, spare=spare)
         return
     if stranger is not None:

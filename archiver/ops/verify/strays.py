@@ -1,4 +1,4 @@
-"""Strays: objects that the catalogue does not know, and files that it says it has and nobody else does."""
+"""Strays: objects that the catalogue does not know, and files that it names and that are nowhere."""
 
 from __future__ import annotations
 
@@ -36,7 +36,14 @@ def find_strays(sweep: Sweep) -> None:
             _tell(sweep, link)
     for key in sweep.store.keys():  # noqa: SIM118  a store is no mapping
         if not key.startswith(OTHER_FOLDERS) and not _is_known(sweep, key, known_lost):
-            sweep.problem(Damage(DamageKind.UNKNOWN, key, expected="no such object", found="an object of nobody"))
+            sweep.problem(
+                Damage(
+                    DamageKind.UNKNOWN,
+                    key,
+                    expected="no such object",
+                    found="an object that no part of the archive knows",
+                )
+            )
 
 
 def _lost(sweep: Sweep, key: str) -> Link | None:

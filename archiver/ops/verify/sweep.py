@@ -64,7 +64,7 @@ class Watcher(Protocol):
 
 
 class Quiet:
-    """Nobody follows."""
+    """No progress is shown."""
 
     def on_object(self, report: Report) -> None:
         """See ``Watcher``."""
@@ -140,7 +140,7 @@ class Sweep:
         spare: Spare | None = None,
         locate: Locate | None = None,
     ) -> Fetched | None:
-        """Read an object and compare its bytes with ``sha256`` (hex); what is wrong is reported and, if wanted, mended.
+        """Read an object and compare its bytes with ``sha256`` (hex); what is wrong is reported and, with repair, mended.
 
         The bytes as they should be, else None.
         """
@@ -199,7 +199,7 @@ def _described(size: int | None, sha256: str | None) -> str | None:
 
 
 def _is_cut(path: Path) -> bool:
-    """Whether an object whose length nobody knows ends too early: the archive's JSON ends in a line end, gzip in its trailer."""
+    """Whether an object of unknown length ends too early: the archiver's JSON ends in a line end, gzip in its trailer."""
     with path.open("rb") as file:
         start = file.read(2)
         if start != b"\x1f\x8b":

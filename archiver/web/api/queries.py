@@ -16,7 +16,7 @@ from archiver.model.run import Run
 from archiver.search import Hit
 from archiver.web.api.lists import CURSOR, LIMIT, answer, cursor_of, list_of, page_of
 from archiver.web.api.schemas import ref
-from archiver.web.operation import Asked, Form, Operation, Parameter, asked
+from archiver.web.operation import Form, GivenParameters, Operation, Parameter, asked
 from archiver.web.state import filters_of, state_of
 
 MAX_HELD = 100
@@ -76,7 +76,7 @@ def articles(request: Request) -> Response:
     )
 
 
-def _wanted(request: Request, given: Asked, query: str = "") -> ArticleFilter:
+def _wanted(request: Request, given: GivenParameters, query: str = "") -> ArticleFilter:
     return filters_of(request).articles(
         query,
         site=given["site"],

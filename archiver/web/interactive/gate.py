@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from archiver.config import Config
 from archiver.web.door import address_of
 from archiver.web.guard import MAX_HEAD
-from archiver.web.interactive.place import Place
+from archiver.web.interactive.place import ReplayOrigin
 from archiver.web.interactive.policy import STILL
 from archiver.web.rates import Rate
 
@@ -38,7 +38,7 @@ class Gate:
     """
 
     def __init__(
-        self, app: ASGIApp, *, place: Place, config: Config, now: Callable[[], float] = time.monotonic
+        self, app: ASGIApp, *, place: ReplayOrigin, config: Config, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._app = app
         self._authority = place.authority.encode("ascii")

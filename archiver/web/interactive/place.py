@@ -14,7 +14,7 @@ _SETTING = "[serve] replay_url"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReplayOrigin:
     """The two origins. ``app`` is the address of the archive (with its path, if it has one), ``app_origin`` its origin,
     ``origin`` that of replay; ``host`` and ``port`` are where the service listens for it."""
 
@@ -39,13 +39,13 @@ class Place:
 class Interactive:
     """Interactive replay, ready to be served: its place, and the installed program as it is and packed by gzip."""
 
-    place: Place
+    place: ReplayOrigin
     script: bytes
     packed: bytes
     terms: bytes
 
 
-def read_place(config: Config) -> Place | None:
+def read_place(config: Config) -> ReplayOrigin | None:
     """What the settings say; None where interactive replay is not wanted. Raises ``ConfigError`` for what would not be safe."""
     serve = config.serve
     if not serve.replay_url:
@@ -63,7 +63,7 @@ def read_place(config: Config) -> Place | None:
     if app.scheme != replay.scheme:
         raise ConfigError(_SETTING, f"must have the scheme of public_url, {app.scheme}")
     host, port = _listen(serve.replay_listen)
-    return Place(serve.public_url.rstrip("/"), _origin(app), _origin(replay), host, port)
+    return ReplayOrigin(serve.public_url.rstrip("/"), _origin(app), _origin(replay), host, port)
 
 
 def open_interactive(config: Config) -> tuple[Interactive | None, str]:

@@ -5,7 +5,7 @@ The directives were found by attack, each closes a way that was seen open; docs/
 
 from __future__ import annotations
 
-from archiver.web.interactive.place import Place
+from archiver.web.interactive.place import ReplayOrigin
 
 SANDBOX = "allow-scripts allow-same-origin allow-forms"
 """For the app's frame, and again for each replayed document: it leads no other window away and opens none."""
@@ -16,7 +16,7 @@ WORKER = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 
 """For the worker itself: what it fetches for a page is fetched from the archive alone, whoever tells it to."""
 
 
-def viewer(place: Place) -> str:
+def viewer(place: ReplayOrigin) -> str:
     """For our own page around the replayed one."""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; frame-src 'self'; connect-src 'self'; "
@@ -24,7 +24,7 @@ def viewer(place: Place) -> str:
     )
 
 
-def replayed(place: Place) -> str:
+def replayed(place: ReplayOrigin) -> str:
     """For replayed documents, and for workers that they start."""
     return (
         "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; connect-src 'self' data: blob:; worker-src 'self' blob:; "
@@ -33,7 +33,7 @@ def replayed(place: Place) -> str:
     )
 
 
-def quiet(place: Place) -> str:
+def quiet(place: ReplayOrigin) -> str:
     """For documents that wabac.js does not prepare (XML, pictures in a frame): they are shown, and no script in them runs."""
     return (
         "default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; media-src 'self'; "

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from archiver.demo import EVENING, MORNING, DemoServer, Newspaper
-from archiver.demo.reply import Ask, Reply
+from archiver.demo.reply import DemoRequest, Reply
 
 Fetch = Callable[..., Reply]
 
@@ -27,7 +27,7 @@ def evening() -> Newspaper:
 def fetch(newspaper: Newspaper, url: str) -> Reply:
     """Ask the model without a server."""
     parts = urlsplit(url)
-    return newspaper.respond(Ask("GET", parts.scheme, parts.netloc, parts.path or "/", parts.query))
+    return newspaper.respond(DemoRequest("GET", parts.scheme, parts.netloc, parts.path or "/", parts.query))
 
 
 def text_of(newspaper: Newspaper, url: str) -> str:

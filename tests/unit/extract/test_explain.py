@@ -10,7 +10,7 @@ import pytest
 from template_pages import SUBJECTS, page, prose
 
 from archiver.cli.main import main
-from archiver.extract import Job, extract
+from archiver.extract import ExtractionTask, extract
 from archiver.extract.article_reader import read_sample
 from archiver.extract.explain import explain
 from archiver.extract.learning import learn
@@ -26,7 +26,7 @@ def test_every_paragraph_is_a_kept_block_and_furniture_a_dropped_one_with_its_re
     html = article_page(
         below='<div class="related-box"><p>Three more stories from the harbour that you may have missed this week.</p></div>'
     )
-    explained = explain(Job(html, URL))
+    explained = explain(ExtractionTask(html, URL))
     assert explained.extraction == extract(html, url=URL)
     kept = [block for block in explained.blocks if block.kept]
     assert [block.text for block in kept] == list(PARAGRAPHS)
@@ -44,7 +44,7 @@ def test_json_ld_is_named_where_it_chose():
         "articleBody": "\n".join(PARAGRAPHS),
     }
     html = article_page(head=f'<script type="application/ld+json">{json.dumps(data)}</script>')
-    assert {block.by for block in explain(Job(html, URL)).blocks if block.kept} == {"json-ld"}
+    assert {block.by for block in explain(ExtractionTask(html, URL)).blocks if block.kept} == {"json-ld"}
 
 
 def test_a_profile_is_named_where_it_chose_and_where_it_drops():
@@ -53,7 +53,7 @@ def test_a_profile_is_named_where_it_chose_and_where_it_drops():
     html = article_page(
         below='<div class="x1"><p>A line of which only the profile knows that it is none of the text.</p></div>'
     )
-    blocks = explain(Job(html, URL, site=site)).blocks
+    blocks = explain(ExtractionTask(html, URL, site=site)).blocks
     assert {block.by for block in blocks if block.kept} == {"profile"}
     dropped = next(block for block in blocks if "only the profile" in block.text)
     assert (dropped.kept, dropped.by, dropped.why) == (False, "profile", "in div.x1, which the profile drops")
@@ -62,7 +62,7 @@ def test_a_profile_is_named_where_it_chose_and_where_it_drops():
 def test_what_was_learnt_is_named_with_its_evidence():
     samples = [read_sample(page(s), url=f"{URL}/{s}", at=AT + timedelta(hours=n)) for n, s in enumerate(SUBJECTS[:3])]
     model = learn([sample for sample in samples if sample], site="news", extractor="archiver-x")
-    explained = explain(Job(page("lighthouse"), URL, model=model))
+    explained = explain(ExtractionTask(page("lighthouse"), URL, model=model))
     assert [block.text for block in explained.blocks if block.kept] == prose("lighthouse")
     box = next(block for block in explained.blocks if block.text == "Good to know")
     assert (box.kept, box.by) == (False, "learnt")
@@ -89,6 +89,6 @@ def test_the_command_explains_a_file_without_an_archive(
 
 
 def test_a_page_that_cannot_be_read_is_explained_by_its_verdict():
-    explained = explain(Job(b"%PDF-1.7", URL))
+    explained = explain(ExtractionTask(b"%PDF-1.7", URL))
     assert explained.blocks == ()
     assert explained.extraction.reason == "no HTML but PDF"

@@ -11,7 +11,7 @@ from template_pages import SUBJECTS, nameless, page, prose
 
 from archiver.demo import Newspaper
 from archiver.demo.moments import EVENING
-from archiver.demo.reply import Ask
+from archiver.demo.reply import DemoRequest
 from archiver.extract import extract
 from archiver.extract.article_reader import read_sample
 from archiver.extract.learning import learn
@@ -222,7 +222,7 @@ def newspaper(count: int) -> list[tuple[str, bytes, tuple[str, ...]]]:
     found = []
     for truth in [each for each in paper.articles() if each.url.startswith("https://en.")][:count]:
         parts = urlsplit(truth.url)
-        reply = paper.respond(Ask("GET", "https", parts.hostname or "", parts.path, parts.query))
+        reply = paper.respond(DemoRequest("GET", "https", parts.hostname or "", parts.path, parts.query))
         found.append((truth.url, nameless(reply.body), tuple(truth.paragraphs)))
     return found
 
@@ -250,7 +250,7 @@ def test_a_model_of_the_newspaper_does_no_harm_where_its_profile_reads_it_right_
     pages = {}
     for url in urls:
         parts = urlsplit(url)
-        pages[url] = paper.respond(Ask("GET", "https", parts.hostname or "", parts.path, parts.query)).body
+        pages[url] = paper.respond(DemoRequest("GET", "https", parts.hostname or "", parts.path, parts.query)).body
     samples = [read_sample(html, url=url, at=EVENING) for url, html in pages.items()]
     model = learn([sample for sample in samples if sample], site="vietnamplus", extractor="archiver-x")
     assert model is not None

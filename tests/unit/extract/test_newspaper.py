@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from archiver.demo import Newspaper
-from archiver.demo.reply import Ask
+from archiver.demo.reply import DemoRequest
 from archiver.extract import extract
 from archiver.model.capture import Verdict
 from archiver.model.site import Host, Profile, Site
@@ -44,7 +44,7 @@ PROFILED = Site(
 
 def _bytes(paper, url):
     parts = urlsplit(url)
-    return paper.respond(Ask("GET", parts.scheme, parts.hostname or "", parts.path, parts.query))
+    return paper.respond(DemoRequest("GET", parts.scheme, parts.hostname or "", parts.path, parts.query))
 
 
 def _f1(one: str, other: str) -> float:

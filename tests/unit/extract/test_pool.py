@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from archiver.extract.pool import ExtractionPool, Job
+from archiver.extract.pool import ExtractionPool, ExtractionTask
 from archiver.model.capture import Verdict
 
 from .pages import article_page
@@ -16,7 +16,7 @@ from .pages import article_page
 URL = "https://news.example/a-story-1.html"
 
 
-class _Stuck(Job):
+class _Stuck(ExtractionTask):
     """A job whose unpickling never ends: what a pathological page would do to a worker."""
 
     __slots__ = ()
@@ -25,7 +25,7 @@ class _Stuck(Job):
         return (time.sleep, (3600.0,))
 
 
-class _Deadly(Job):
+class _Deadly(ExtractionTask):
     """A job that takes its worker with it."""
 
     __slots__ = ()
@@ -41,7 +41,7 @@ def pool():
 
 
 def test_a_worker_reads_an_article(pool):
-    extraction = pool.submit(Job(article_page(), URL)).result(60)
+    extraction = pool.submit(ExtractionTask(article_page(), URL)).result(60)
     assert extraction.verdict is Verdict.ARTICLE
     assert extraction.article is not None
     assert extraction.article.title == "Harbour town opens its new library"
@@ -49,7 +49,7 @@ def test_a_worker_reads_an_article(pool):
 
 def test_results_come_to_the_jobs_they_belong_to(pool):
     pages = {f"https://news.example/{n}": article_page(title=f"Headline number {n} of the day") for n in range(8)}
-    futures = {url: pool.submit(Job(html, url)) for url, html in pages.items()}
+    futures = {url: pool.submit(ExtractionTask(html, url)) for url, html in pages.items()}
     for number, url in enumerate(pages):
         article = futures[url].result(60).article
         assert article is not None
@@ -57,13 +57,13 @@ def test_results_come_to_the_jobs_they_belong_to(pool):
 
 
 def test_a_status_is_handed_through(pool):
-    assert pool.submit(Job(article_page(), URL, status=404)).result(60).verdict is Verdict.ERROR
+    assert pool.submit(ExtractionTask(article_page(), URL, status=404)).result(60).verdict is Verdict.ERROR
 
 
 def test_a_worker_that_overruns_is_killed_and_its_job_says_so_and_the_next_job_is_done():
     with ExtractionPool(1, 2.0) as pool:
         stuck = pool.submit(_Stuck(b"", URL))
-        after = pool.submit(Job(article_page(), URL))
+        after = pool.submit(ExtractionTask(article_page(), URL))
         started = time.monotonic()
         extraction = stuck.result(60)
         assert extraction.verdict is Verdict.ERROR
@@ -76,7 +76,7 @@ def test_a_worker_that_overruns_is_killed_and_its_job_says_so_and_the_next_job_i
 def test_a_worker_that_dies_is_replaced_and_its_job_says_so():
     with ExtractionPool(1, 20.0) as pool:
         dead = pool.submit(_Deadly(b"", URL))
-        after = pool.submit(Job(article_page(), URL))
+        after = pool.submit(ExtractionTask(article_page(), URL))
         extraction = dead.result(60)
         assert extraction.verdict is Verdict.ERROR
         assert "died" in extraction.reason
@@ -85,13 +85,13 @@ def test_a_worker_that_dies_is_replaced_and_its_job_says_so():
 
 def test_closing_finishes_what_was_submitted_and_leaves_no_process():
     pool = ExtractionPool(1, 20.0)
-    future = pool.submit(Job(article_page(), URL))
+    future = pool.submit(ExtractionTask(article_page(), URL))
     pool.close()
     assert future.done()
     assert future.result().verdict is Verdict.ARTICLE
     names = [process.name for process in multiprocessing.active_children()]
     with pytest.raises(RuntimeError):
-        pool.submit(Job(b"", URL))
+        pool.submit(ExtractionTask(b"", URL))
     pool.close()
     assert names.count("archiver-extract") <= 1  # the module's own pool
 
@@ -105,11 +105,11 @@ def test_a_pool_without_workers_or_time_is_refused():
 def test_the_parent_loads_neither_trafilatura_nor_the_language_model():
     code = (
         "import sys\n"
-        "from archiver.extract import ExtractionPool, Job\n"
+        "from archiver.extract import ExtractionPool, ExtractionTask\n"
         "from archiver.model.capture import Verdict\n"
         "if __name__ == '__main__':\n"
         "    with ExtractionPool(1, 30.0) as pool:\n"
-        f"        done = pool.submit(Job({article_page()!r}, {URL!r})).result(90)\n"
+        f"        done = pool.submit(ExtractionTask({article_page()!r}, {URL!r})).result(90)\n"
         "    assert done.verdict is Verdict.ARTICLE, done\n"
         "    print([name for name in ('trafilatura', 'py3langid', 'scrapy', 'boto3', 'twisted') if name in sys.modules])\n"
     )
@@ -120,11 +120,11 @@ def test_the_parent_loads_neither_trafilatura_nor_the_language_model():
 def test_workers_outlive_an_interrupt_that_reaches_the_whole_group():
     code = (
         "import os, signal, sys, threading\n"
-        "from archiver.extract import ExtractionPool, Job\n"
+        "from archiver.extract import ExtractionPool, ExtractionTask\n"
         "if __name__ == '__main__':\n"
         "    signal.signal(signal.SIGINT, lambda *a: None)\n"
         "    with ExtractionPool(1, 30.0) as pool:\n"
-        f"        job = Job({article_page()!r}, {URL!r})\n"
+        f"        job = ExtractionTask({article_page()!r}, {URL!r})\n"
         "        pool.submit(job).result(90)\n"
         "        os.killpg(os.getpgid(0), signal.SIGINT)\n"
         "        print(pool.submit(job).result(90).verdict.value)\n"

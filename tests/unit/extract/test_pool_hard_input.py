@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from archiver.extract.pool import ExtractionPool, Job
+from archiver.extract.pool import ExtractionPool, ExtractionTask
 from archiver.model.capture import Verdict
 
 from .hard import HARD
@@ -17,7 +17,7 @@ LONG = 300.0
 """Seconds to wait for one future, however busy the machine is."""
 
 
-class _Slow(Job):
+class _Slow(ExtractionTask):
     """A page on which the extractor computes for ever, as a pattern that backtracks does: no signal and no lock ends it."""
 
     __slots__ = ()
@@ -35,8 +35,8 @@ def pool():
 def test_every_hard_page_gets_a_verdict_from_the_workers_and_good_pages_between_them_are_read(pool):
     hard, good = {}, []
     for name, html in HARD.items():
-        hard[name] = pool.submit(Job(html, URL))
-        good.append(pool.submit(Job(article_page(), URL)))
+        hard[name] = pool.submit(ExtractionTask(html, URL))
+        good.append(pool.submit(ExtractionTask(article_page(), URL)))
     for name, future in hard.items():
         extraction = future.result(LONG)
         assert extraction.reason, name
@@ -58,7 +58,7 @@ def test_every_hard_page_gets_a_verdict_from_the_workers_and_good_pages_between_
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_too_much_is_said_to_be_and_never_called_an_article(pool, name, html, verdicts):
-    extraction = pool.submit(Job(html, URL)).result(LONG)
+    extraction = pool.submit(ExtractionTask(html, URL)).result(LONG)
     assert extraction.verdict in verdicts, (name, extraction.reason)
     assert extraction.article is None
     assert extraction.reason
@@ -66,7 +66,7 @@ def test_what_is_too_much_is_said_to_be_and_never_called_an_article(pool, name, 
 
 def test_nul_bytes_in_the_middle_cost_the_article_nothing(pool):
     html = article_page().replace(b"burned down", b"burned\0 down")
-    article = pool.submit(Job(html, URL)).result(LONG).article
+    article = pool.submit(ExtractionTask(html, URL)).result(LONG).article
     assert article is not None
     assert len(article.paragraphs) == len(PARAGRAPHS)
 
@@ -79,7 +79,7 @@ def test_a_page_of_two_encodings_is_read_in_both(pool):
     html = article_page(title="L’été à Huê fut très chaud", paragraphs=lines, language="fr")
     for line in lines[2:4]:
         html = html.replace(line.encode(), line.encode("cp1252"))
-    article = pool.submit(Job(html, URL)).result(LONG).article
+    article = pool.submit(ExtractionTask(html, URL)).result(LONG).article
     assert article is not None
     assert article.paragraphs == lines
 
@@ -88,7 +88,7 @@ def test_a_worker_that_computes_for_ever_is_stopped_and_replaced():
     with ExtractionPool(1, 3.0) as pool:
         begun = time.monotonic()
         slow = pool.submit(_Slow(b"", URL))
-        after = [pool.submit(Job(article_page(), URL, status=404)) for _ in range(2)]
+        after = [pool.submit(ExtractionTask(article_page(), URL, status=404)) for _ in range(2)]
         extraction = slow.result(LONG)
         assert time.monotonic() - begun >= 3.0
         assert extraction.verdict is Verdict.ERROR

@@ -11,7 +11,7 @@ from archiver.model.sitemodel import SiteModel
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ExtractionTask:
     """A page to extract: its bytes with content coding removed, and what was known when it was captured."""
 
     payload: bytes
@@ -25,7 +25,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class SampleJob:
+class SampleTask:
     """A page of which learning takes a sample."""
 
     payload: bytes
