@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, func, select, tuple_
 
 from archiver.catalog.repository import Repository, reads, writes, writes_lightly
 from archiver.catalog.row_map import CUT, RowMap
 from archiver.catalog.schema import runs
-from archiver.catalog.sql import Row, equal, to_json, upsert
+from archiver.catalog.sql import Row, batched, equal, to_json, upsert
 from archiver.model.instant import cut, micros
 from archiver.model.run import Run
 
@@ -41,6 +42,12 @@ class Runs(Repository):
         """One run."""
         row = connection.execute(select(runs).where(c.id == run_id)).mappings().first()
         return _run(row) if row else None
+
+    @reads
+    def known(self, connection: Connection, run_ids: Iterable[str]) -> frozenset[str]:
+        """Those of these ids that are of a run: one that did not begin has none."""
+        found = (connection.execute(select(c.id).where(c.id.in_(some))) for some in batched(list(run_ids)))
+        return frozenset(row.id for rows in found for row in rows)
 
     @reads
     def find(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 
 from archiver.archive import Archive
 from archiver.cli.options import add_archive, config_of
-from archiver.cli.output import say
+from archiver.cli.output import print_json, say
 from archiver.ops.schedule.service import ScheduleService
 from archiver.ops.upkeep import Upkeep
 
@@ -24,7 +25,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser = subparsers.add_parser(
         "serve",
         help="the archive over HTTP: web pages, Memento, CDX; and its schedules",
-        description="Serve the archive and follow its schedules until stopped.",
+        description="Serve the archive and follow its schedules until stopped. With --json one object says where it listens.",
         epilog="example: archiver serve --port 8080",
     )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default 127.0.0.1)")
@@ -44,7 +45,12 @@ def run(options: argparse.Namespace) -> int:
 
         upkeep = None if service is None else Upkeep(archive.config, service.leading)
 
-        def ready(address: str) -> None:
+        def ready(address: str, replay: str | None) -> None:
+            if options.json:
+                print_json(
+                    {"address": address, "replay_address": replay, "archive": str(archive.config.home.resolve())}
+                )
+                sys.stdout.flush()
             say(f"serving {archive.config.home} at {address} (Ctrl+C stops)")
             if service is not None and upkeep is not None:
                 service.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,7 +16,7 @@ from archiver.model.capture import Capture
 from archiver.model.surt import surt
 from archiver.replay.address import RAW
 from archiver.replay.page import reading_of
-from archiver.web.cite import FORMATS, Work, cite, robust_html, robust_link
+from archiver.web.cite import FORMATS, Work, cite, on_site_clock, robust_html, robust_link
 from archiver.web.names import direction_of, language_tag, permalink, record_of
 from archiver.web.pages import page, speech_of
 from archiver.web.state import WebState, state_of
@@ -73,6 +74,11 @@ def work_of(state: WebState, capture: Capture, extraction: Extraction | None, *,
     """What a citation of a capture says."""
     read = extraction.article if extraction else None
     known = all_sites(state.config).get(capture.site)
+    at = read.published_at if read else None
+    told = on_site_clock(at, state.zones.get(capture.site), precision=read.published_precision) if read and at else None
+    # A page may have another offset than its site.
+    zone = ZoneInfo(known.timezone) if known and told else None
+    is_own = zone is not None and told is not None and told.utcoffset() == told.astimezone(zone).utcoffset()
     container = (known.title if known else "") or (read.publisher if read else None) or capture.site
     return Work(
         title=(read.title if read else None) or capture.url,
@@ -83,7 +89,9 @@ def work_of(state: WebState, capture: Capture, extraction: Extraction | None, *,
         authors=read.authors if read else (),
         container=container,
         publisher=known.publisher if known else None,
-        published_at=read.published_at if read else None,
+        published_at=told,
+        published_precision=read.published_precision if read else None,
+        zone=known.timezone if known and is_own else None,
         language=read.language if read else None,
         archive=archive,
     )

@@ -60,8 +60,7 @@ def require(request: Request, role: Role | None) -> Caller | None:
 def _known(request: Request, role: Role) -> Caller:
     caller = caller_of(request)
     if caller is None:
-        given = _bearer(request) or request.cookies.get(cookie_name(request))
-        raise HTTPException(403) if given else HTTPException(401, headers=CHALLENGE)
+        raise HTTPException(403) if request.cookies.get(cookie_name(request)) else HTTPException(401, headers=CHALLENGE)
     if not caller.token.role.may(role):
         raise HTTPException(403)
     if request.method not in SAFE_METHODS and caller.session is not None and not comes_from_us(request):
@@ -170,14 +169,15 @@ def audit(catalog: Catalog, caller: Caller | None, *, action: str, target: str, 
     )
 
 
-def _bearer(connection: HTTPConnection) -> str | None:
+def bearer_of(connection: HTTPConnection) -> str | None:
+    """The token that a program sends (RFC 6750); None where it sends none."""
     scheme, _, text = connection.headers.get("authorization", "").partition(" ")
     return text.strip() if scheme.lower() == "bearer" else None
 
 
 def _caller(connection: HTTPConnection) -> Caller | None:
     state = state_of(connection)
-    text = _bearer(connection)
+    text = bearer_of(connection)
     if text is not None:
         token = state.office.catalog.tokens.check(text, now=state.office.clock.now())
         return Caller(token) if token is not None else None

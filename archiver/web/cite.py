@@ -11,8 +11,9 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from archiver.model.instant import rfc3339
 
@@ -39,9 +40,22 @@ _TEX = str.maketrans(
 )
 
 
+def on_site_clock(at: datetime, zone: str | None, *, precision: str | None = None) -> datetime:
+    """A time of a page as its readers have it: one that the page gives in UTC in the site's ``zone``.
+
+    One that has an offset of its own, or names no more than a day, stays as it is.
+    """
+    if zone is None or precision == "day" or at.utcoffset() != timedelta(0):
+        return at
+    return at.astimezone(ZoneInfo(zone))
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a citation says. ``permalink`` is this archive's address of the capture, ``url`` the page's own."""
+    """What a citation says. ``permalink`` is this archive's address of the capture, ``url`` the page's own.
+
+    ``published_at`` is a time ``on_site_clock``, ``zone`` the name of the zone in which it is told, where that is known.
+    """
 
     title: str
     url: str
@@ -54,6 +68,8 @@ class Work:
     published_at: datetime | None = None
     language: str | None = None
     archive: str = ""
+    published_precision: str | None = None
+    zone: str | None = None
 
     @property
     def key(self) -> str:
@@ -67,8 +83,16 @@ class Work:
 
     @property
     def note(self) -> str:
-        """Where the page was, when it was captured, and the digest of what came."""
-        return f"Original: {self.url}. Captured: {rfc3339(self.captured_at)}. Payload digest: {self.digest}"
+        """Where the page was, when it was published and by which clock, when it was captured, and the digest of what came."""
+        return f"Original: {self.url}. {self._published}Captured: {rfc3339(self.captured_at)}. Payload digest: {self.digest}"
+
+    @property
+    def _published(self) -> str:
+        if self.published_at is None:
+            return ""
+        day_only = self.published_precision == "day"
+        when = _day(self.published_at) if day_only else self.published_at.isoformat(timespec="minutes")
+        return f"Published: {when}{f' ({self.zone})' if self.zone else ''}. "
 
 
 def cite(work: Work, form: str) -> str:

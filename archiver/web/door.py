@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from archiver.config import Config
 from archiver.model.token import Role
-from archiver.web.authority import CHALLENGE, SAFE_METHODS, caller_of, is_foreign, must_sign_in
+from archiver.web.authority import CHALLENGE, SAFE_METHODS, bearer_of, caller_of, is_foreign, must_sign_in
 from archiver.web.errors import answer, is_machine
 from archiver.web.rates import Rate, client_of
 from archiver.web.state import state_of
@@ -83,6 +83,9 @@ class Door:
                 return _too_many(request, wait)
             if has_token and await run_in_threadpool(caller_of, request) is not None:
                 self._guesses.wait(address, -1.0)
+            elif bearer_of(request) is not None and not request.url.path.startswith(OPEN):
+                # Who shows a token wants to be known: read as a visitor, they would miss what they may see.
+                return _unauthorized(request, "this token is not valid here; archiver token list shows those that are")
         if must_sign_in(state_of(request)) and not request.url.path.startswith(OPEN):
             caller = await run_in_threadpool(caller_of, request)
             if caller is None or not caller.token.role.may(Role.READER):
@@ -92,12 +95,16 @@ class Door:
 
 def _who_are_you(request: Request) -> Response:
     if is_machine(request) or request.method not in SAFE_METHODS:
-        response = answer(request, 401, code="unauthorized", detail="reading needs a token")
-        response.headers.update(CHALLENGE)
-        return response
+        return _unauthorized(request, "reading needs a token")
     return RedirectResponse(
         f"{state_of(request).root}{SIGN_IN}", status_code=303, headers={"Cache-Control": "no-store"}
     )
+
+
+def _unauthorized(request: Request, why: str) -> Response:
+    response = answer(request, 401, code="unauthorized", detail=why)
+    response.headers.update(CHALLENGE)
+    return response
 
 
 def _too_many(request: Request, wait: float) -> Response:

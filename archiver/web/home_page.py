@@ -46,6 +46,8 @@ def home(request: Request) -> Response:
     told = {alert.rule for alert in alerts or ()}
     values: dict[str, object] = {
         "alerts": alerts or [],
+        # Visitors see that something is wrong; what, those who keep the archive.
+        "hidden_alerts": alerts is None and bool(state.archive.catalog.alerts.find(limit=1)),
         "most_alerts": MOST,
         "overview": overview,
         "stats": overview.stats,

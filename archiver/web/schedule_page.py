@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -38,24 +38,26 @@ _ENDED = frozenset(SlotState) - {SlotState.PLANNED, SlotState.QUEUED}
 
 @dataclass(frozen=True, slots=True)
 class ScheduleLine:
-    """A schedule as it is shown: when it is next due, its last slot with the reason in words, and whether a run of it is
-    under way."""
+    """A schedule as it is shown: when it is next due, its last slot with the reason in words and its run, if that began, and
+    whether a run of it is under way."""
 
     schedule: Schedule
     next_at: datetime | None
     last: Slot | None
     why: str
     running: bool
+    run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SlotLine:
-    """A slot with the zone of its schedule, its reason in words, and how long its run took."""
+    """A slot with the zone of its schedule, its reason in words, how long its run took, and its run, if that began."""
 
     slot: Slot
     zone: str
     why: str
     took: timedelta | None
+    run: str | None = None
 
 
 def schedule(request: Request) -> Response:
@@ -156,6 +158,7 @@ def _show(request: Request, reading: Reading, *, status: int = 200) -> Response:
         schedule=chosen.id if chosen else None, state=chosen_state, limit=SLOTS + 1, before=_place(asked.get("before"))
     )
     done = asked.get("done", "")
+    runs = catalog.runs.known(slot.run for slot in found if slot.run)
     values: dict[str, object] = {
         "lines": [_line(catalog, each, speech, unfinished, now=now) for each in shown[:MOST_SCHEDULES]],
         "zones": {each.id: each.zone for each in known.values()},
@@ -163,7 +166,7 @@ def _show(request: Request, reading: Reading, *, status: int = 200) -> Response:
         "chosen": chosen,
         "chosen_state": chosen_state,
         "states": [each.value for each in SlotState],
-        "slots": [slot_line(slot, known, speech) for slot in found[:SLOTS]],
+        "slots": [slot_line(slot, known, speech, runs) for slot in found[:SLOTS]],
         "more": _older(chosen, chosen_state, found[SLOTS - 1]) if len(found) > SLOTS else None,
         "idle": any(slot.state is SlotState.PLANNED and now - slot.due_at > OVERDUE for slot in unfinished),
         "done": done if done in DONE else None,
@@ -193,14 +196,15 @@ def _line(catalog: Catalog, each: Schedule, speech: Speech, unfinished: list[Slo
     coming = deciding.upcoming(each, after=now) if each.standing is Standing.ACTIVE else []
     running = any(slot.schedule == each.id and slot.state is SlotState.RUNNING for slot in unfinished)
     said = why(last.reason, speech, zone=each.zone) if last else ""
-    return ScheduleLine(each, coming[0] if coming else None, last, said, running)
+    run = last.run if last and last.run and catalog.runs.known((last.run,)) else None
+    return ScheduleLine(each, coming[0] if coming else None, last, said, running, run)
 
 
-def slot_line(slot: Slot, known: Mapping[str, Schedule], speech: Speech) -> SlotLine:
-    """A slot as a page shows it."""
+def slot_line(slot: Slot, known: Mapping[str, Schedule], speech: Speech, runs: Collection[str]) -> SlotLine:
+    """A slot as a page shows it; ``runs`` are those that have a page."""
     zone = known[slot.schedule].zone if slot.schedule in known else "UTC"
     took = slot.ended_at - slot.started_at if slot.ended_at and slot.started_at else None
-    return SlotLine(slot, zone, why(slot.reason, speech, zone=zone), took)
+    return SlotLine(slot, zone, why(slot.reason, speech, zone=zone), took, slot.run if slot.run in runs else None)
 
 
 def _slot_state(text: str) -> SlotState | None:

@@ -51,23 +51,23 @@ def serve(
     *,
     host: str,
     port: int,
-    ready: Callable[[str], None] | None = None,
+    ready: Callable[[str, str | None], None] | None = None,
     replay_ready: Callable[[str], None] | None = None,
     patience: Patience = PATIENCE,
 ) -> None:
     """Serve ``archive`` on ``host`` and ``port`` (0 picks a free one) until SIGINT or SIGTERM, then let open answers end.
 
-    A second signal breaks them off. A client that is slower than ``patience`` is hung up on. ``ready`` is called once with
-    the address when requests are taken, ``replay_ready`` before it, where interactive replay is set up: with the address of
-    its own listener, or with the reason why there is none. Prints nothing. Raises ``ConfigError`` when an address cannot be
+    A second signal breaks them off. A client that is slower than ``patience`` is hung up on. ``ready`` is called once
+    when requests are taken, with the address and that of interactive replay (None without it); ``replay_ready`` before it,
+    where that is set up: with words that say where it listens, or why it does not. Prints nothing. Raises ``ConfigError`` when an address cannot be
     had.
     """
     app = create_app(archive, config=archive.config)
     listener = _bind(host, port)
     address = _address(listener, host)
     try:
-        with _replay(app.state.web, replay_ready, patience):
-            _serve(archive, app, listener, ready=lambda: ready(address) if ready else None, patience=patience)
+        with _replay(app.state.web, replay_ready, patience) as replay:
+            _serve(archive, app, listener, ready=lambda: ready(address, replay) if ready else None, patience=patience)
     finally:
         listener.close()
 
@@ -89,13 +89,13 @@ def _serve(
 
 
 @contextmanager
-def _replay(state: WebState, ready: Callable[[str], None] | None, patience: Patience) -> Iterator[None]:
-    """The replay origin on its own listener, in a thread of its own, while the block runs."""
+def _replay(state: WebState, ready: Callable[[str], None] | None, patience: Patience) -> Iterator[str | None]:
+    """The replay origin on its own listener, in a thread of its own, while the block runs; its address, if there is one."""
     interactive = state.interactive
     if interactive is None:
         if state.interactive_off and ready:
             ready(f"no interactive replay: {state.interactive_off}")
-        yield
+        yield None
         return
     place = interactive.place
     listener = _bind(place.host, place.port)
@@ -110,7 +110,7 @@ def _replay(state: WebState, ready: Callable[[str], None] | None, patience: Pati
         up.wait(STARTING)
         if ready:
             ready(f"interactive replay of {place.origin} at {_address(listener, place.host)}")
-        yield
+        yield _address(listener, place.host)
     finally:
         server.should_exit = True
         thread.join(GRACE)

@@ -30,6 +30,7 @@ from archiver.replay.address import Links
 from archiver.replay.safe import Shelf
 from archiver.search import SearchIndex
 from archiver.store import Store
+from archiver.web.cite import on_site_clock
 from archiver.web.counted import Counted
 from archiver.web.interactive.place import Interactive, open_interactive
 
@@ -134,7 +135,7 @@ class OverviewCache:
 
 @dataclass(frozen=True, slots=True)
 class WebState:
-    """The application's state, made once. ``titles`` are those of the known sites, by name."""
+    """The application's state, made once. ``titles`` and ``zones`` are those of the known sites, by name."""
 
     archive: ArchiveLike
     config: Config
@@ -142,6 +143,7 @@ class WebState:
     overview: OverviewCache
     clock: Clock
     titles: Mapping[str, str]
+    zones: Mapping[str, str]
     saver: Saver
     office: Archive
     """The same archive as those who keep it see it: for tokens and changes, never for what is shown."""
@@ -190,7 +192,12 @@ def make_state(archive: ArchiveLike, config: Config) -> WebState:
     )
     templates.globals["rfc3339"] = rfc3339
     clock = archive.catalog.clock
-    titles = {name: site.title for name, site in all_sites(config).items() if site.title}
+    sites = all_sites(config)
+    titles = {name: site.title for name, site in sites.items() if site.title}
+    zones = {name: site.timezone for name, site in sites.items()}
+    templates.globals["on_site_clock"] = lambda at, site, precision=None: on_site_clock(
+        at, zones.get(site), precision=precision
+    )
     overview = OverviewCache(archive.catalog, clock, config.store.price)
     saver = Saver(config.home, clock=SystemClock())
     interactive, off = open_interactive(config)
@@ -201,6 +208,7 @@ def make_state(archive: ArchiveLike, config: Config) -> WebState:
         overview,
         clock,
         titles,
+        zones,
         saver,
         Archive(config),
         interactive=interactive,

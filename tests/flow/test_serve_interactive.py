@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import subprocess
@@ -31,7 +32,7 @@ folder.mkdir(parents=True)
 for name in wabac.SHA256:
     (folder / name).write_bytes(b"stands for it")
     wabac.SHA256[name] = hashlib.sha256(b"stands for it").hexdigest()
-said = lambda text: print(text, flush=True)
+said = lambda text, *_: print(text, flush=True)
 with Archive(config, for_readers=True) as archive:
     serve(archive, host="127.0.0.1", port=0, ready=said, replay_ready=said)
 said("ended")
@@ -100,3 +101,20 @@ def test_a_place_that_would_not_be_safe_ends_the_command(tmp_path: Path) -> None
     said = process.communicate(timeout=60)[0]
     assert process.returncode == 4
     assert "host below" in said
+
+
+def test_json_is_one_object_on_stdout_when_it_listens(tmp_path: Path) -> None:
+    Shelf(tmp_path).close()
+    command = ["-m", "archiver", "serve", "--port", "0", "--no-schedule", "--json", "--archive", str(tmp_path)]
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        assert set(told) == {"address", "replay_address", "archive"}
+        assert (told["replay_address"], told["archive"]) == (None, str(tmp_path))
+        assert ask(int(told["address"].rpartition(":")[2]), "/healthz", "127.0.0.1")[0] == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=60)[0] == b""
+    finally:
+        process.kill()
+        process.communicate()

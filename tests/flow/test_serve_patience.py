@@ -31,7 +31,7 @@ from archiver.archive import open
 from archiver.web.patience import Patience
 from archiver.web.serve import serve
 with open(Path(sys.argv[1])) as archive:
-    serve(archive, host="127.0.0.1", port=0, ready=lambda address: print(address, flush=True), patience=Patience(3, 6))
+    serve(archive, host="127.0.0.1", port=0, ready=lambda address, _: print(address, flush=True), patience=Patience(3, 6))
 """
 ENOUGH = 60.0
 

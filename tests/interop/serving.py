@@ -37,7 +37,7 @@ from pathlib import Path
 from archiver.archive import open
 from archiver.web.serve import serve
 with open(Path(sys.argv[1])) as archive:
-    serve(archive, host="127.0.0.1", port=0, ready=lambda address: print(address, flush=True))
+    serve(archive, host="127.0.0.1", port=0, ready=lambda address, _: print(address, flush=True))
 """
 needs_clients = pytest.mark.skipif(
     not NAMED and not PYTHON.exists(), reason="the foreign clients are not installed: make clients"

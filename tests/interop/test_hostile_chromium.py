@@ -30,7 +30,7 @@ from pathlib import Path
 from archiver.archive import open
 from archiver.web.serve import serve
 with open(Path(sys.argv[1])) as archive:
-    serve(archive, host="127.0.0.1", port=0, ready=lambda address: print(address, flush=True))
+    serve(archive, host="127.0.0.1", port=0, ready=lambda address, _: print(address, flush=True))
 """
 LIVE = {"/ran", "/stolen", "/evil.js", "/img.png", "/bg.png", "/import.css", "/preload.png", "/exfil-s", "/inline.png",
         "/shadow.png", "/frame.html", "/escaped.png", "/content.png", "/style.css", "/deep.css", "/poster.png", "/svg.png"}  # fmt: skip

@@ -32,7 +32,7 @@ from archiver.archive import Archive
 from archiver.config import load
 from archiver.web.serve import serve
 with Archive(load(Path(sys.argv[1])), for_readers=True) as archive:
-    said = lambda text: print(text, flush=True)
+    said = lambda text, *_: print(text, flush=True)
     serve(archive, host="127.0.0.1", port=0, ready=said, replay_ready=said)
 """
 SETTINGS = f"""

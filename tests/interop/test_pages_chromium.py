@@ -45,7 +45,7 @@ from pathlib import Path
 from archiver.archive import open
 from archiver.web.serve import serve
 with open(Path(sys.argv[1])) as archive:
-    serve(archive, host="127.0.0.1", port=0, ready=lambda address: print(address, flush=True))
+    serve(archive, host="127.0.0.1", port=0, ready=lambda address, _: print(address, flush=True))
 """
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]},

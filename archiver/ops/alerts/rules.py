@@ -49,8 +49,8 @@ def look(
 
 
 def _slots(catalog: Catalog, schedule: Schedule, now: datetime) -> Iterator[Finding]:
-    """Slots since the last one that ran: the next that runs resolves all of it."""
-    if schedule.standing is not Standing.ACTIVE:
+    """Slots since the last one that ran: the next that runs resolves all of it. What failed is still wrong while paused."""
+    if schedule.standing is Standing.REMOVED:
         return
     grace = timedelta(seconds=schedule.grace)
     bad: dict[AlertRule, list[Slot]] = {}
@@ -58,6 +58,8 @@ def _slots(catalog: Catalog, schedule: Schedule, now: datetime) -> Iterator[Find
         if slot.state is SlotState.RAN:
             break
         rule = _rule_of(slot, grace, now)
+        if rule is AlertRule.SLOT_LATE and schedule.standing is Standing.PAUSED and slot.state not in FINAL:
+            continue
         if rule is not None:
             bad.setdefault(rule, []).append(slot)
     words = {AlertRule.SLOT_MISSED: "did not run", AlertRule.SLOT_LATE: "is late", AlertRule.SLOT_FAILED: "failed"}

@@ -29,6 +29,11 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "vi": "Không thấy có gì bất thường.",
         "fr": "Aucune anomalie connue.",
     },
+    "home.alerts": {
+        "en": "Something is wrong. The people who run this archive can see what it is.",
+        "vi": "Có sự cố. Người quản lý kho xem được chi tiết.",
+        "fr": "Quelque chose ne va pas. Les responsables de cette archive peuvent voir quoi.",
+    },
     "home.ran": {"en": "What ran", "vi": "Vừa chạy", "fr": "Ce qui a tourné"},
     "home.noruns": {
         "en": "No run was made yet.",

@@ -214,7 +214,7 @@ def test_wrong_tokens_are_soon_not_looked_at_any_more(shelf: Shelf, app: object)
     client = Client(app)
     wrong = {"Authorization": "Bearer arc_000000000000_wrong", "Accept": "application/json"}
     statuses = [client.get("/api/sites", headers=wrong).status_code for _ in range(15)]
-    assert statuses[0] == 200  # reading is open
+    assert statuses[0] == 401
     assert statuses[-1] == 429
 
 
@@ -244,3 +244,19 @@ def test_saving_a_page_needs_a_curator_and_is_written_down(shelf: Shelf, app: ob
     assert post(**curator) == 202
     assert [e.body["target"] for e in shelf.catalog.journal.find("audit")] == ["https://courier.invalid/x"]
     app.state.web.saver.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "target", ["/", "/api/captures", "/cdx/search/cdx?url=courier.example", "/web/https://courier.example/a"]
+)
+def test_a_token_that_is_not_valid_is_refused_where_reading_is_open_too(
+    shelf: Shelf, client: Client, target: str
+) -> None:
+    shelf.keep("https://courier.example/a", b"x")
+    good = make_token(shelf, Role.CURATOR)
+    refused = client.get(target, headers={"Authorization": f"Bearer {good}x"})
+    assert refused.status_code == 401
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer ")
+    for header in ({}, {"Authorization": f"Bearer {good}"}, {"Authorization": "Basic eDp5"}):
+        assert client.get(target, headers=header).status_code < 400
+    assert client.get("/healthz", headers={"Authorization": "Bearer x"}).status_code == 200

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from archiver.model.article import Article, Extraction, Extractor, FieldSource
 from archiver.model.capture import Capture, Verdict
+from archiver.web.app import create_app
 from tests.shelf import DAY, Noon, Shelf, later
 from tests.unit.web.conftest import Client
 
@@ -24,6 +27,19 @@ def read(shelf: Shelf, capture: Capture, **more: object) -> None:
 
 def path(capture: Capture) -> str:
     return f"/article/{capture.record_id.removeprefix('urn:uuid:')}/{capture.digest}"
+
+
+@pytest.fixture
+def hanoi(tmp_path: Path) -> Iterator[Shelf]:
+    """An archive of a known site whose clocks are seven hours before UTC."""
+    made = Shelf(tmp_path, site="vietnamplus")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client_of() -> Callable[[Shelf], Client]:
+    return lambda shelf: Client(create_app(shelf, config=shelf.config))
 
 
 @pytest.fixture
@@ -158,3 +174,20 @@ def test_what_a_page_says_stays_text(shelf: Shelf, capture: Capture, client: Cli
 def test_every_day_of_it_is_the_same_moment(shelf: Shelf, client: Client) -> None:
     captures = [shelf.keep(URL, b"%d" % n, at=DAY.replace(hour=n)) for n in range(3)]
     assert len({client.get(path(capture)).text for capture in captures}) == 3
+
+
+def test_a_page_of_hanoi_that_gives_utc_is_cited_by_the_day_it_prints(
+    hanoi: Shelf, client_of: Callable[[Shelf], Client]
+) -> None:
+    capture = hanoi.keep("https://vietnamplus.vn/a", b"<p>page</p>")
+    read(hanoi, capture, published_at=datetime(2026, 10, 29, 17, 40, tzinfo=UTC), published_precision="minute")
+    client = client_of(hanoi)
+    cited = {form: client.get(f"{path(capture)}?cite={form}").text for form in ("bibtex", "csl-json", "ris")}
+    assert "date = {2026-10-30}" in cited["bibtex"]
+    assert json.loads(cited["csl-json"])[0]["issued"] == {"date-parts": [[2026, 10, 30]]}
+    assert "DA  - 2026/10/30/" in cited["ris"]
+    for text in cited.values():
+        assert "2026-10-30T00:40+07:00 (Asia/Ho" in text
+    page = client.get(path(capture)).text
+    assert "30 October 2026, 00:40\u00a0UTC+07" in page
+    assert "29 October 2026" not in page

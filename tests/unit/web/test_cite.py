@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from archiver.web.cite import FORMATS, Work, bibtex, cite, csl_json, ris, robust_html, robust_link
+from archiver.web.cite import FORMATS, Work, bibtex, cite, csl_json, on_site_clock, ris, robust_html, robust_link
 
 WORK = Work(
     title="Cầu mới qua sông Hương",
@@ -38,7 +38,7 @@ def test_bibtex_has_the_capture_and_the_page() -> None:
         "  language = {vi},\n"
         "  url = {https://archive.example/article/1234/sha1:ABC},\n"
         "  urldate = {2026-03-01},\n"
-        "  note = {Original: https://www.courier.example/a?x=1\\&y=2. Captured: 2026-03-01T20:00:05.123Z. "
+        "  note = {Original: https://www.courier.example/a?x=1\\&y=2. Published: 2026-03-02T01:30+07:00. Captured: 2026-03-01T20:00:05.123Z. "
         "Payload digest: sha1:ABC}\n"
         "}\n"
     )
@@ -116,3 +116,13 @@ def test_a_robust_link_names_page_capture_and_day() -> None:
 
     Reader().feed(robust_html(replace(WORK, title=HOSTILE)))
     assert found == [("a", robust_link(WORK))]
+
+
+def test_a_time_that_a_page_gives_in_utc_is_told_by_the_clock_of_its_site() -> None:
+    at = datetime(2026, 10, 29, 17, 40, tzinfo=UTC)
+    assert on_site_clock(at, "Asia/Ho_Chi_Minh").isoformat() == "2026-10-30T00:40:00+07:00"
+    own = at.astimezone(timezone(timedelta(hours=2)))
+    assert on_site_clock(own, "Asia/Ho_Chi_Minh").isoformat() == own.isoformat()
+    assert on_site_clock(at, None) == at
+    day = datetime(2026, 10, 29, tzinfo=UTC)
+    assert on_site_clock(day, "America/New_York", precision="day").date() == day.date()

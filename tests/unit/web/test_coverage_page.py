@@ -151,6 +151,19 @@ def test_alerts_are_shown_to_curators_alone(shelf: Shelf, browser: Browser) -> N
     assert "1,0\u00a0GB" not in site
 
 
+def test_visitors_see_that_something_is_wrong_and_not_what(shelf: Shelf, browser: Browser) -> None:
+    right = "Nothing is known to be wrong."
+    assert right in browser.ask("GET", "/").text
+    shelf.catalog.alerts.put([an_alert(AlertRule.SOURCE_FAILS, "s", "courier", url=FEED, failures=5)])
+    for language, words in [("en", "Something is wrong."), ("vi", "Có sự cố."), ("fr", "Quelque chose ne va pas.")]:
+        text = browser.ask("GET", "/", language=language).text
+        assert words in text
+        assert FEED not in text
+    assert right not in browser.ask("GET", "/").text
+    browser.sign_in(make_token(shelf, Role.CURATOR))
+    assert "Something is wrong." not in browser.ask("GET", "/").text
+
+
 SLOT = {"planned_at": "2026-11-20T06:00:00.000Z", "reason": "the run failed"}
 FACTS: dict[AlertRule, dict[str, object]] = {
     AlertRule.SLOT_MISSED: {"slot": SLOT, "slots": 2},

@@ -10,6 +10,7 @@ import pytest
 
 from archiver.archive import Archive
 from archiver.model.instant import SystemClock, rfc3339
+from archiver.model.run import Outcome, Run
 from archiver.model.schedule import CatchUp, Overlap, Slot, SlotState, Standing
 from archiver.model.token import Role
 from archiver.ops.schedule.deciding import add_schedule
@@ -214,3 +215,17 @@ def test_reasons_are_said_in_the_readers_language(language: str) -> None:
     assert two == f"{speech('slot.why.byhand')}; {speech('slot.why.order')}"
     assert why("host gone: no route", speech, zone="UTC") == "host gone: no route"
     assert why(None, speech, zone="UTC") == ""
+
+
+def test_a_failed_slot_leads_to_its_run_only_where_that_began(shelf: Shelf, browser: Browser) -> None:
+    schedule = a_schedule(shelf)
+    run = Run("01BEGUN", "vietnamplus", AT, AT, Outcome.FAILED)
+    shelf.catalog.runs.end(run)
+    for day, name in enumerate(("01BEGUN", "01NEVER")):
+        at = AT + timedelta(days=day)
+        slot = Slot(schedule, "vietnamplus", at, at, SlotState.FAILED, reason="the run failed", run=name)
+        shelf.catalog.schedules.apply([slot])
+    for page in ("/schedule", "/sites/vietnamplus"):
+        for link in re.findall(r'href="(/runs/[^"?]+)"', browser.ask("GET", page).text):
+            assert browser.ask("GET", link).status_code == 200
+    assert 'href="/runs/01BEGUN"' in browser.ask("GET", "/schedule").text

@@ -17,7 +17,7 @@ from archiver.model.run import Outcome, Run
 from archiver.model.schedule import Schedule, Slot, SlotState
 from archiver.model.site import SourceKind
 from archiver.ops.alerts.rules import look
-from archiver.ops.schedule.deciding import add_schedule, pause_schedule
+from archiver.ops.schedule.deciding import add_schedule, pause_schedule, remove_schedule
 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -108,10 +108,18 @@ def test_a_slot_that_did_not_run_in_time_is_told_until_one_does(place, state, re
 
 def test_slots_of_a_paused_schedule_and_those_that_a_person_skipped_are_no_fault(place):
     schedule = place.scheduled()
-    place.slots(schedule, (11, SlotState.SKIPPED, "the schedule is paused"))
-    assert place.found() == []
-    place.slots(schedule, (12, SlotState.FAILED, "the run died"))
     pause_schedule(place.catalog, schedule)
+    place.slots(schedule, (10, SlotState.PLANNED, None), (11, SlotState.SKIPPED, "the schedule is paused"))
+    assert place.found() == []
+
+
+def test_what_failed_is_still_wrong_when_its_schedule_is_paused(place):
+    schedule = place.scheduled()
+    place.slots(schedule, (11, SlotState.FAILED, "the run died"))
+    pause_schedule(place.catalog, schedule)
+    place.slots(schedule, (12, SlotState.SKIPPED, "the schedule is paused"))
+    assert place.rules() == [AlertRule.SLOT_FAILED]
+    remove_schedule(place.catalog, schedule)
     assert place.found() == []
 
 
