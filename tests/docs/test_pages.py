@@ -22,7 +22,7 @@ from archiver.config import SECTIONS
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = [page for page in (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))) if page.exists()]
-FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *```(\w*)[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 SHELL = {"", "sh", "bash", "console", "shell"}
 """Languages of fenced blocks that hold commands; a block with none is taken for one. Patterns and trees are `text`."""
@@ -159,7 +159,7 @@ def shell_commands(text: str) -> Iterator[list[str]]:
         if language not in SHELL:
             continue
         for line in block.replace("\\\n", " ").splitlines():
-            for part in _parts(line.removeprefix("$ ")):
+            for part in _parts(line.strip().removeprefix("$ ")):
                 while part and re.match(r"[A-Z_]+=", part[0]):
                     part.pop(0)
                 if part and part[0].rpartition("/")[2] == "archiver":
@@ -190,18 +190,54 @@ def test_commands_are_found_in_shell_blocks_only() -> None:
     assert list(shell_commands(text)) == [["get", "http://x/?a&b", "--at", "2026"], ["sites"]]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=_name)
-def test_every_command_in_a_shell_block_is_one(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    parser = generate.build_parser()
-    if parser is None:
-        pytest.skip("no command line yet")
-    for arguments in shell_commands(page.read_text("utf-8")):
+def refused_commands(text: str) -> list[str]:
+    """The ``archiver`` commands of a page that the real parser does not take."""
+    refused = []
+    for arguments in shell_commands(text):
         if "--help" in arguments:
             continue
         try:
-            parser.parse_args(arguments)
+            generate.build_parser().parse_args(arguments)
         except SystemExit:
-            pytest.fail(f"archiver {shlex.join(arguments)}: {capsys.readouterr().err}")
+            refused.append(shlex.join(arguments))
+    return refused
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_command_in_a_shell_block_is_one(page: Path) -> None:
+    assert refused_commands(page.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "wrong", ["captures --no-such-option", "no-such-command", "coverage", "get URL --as pdf", "search"]
+)
+def test_a_wrong_command_on_a_page_is_found_also_in_a_block_of_a_list(wrong: str) -> None:
+    page = f"1. Do it.\n\n   ```sh\n   archiver captures --json > all.jsonl\n   archiver {wrong}\n   ```\n"
+    assert refused_commands(page) == [wrong]
+
+
+TASKS = ("find-missing.md", "restore.md", "cite.md", "query-with-duckdb.md", "move.md")
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_has_its_page_with_commands_to_copy(name: str) -> None:
+    assert len(list(shell_commands((DOCS / name).read_text("utf-8")))) >= 2
+    assert f"({name})" in (DOCS / "README.md").read_text("utf-8")
+
+
+def test_settings_on_task_pages_are_settings(tmp_path: Path) -> None:
+    from archiver.config import load
+
+    blocks = [
+        block
+        for name in TASKS
+        for language, block in FENCE.findall((DOCS / name).read_text("utf-8"))
+        if language == "toml"
+    ]
+    assert blocks
+    for block in blocks:
+        (tmp_path / "archiver.toml").write_text(block, "utf-8")
+        assert load(tmp_path, {}).home == tmp_path
 
 
 # Examples and facts
