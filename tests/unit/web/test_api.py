@@ -187,11 +187,11 @@ def test_nothing_is_changed_without_the_token_of_a_curator(shelf: Shelf) -> None
     closed, open_to_one = client_of(shelf), client_of(shelf)
     assert post(closed, body, **json_type).status_code == 401
     assert post(closed, body, Authorization="Bearer ", **json_type).status_code == 401
-    assert post(closed, body, Authorization=f"Bearer {TOKEN}", **json_type).status_code == 403
+    assert post(closed, body, Authorization=f"Bearer {TOKEN}", **json_type).status_code == 401
     client_of(shelf, role=Role.READER)
     assert post(closed, body, Authorization=f"Bearer {TOKEN}", **json_type).status_code == 403
     assert post(open_to_one, body, **json_type).headers["WWW-Authenticate"].startswith("Bearer")
-    assert post(open_to_one, body, Authorization="Bearer other", **json_type).status_code == 403
+    assert post(open_to_one, body, Authorization="Bearer other", **json_type).status_code == 401
     assert post(open_to_one, body, Authorization=f"Basic {TOKEN}", **json_type).status_code == 401
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -100,7 +101,9 @@ def decoded(body: bytes, coding: str, **limits: Any) -> Response:
     middleware._running = SimpleNamespace(config=config(**limits))  # type: ignore[assignment]
     request = Request("https://news.example/")
     headers = {"Content-Encoding": coding, "Content-Type": "text/html; charset=utf-8"} if coding else {}
-    return middleware.process_response(request, Response(request.url, headers=headers, body=body, request=request))
+    return asyncio.run(
+        middleware.process_response(request, Response(request.url, headers=headers, body=body, request=request))
+    )
 
 
 def test_a_coded_page_goes_up_decoded() -> None:
