@@ -13,6 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_VERSION := 0.13.9
 UPGRADE ?=
 CLIENTS := .venv-clients
+OLDEST := .venv-oldest
 
 # Real bytes to test with; tests that need them are skipped, by name, where the folder is absent.
 ARCHIVER_TEST_DATA ?= $(abspath $(wildcard ../shared/data))
@@ -21,10 +22,10 @@ export ARCHIVER_TEST_DATA
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup clients demo test faults simulate manners check serve crawl bench docs pictures lock clean
+.PHONY: help setup clients demo test test-all coverage oldest faults simulate manners check serve crawl bench docs pictures lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Two stamps: what the product needs, and what its development needs besides. Each is made again when its lock changes.
 $(VENV)/.product: requirements.lock pyproject.toml
@@ -46,13 +47,34 @@ $(CLIENTS)/.made: tests/interop/clients.txt
 	$(CLIENTS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement tests/interop/clients.txt
 	touch $@
 
+$(OLDEST)/.made: requirements-oldest.lock pyproject.toml
+	test -x $(OLDEST)/bin/python || $(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements-oldest.lock
+	$(OLDEST)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+	touch $@
+
 clients: $(CLIENTS)/.made ## install the foreign clients that tests/interop drives into .venv-clients
 
 demo: $(VENV)/.product ## crawl the model newspaper on loopback and show what can be done with it
 	cd "$(DEMO_IN)" && "$(CURDIR)/$(BIN)/archiver" demo $(ARGS)
 
-test: setup ## run the tests (ARGS="tests/unit -k name" for some of them)
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+# A file's tests stay in one process, where they share what is made for them.
+PYTEST = -m pytest -n $(JOBS) --dist loadfile
+
+test: setup ## run the tests that every commit runs, in minutes (ARGS="tests/unit -k name" for some of them)
+	$(BIN)/python $(PYTEST) -m "not slow" $(ARGS)
+
+test-all: setup clients ## run every test: browsers, foreign clients, simulation, faults (ARGS="-m slow": without those of make test)
+	$(BIN)/python $(PYTEST) $(ARGS)
+
+coverage: setup ## run the tests of make test, and say which lines of archiver/ none of them runs
+	rm -f build/coverage build/coverage.*
+	$(BIN)/coverage run $(PYTEST) -m "not slow" $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+oldest: $(OLDEST)/.made ## run the unit tests with the oldest allowed version of every direct dependency
+	$(OLDEST)/bin/python $(PYTEST) -m "not slow" tests/unit $(ARGS)
 
 faults: setup ## crawl while everything fails, and show that nothing is lost (ARGS="--seed 7 --from 3" to run it again)
 	$(BIN)/python tests/faults/harness.py --faults $(FAULTS) --seconds 3300 $(ARGS)
@@ -103,7 +125,10 @@ lock: ## resolve the dependencies again (UPGRADE=1 for newer ones)
 	printf 'hatchling>=1.25\neditables>=0.5\n' | $(LOCK) --output-file requirements.lock pyproject.toml -
 	$(LOCK) --output-file tests/interop/clients.txt tests/interop/clients.in
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml requirements.lock
+	$(LOCK) --resolution lowest-direct --output-file build/lock/oldest.txt pyproject.toml
+	printf 'hatchling>=1.25\neditables>=0.5\n' | $(LOCK) --group test --constraint build/lock/oldest.txt --output-file requirements-oldest.lock \
+		pyproject.toml build/lock/oldest.txt -
 
 clean: ## remove what the targets above made, but no archive
-	rm -rf $(VENV) $(CLIENTS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(CLIENTS) $(OLDEST) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

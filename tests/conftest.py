@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 HERE = Path(__file__).parent
+SLOW_FOLDERS = {"interop", "faults", "simulation"}
 
 
 def _helper(name: str) -> ModuleType:
@@ -24,6 +25,13 @@ def _helper(name: str) -> ModuleType:
         sys.modules[name] = module
         spec.loader.exec_module(module)
     return sys.modules[name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole folders of which every test is for ``make test-all`` only."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.path.relative_to(HERE).parts[0] in SLOW_FOLDERS:
+            item.add_marker("slow")
 
 
 _seaweed = _helper("seaweed")

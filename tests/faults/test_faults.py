@@ -12,7 +12,6 @@ HARNESS = Path(__file__).with_name("harness.py")
 
 
 @pytest.mark.s3
-@pytest.mark.slow
 def test_nothing_is_lost_when_network_disk_clock_and_process_fail():
     done = subprocess.run(
         [sys.executable, str(HARNESS), "--seed", "20261124", "--rounds", "1"],

@@ -21,6 +21,7 @@ from archiver.capture.lock import SiteLock
 from archiver.config import load
 from archiver.config.home import prepare_home
 from archiver.errors import UsageError
+from tests.fork_server import run_python
 
 
 class Page(BaseHTTPRequestHandler):
@@ -60,14 +61,10 @@ def closed_port() -> int:
 @pytest.fixture
 def archiver(tmp_path):
     def run(*arguments: str, code: int, **environment: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "archiver", *arguments],
+        done = run_python(
+            ["-m", "archiver", *arguments],
             cwd=tmp_path,
             env={**os.environ, "ARCHIVER_ARCHIVE": str(tmp_path / "archive"), **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
         )
         assert done.returncode == code, done.stderr
         if code:
@@ -224,10 +221,7 @@ def test_what_cannot_be_meant_is_told_with_its_exit_code(archiver, arguments, co
 
 @pytest.mark.parametrize("arguments", ["serve --port 99999", "crawl https://news.example/a --depth -1"])
 def test_numbers_out_of_range_are_usage_errors(tmp_path, arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "archiver", *arguments.split(), "--archive", str(tmp_path)],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = run_python(["-m", "archiver", *arguments.split(), "--archive", str(tmp_path)])
     assert done.returncode == 2
     assert "must be" in done.stderr
 
@@ -238,11 +232,10 @@ def test_a_store_without_a_name_is_refused(archiver):
 
 
 def test_a_site_that_does_not_answer_gives_its_run_and_exit_code_7(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "archiver", "crawl", "http://news.example/a", "--json", "--archive", str(tmp_path),
-         "--connect-to", f"news.example:80:127.0.0.1:{closed_port()}"],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    to = f"news.example:80:127.0.0.1:{closed_port()}"
+    done = run_python(
+        ["-m", "archiver", "crawl", "http://news.example/a", "--json", "--archive", str(tmp_path), "--connect-to", to]
+    )
     assert done.returncode == 7, done.stderr
     assert json.loads(done.stdout)["outcome"] == "failed"
 

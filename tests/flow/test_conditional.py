@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ from archiver.model.capture import Capture, Verdict
 from archiver.model.record import RecordType
 from archiver.model.surt import surt
 from archiver.warc import check_file, iter_records
+from tests.fork_server import run_python
 from tests.wire_server import Case, WireServer
 
 HOST = "news.example"
@@ -51,15 +50,8 @@ class World:
         keep = {name: value for name, value in os.environ.items() if not name.startswith(("ARCHIVER_", "AWS_"))}
         variables = {f"ARCHIVER_FETCH_{name.upper()}": value for name, value in settings.items()}
         rule = f"{HOST}:80:127.0.0.1:{self.server.port}"
-        command = [sys.executable, "-m", "archiver", "crawl", url, "--json", "--archive", str(self.home)]
-        done = subprocess.run(
-            [*command, "--connect-to", rule, *more],
-            env={**keep, **variables},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        command = ["-m", "archiver", "crawl", url, "--json", "--archive", str(self.home)]
+        done = run_python([*command, "--connect-to", rule, *more], env={**keep, **variables}, timeout=60)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)  # type: ignore[no-any-return]
 

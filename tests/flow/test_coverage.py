@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,6 +20,7 @@ from archiver.model.instant import SystemClock
 from archiver.ops.coverage import Ledger, site_named
 from archiver.ops.rebuild import rebuild
 from tests.flow.town import OK, Town, moved, robots, status
+from tests.fork_server import run_python
 from tests.wire_server import Case, whole
 
 HOST = "http://a.example"
@@ -115,13 +114,8 @@ def test_held_says_what_the_ledger_says(town: Any) -> None:
 def test_the_command_and_its_json_show_the_same(town: Any) -> None:
     def archiver(*arguments: str) -> str:
         env = {**os.environ, "ARCHIVER_ARCHIVE": str(town.home)}
-        done = subprocess.run(
-            [sys.executable, "-m", "archiver", "coverage", *arguments],
-            env=env,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = run_python(["-m", "archiver", "coverage", *arguments], env=env)
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     day = ledger_of(town.home)

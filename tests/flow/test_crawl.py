@@ -18,6 +18,7 @@ import pytest
 from archiver.catalog import Catalog, FrontierState
 from archiver.model.instant import SystemClock
 from archiver.model.surt import surt
+from tests.fork_server import run_python
 from tests.wire_server import CLOSE, HANG, Case, WireServer, whole
 
 HOST = "news.example"
@@ -57,16 +58,22 @@ class World:
         self.server = WireServer(cases)
         self.connect_to = [f"{HOST}:80:127.0.0.1:{self.server.port}"]
 
-    def start(self, name: str = "model", *, run: str = "R1", sources: dict[str, str] | None = None, **spec: Any) -> Any:
-        """Start a crawl in a process of its own."""
+    def command(
+        self, name: str = "model", *, run: str = "R1", sources: dict[str, str] | None = None, **spec: Any
+    ) -> list[str]:
+        """What Python is to run, from the root of the checkout."""
         sources = {"/": "front"} if sources is None else sources
         listed = ", ".join(f'{{url = "http://{HOST}{path}", kind = "{kind}"}}' for path, kind in sources.items())
         site = f'name = "{name}"\nhosts = [{{name = "{HOST}"}}]\nsources = [{listed}]\n'
         given = {"home": str(self.home), "connect_to": self.connect_to, "run": run, **spec}
         if "urls" not in spec:
             given.setdefault("site", site)
+        return ["-m", "tests.flow.child", json.dumps(given)]
+
+    def start(self, *arguments: Any, **spec: Any) -> subprocess.Popen[str]:
+        """Start a crawl in a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.flow.child", json.dumps(given)],
+            [sys.executable, *self.command(*arguments, **spec)],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
@@ -76,10 +83,10 @@ class World:
 
     def crawl(self, name: str = "model", **spec: Any) -> dict[str, Any]:
         """Crawl and say how it ended."""
-        child = self.start(name, **spec)
-        out, self.talk = child.communicate(timeout=60)
-        assert child.returncode == 0, self.talk
-        result: dict[str, Any] = json.loads(out)
+        done = run_python(self.command(name, **spec), cwd=ROOT, timeout=60)
+        self.talk = done.stderr
+        assert done.returncode == 0, self.talk
+        result: dict[str, Any] = json.loads(done.stdout)
         return result
 
     def exchanges(self, run: str | None = None) -> list[dict[str, Any]]:
@@ -128,7 +135,7 @@ def test_sources_are_read_and_links_followed_each_page_once(worlds: Any) -> None
     assert result["outcome"] == "finished"
     fetched = world.fetched()
     assert sorted(fetched) == ["/", "/a", "/b", "/c", "/d", "/map.xml", "/sub/"]
-    assert set(fetched[:2]) == {"/", "/map.xml"}
+    assert fetched[0] in {"/", "/map.xml"}
     by_path = {e["url"].removeprefix(f"http://{HOST}"): e for e in world.exchanges()}
     assert (by_path["/"]["kind"], by_path["/"]["hop"], by_path["/"]["via"]) == ("source", "", None)
     assert (by_path["/d"]["kind"], by_path["/d"]["hop"], by_path["/d"]["via"]) == ("page", "L", f"http://{HOST}/b")
@@ -326,9 +333,9 @@ def test_a_run_that_was_killed_is_taken_up_where_it_was(worlds: Any) -> None:
         }
     )
     child = world.start(fetch={"timeout": 60.0}, options={"concurrency": 1})
-    assert reached.wait(30)
+    assert reached.wait(60)
     child.kill()
-    child.wait(10)
+    child.wait(60)
     child.communicate()
     first = world.fetched("R1")
     assert "/stuck" not in first
@@ -348,15 +355,15 @@ def test_an_interrupt_ends_the_run_in_good_order(worlds: Any) -> None:
 
     def slow() -> bytes:
         reached.set()
-        assert go_on.wait(30)
+        assert go_on.wait(60)
         return page("/late").pieces[0]  # type: ignore[return-value]
 
     world = worlds({"/": page("/slow", "/x"), "/slow": Case([slow]), "/x": page(), "/late": page()})
     child = world.start(fetch={"timeout": 60.0}, options={"concurrency": 1})
-    assert reached.wait(30)
+    assert reached.wait(60)
     child.send_signal(signal.SIGINT)
     go_on.set()
-    out, talk = child.communicate(timeout=30)
+    out, talk = child.communicate(timeout=60)
     assert json.loads(out)["outcome"] == "stopped", talk
     assert world.state("/slow").visits == 1
     assert world.state("/late").visits == 0

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
@@ -36,6 +35,7 @@ from archiver.replay.raw import read_stored
 from archiver.sealing.foreign_file import ImportDamaged
 from archiver.store.local import LocalStore
 from archiver.warc import unpack_lines
+from tests.fork_server import run_python
 
 DATA = Path(os.environ.get("ARCHIVER_TEST_DATA", "") or Path(__file__).parents[2] / ".." / "shared" / "data")
 SOUND = (
@@ -455,24 +455,23 @@ def test_the_command_takes_the_sound_and_names_the_damaged(tmp_path: Path) -> No
     partly.write_bytes(good.read_bytes() + b"garbage")
     home = tmp_path / "archive"
 
-    def run(*files: Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "archiver", "import", *map(str, files), "--archive", str(home), "--json"]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    def take_in(*files: Path) -> subprocess.CompletedProcess[str]:
+        return run_python(["-m", "archiver", "import", *map(str, files), "--archive", str(home), "--json"])
 
-    done = run(bad, good)
+    done = take_in(bad, good)
     assert done.returncode == 8, done.stderr
     assert f"{bad} is damaged at offset 0" in done.stderr
     [line] = done.stdout.splitlines()
     told = json.loads(line)
     assert (told["state"], told["new"], told["read"]) == ("imported", 1, 1)
-    done = run(partly)
+    done = take_in(partly)
     assert done.returncode == 8
     assert f"{partly}: 7 bytes at offset {good.stat().st_size} are no sound record" in done.stderr
     assert [place["length"] for place in json.loads(done.stdout)["bad"]] == [7]
-    assert run(partly).returncode == 8
-    missing = run(tmp_path / "none.warc.gz")
+    assert take_in(partly).returncode == 8
+    missing = take_in(tmp_path / "none.warc.gz")
     assert missing.returncode == 2
-    assert run(good).returncode == 0
+    assert take_in(good).returncode == 0
 
 
 def test_a_rebuild_gives_the_same_captures(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from archiver.ops.replicate import replicate
 from archiver.ops.verify import verify
 from archiver.store import open_url
 from archiver.store.local import LocalStore
+from tests.fork_server import run_python
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -90,12 +91,9 @@ def test_a_store_that_holds_no_archive_is_named_and_no_home_is_made_for_it(tmp_p
     if made:
         store.mkdir()
         (store / "warcs").mkdir()
-    code = subprocess.run(
-        [sys.executable, "-m", "archiver", "rebuild", "--archive", str(tmp_path / "home")],
+    code = run_python(
+        ["-m", "archiver", "rebuild", "--archive", str(tmp_path / "home")],
         env={**os.environ, "ARCHIVER_STORE_URL": str(store)},
-        capture_output=True,
-        text=True,
-        check=False,
     )
     assert code.returncode == 5
     assert str(store) in code.stderr

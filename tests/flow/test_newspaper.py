@@ -24,6 +24,7 @@ from archiver.model.capture import Kind
 from archiver.model.keys import articles_key, cdxj_key, manifest_key
 from archiver.model.record import RecordType
 from archiver.warc import check_file, deframe, iter_records, split_head
+from tests.fork_server import run_python
 
 EDITIONS = ("www.vietnamplus.vn", "en.vietnamplus.vn", "fr.vietnamplus.vn")
 KEY = ScopeRules(built_in()["vietnamplus"]).key
@@ -43,14 +44,7 @@ class Crawled:
     first: tuple[list[LoggedExchange], list[Path]] = ((), ())
 
     def archiver(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess:
-        done = subprocess.run(
-            [sys.executable, "-m", "archiver", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+        done = run_python(["-m", "archiver", *arguments], env=self.environment, timeout=300)
         assert done.returncode == code, done.stderr
         return done
 
@@ -233,16 +227,14 @@ def test_an_article_under_two_addresses_is_held_under_both(crawled):
             assert any(capture.url == url for capture in archive.captures(url))
 
 
+@pytest.mark.slow
 def test_scrapy_crawl_makes_the_same_rows(crawled, tmp_path):
     home = tmp_path / "archive"
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", "vietnamplus", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8"],
+    done = run_python(
+        ["-m", "scrapy", "crawl", "vietnamplus", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=8"],
         env={**environment(home, crawled.server), "SCRAPY_SETTINGS_MODULE": "archiver.settings"},
         cwd=tmp_path,
-        capture_output=True,
-        text=True,
         timeout=300,
-        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     first = crawled.runs[0]["run"]

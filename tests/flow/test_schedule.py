@@ -26,6 +26,9 @@ from archiver.model.instant import SystemClock
 from archiver.model.run import Outcome
 from archiver.model.schedule import CatchUp, Origin, Schedule, Slot, SlotState
 from archiver.ops.schedule.deciding import Options, add_schedule, run_now
+from tests.fork_server import run_python
+
+pytestmark = pytest.mark.slow  # services and their runs; tests/unit/ops/schedule has the same without a process
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 120.0
@@ -109,24 +112,19 @@ class Place:
             )
 
     def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "archiver", *arguments, "--archive", str(self.home)]
+        return ["-m", "archiver", *arguments, "--archive", str(self.home)]
 
     def run(self, *arguments: str) -> list[dict[str, object]]:
-        done = subprocess.run(
-            [*self.command(*arguments), "--json"],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        done = run_python([*self.command(*arguments), "--json"], cwd=ROOT, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     def serve(self) -> subprocess.Popen[bytes]:
         with (self.home / "serve.log").open("ab") as log:
             self.services.append(
-                subprocess.Popen(self.command("serve", "--port", "0"), cwd=ROOT, stdout=log, stderr=log)
+                subprocess.Popen(
+                    [sys.executable, *self.command("serve", "--port", "0")], cwd=ROOT, stdout=log, stderr=log
+                )
             )
         return self.services[-1]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from archiver.catalog import Catalog
 from archiver.config.sites import built_in
 from archiver.model.instant import SystemClock
+from tests.fork_server import run_python
 from tests.wire_server import Case, WireServer, whole
 
 ROOT = Path(__file__).parents[2]
@@ -46,15 +46,7 @@ def scrapy(server: WireServer, home: Path, cwd: Path, *arguments: str) -> subpro
         "ARCHIVER_ARCHIVE": str(home),
         "ARCHIVER_FETCH_CONNECT_TO": f"{HOST}:80:127.0.0.1:{server.port}",
     }
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", *arguments],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
+    return run_python(["-m", "scrapy", *arguments], cwd=cwd, env=environment, timeout=90)
 
 
 def test_scrapy_crawl_keeps_what_it_fetches(server: WireServer, tmp_path: Path) -> None:

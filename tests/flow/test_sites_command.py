@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from archiver.demo import DemoServer, Newspaper
 from archiver.discover import PageClass, ScopeRules
 from archiver.model.capture import Kind
 from archiver.model.site import SourceKind
+from tests.fork_server import run_python
 
 HOME = "https://www.vietnamplus.vn/"
 HOST = "www.vietnamplus.vn"
@@ -36,8 +36,8 @@ class Desk:
 
     def archiver(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         keep = {name: value for name, value in os.environ.items() if not name.startswith(("ARCHIVER_", "AWS_"))}
-        done = subprocess.run(
-            [sys.executable, "-m", "archiver", *arguments],
+        done = run_python(
+            ["-m", "archiver", *arguments],
             env={
                 **keep,
                 "ARCHIVER_ARCHIVE": str(self.home),
@@ -46,10 +46,7 @@ class Desk:
                 "ARCHIVER_ARCHIVE_MODEL": "true",
                 "ARCHIVER_FETCH_REQUISITES": "none",
             },
-            capture_output=True,
-            text=True,
             timeout=300,
-            check=False,
         )
         assert done.returncode == code, done.stderr
         return done
@@ -183,14 +180,8 @@ def test_after_a_rebuild_from_the_store_alone_the_site_is_known_and_the_archive_
     keep = {name: value for name, value in os.environ.items() if not name.startswith(("ARCHIVER_", "AWS_"))}
 
     def archiver(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "archiver", *arguments],
-            env={**keep, "ARCHIVER_ARCHIVE": str(home), "ARCHIVER_STORE_URL": store},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        environment = {**keep, "ARCHIVER_ARCHIVE": str(home), "ARCHIVER_STORE_URL": store}
+        return run_python(["-m", "archiver", *arguments], env=environment)
 
     done = archiver("rebuild", "--json")
     assert done.returncode == 0, done.stderr

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ from typing import Any
 from archiver.catalog import Catalog, FrontierState
 from archiver.model.instant import SystemClock
 from archiver.model.surt import surt
+from tests.fork_server import run_python
 from tests.wire_server import Case, WireServer, whole
 
 ROOT = Path(__file__).parents[2]
@@ -83,15 +81,7 @@ class Town:
             if spec.get("real"):
                 (self.home / "sites").mkdir(parents=True, exist_ok=True)
                 (self.home / "sites" / f"{name}.toml").write_text(given["site"])
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.flow.child", json.dumps(given)],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        done = run_python(["-m", "tests.flow.child", json.dumps(given)], cwd=ROOT, timeout=timeout)
         self.talk = done.stderr
         assert done.returncode == 0, done.stderr
         result: dict[str, Any] = json.loads(done.stdout)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.interop.serving import OFTEN, PYTHON, SITE, URL, WEB, Served, needs_clients, serving
 
-pytestmark = [needs_clients, pytest.mark.slow]
+pytestmark = needs_clients
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,6 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
     made.close()
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_no_answer_to_anything_that_the_document_allows_or_forbids_is_a_server_error(shelf: Shelf) -> None:
     # Without the limit on requests, which would answer in place of what is to be tried.

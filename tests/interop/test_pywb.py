@@ -22,7 +22,7 @@ from tests.interop.serving import OFTEN, PYTHON, SITE, URL, Served, needs_client
 
 DATA = Path(os.environ.get("ARCHIVER_TEST_DATA", Path(__file__).resolve().parents[3] / "shared" / "data")) / "warc-good"
 FOREIGN = ("warcio-testdata__example.warc.gz", "fastwarc-testdata__warcfile.warc.gz")
-pytestmark = [needs_clients, pytest.mark.slow]
+pytestmark = needs_clients
 STARTS_WITHIN = 90.0
 
 

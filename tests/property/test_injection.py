@@ -6,6 +6,7 @@ import logging
 import tempfile
 from pathlib import Path
 
+import pytest
 from exchanges import BEGUN, Bench, exchange
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -92,6 +93,7 @@ lines = st.lists(st.tuples(st.one_of(st.sampled_from(NAMES), hostile), hostile),
 )
 @example(url="http://news.example/" + "x" * 8200, via=None, reason=b"", headers=[], body=b"", error=None)
 @settings(max_examples=120, deadline=None)
+@pytest.mark.slow
 def test_nothing_is_injected_into_records_index_rows_or_keys(
     url: str, via: str | None, reason: bytes, headers: list[tuple[bytes, bytes]], body: bytes, error: str | None
 ) -> None:

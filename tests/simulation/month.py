@@ -20,7 +20,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -40,6 +39,7 @@ from archiver.model.coverage import State
 from archiver.model.instant import SystemClock
 from archiver.model.schedule import Origin, SlotState
 from archiver.ops.coverage import Ledger
+from tests.fork_server import run_python
 from tests.simulation.paper import BEGINS, EDITION, NEWEST, Living, Paper, Version
 
 ROOT = Path(__file__).parents[2]
@@ -168,18 +168,11 @@ def simulate(
 
 def _live(spec: dict[str, Any]) -> dict[str, Any]:
     home = Path(spec["home"])
-    log = home / "epochs.log"
-    with log.open("a") as out:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.simulation.epoch", json.dumps(spec)],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            stdout=out,
-            stderr=out,
-            check=False,
-        )
+    done = run_python(["-m", "tests.simulation.epoch", json.dumps(spec)], cwd=ROOT, timeout=3600)
+    with (home / "epochs.log").open("a") as log:
+        log.write(done.stdout + done.stderr)
     if done.returncode not in {0, -signal.SIGKILL}:
-        raise RuntimeError(f"an epoch ended with exit code {done.returncode}:\n{log.read_text()[-4000:]}")
+        raise RuntimeError(f"an epoch ended with exit code {done.returncode}:\n{done.stderr[-4000:]}")
     told: dict[str, Any] = json.loads((home / "epoch.json").read_text())
     return told
 

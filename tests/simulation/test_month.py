@@ -22,7 +22,6 @@ def eight_days() -> Iterator[tuple[Figures, Figures]]:
         yield both(Path(folder), days=8, daily=4.0, cron="0 * * * *", lives=LIVES, reads_fixed=False)
 
 
-@pytest.mark.slow
 def test_eight_days_are_archived_and_accounted_for_within_the_budget_of_a_fixed_revisit(
     eight_days: tuple[Figures, Figures],
 ) -> None:
@@ -39,7 +38,6 @@ def test_eight_days_are_archived_and_accounted_for_within_the_budget_of_a_fixed_
     assert fixed.slots_wrong == []
 
 
-@pytest.mark.slow
 def test_without_sockets_a_day_goes_as_it_does_over_loopback(tmp_path: Path) -> None:
     day = {"policy": "product", "days": 1, "daily": 8.0, "cron": "0 * * * *", "lives": ((1.0, None, timedelta(0)),)}
     paper = simulate(tmp_path / "paper", **day)  # type: ignore[arg-type]

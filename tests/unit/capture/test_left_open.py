@@ -46,7 +46,7 @@ def run(bench: Bench, run_id: str, *urls: str, keep_open: bool = True) -> Commit
         bench.catalog, facts, clock=bench.clock, on_sealed=bench.sealed.append, left_open=before, keep_open=keep_open
     )
     for url in urls:
-        committer.submit(exchange(url, at=bench.clock.now())).result(10)
+        committer.submit(exchange(url, at=bench.clock.now())).result(60)
     committer.close()
     return committer
 

@@ -30,8 +30,8 @@ def bench(tmp_path):
 def keep(bench: Bench, **what):
     """Commit a page and its rendering: the page's capture, the file, and its records by type."""
     committer = bench.committer()
-    page = committer.submit(exchange("https://news.example/a?b=1")).result(10)
-    done = committer.submit(Rendering("https://news.example/a?b=1", page.record_id, LATER, **what)).result(10)
+    page = committer.submit(exchange("https://news.example/a?b=1")).result(60)
+    done = committer.submit(Rendering("https://news.example/a?b=1", page.record_id, LATER, **what)).result(60)
     committer.close()
     assert done.capture is None
     records = list(iter_records(bench.sealed[0].path))

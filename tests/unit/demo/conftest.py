@@ -45,7 +45,7 @@ def server(tmp_path) -> Iterator[DemoServer]:
 def raw_exchange(server: DemoServer, request: bytes, *, tls: str | None = None) -> bytes:
     """Send bytes over one connection that the request closes; return all that comes back."""
     port = server.http_port if tls is None else server.https_port
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as plain:
         if tls is None:
             return _talk(plain, request)
         context = ssl.create_default_context(cafile=str(server.ca_file))
@@ -64,6 +64,6 @@ def _talk(connection: socket.socket, request: bytes) -> bytes:
 def https(server: DemoServer, host: str) -> http.client.HTTPSConnection:
     """A client that believes it talks to the real host."""
     context = ssl.create_default_context(cafile=str(server.ca_file))
-    client = http.client.HTTPSConnection(host, 443, context=context, timeout=10)
+    client = http.client.HTTPSConnection(host, 443, context=context, timeout=60)
     client._create_connection = lambda *_args, **_more: socket.create_connection(("127.0.0.1", server.https_port))
     return client

@@ -268,6 +268,6 @@ def test_serve_forever_prints_one_line_and_ends_on_a_signal(tmp_path, number):
         port = int(told["connect_to"][0].rsplit(":", 1)[1])
         with socket.create_connection(("127.0.0.1", port), timeout=10):
             process.send_signal(number)
-            rest, errors = process.communicate(timeout=20)
+            rest, errors = process.communicate(timeout=60)
     assert set(told) == {"connect_to", "ca_file", "hosts"}
     assert (process.returncode, rest, errors) == (0, f"{int(number)}\n", "")

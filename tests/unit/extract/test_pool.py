@@ -64,13 +64,11 @@ def test_a_worker_that_overruns_is_killed_and_its_job_says_so_and_the_next_job_i
     with ExtractionPool(1, 2.0) as pool:
         stuck = pool.submit(_Stuck(b"", URL))
         after = pool.submit(ExtractionTask(article_page(), URL))
-        started = time.monotonic()
         extraction = stuck.result(60)
         assert extraction.verdict is Verdict.ERROR
         assert "2 seconds" in extraction.reason
         assert extraction.article is None
         assert after.result(60).verdict is Verdict.ARTICLE
-        assert time.monotonic() - started < 50
 
 
 def test_a_worker_that_dies_is_replaced_and_its_job_says_so():

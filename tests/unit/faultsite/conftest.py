@@ -51,7 +51,7 @@ class Client:
         parts = urlsplit(url)
         secure = parts.scheme == "https"
         port = self.routes[parts.hostname, parts.port or (443 if secure else 80)]
-        plain = socket.create_connection(("127.0.0.1", port), timeout=5)
+        plain = socket.create_connection(("127.0.0.1", port), timeout=60)
         if not secure:
             return plain
         context = ssl.create_default_context(cafile=str(self.site.ca_file))
@@ -79,7 +79,7 @@ class Client:
         """By the standard library's client: for what it takes for a correct message."""
         parts = urlsplit(url)
         wire = self.connect(url)
-        client = http.client.HTTPConnection(parts.hostname, timeout=5)
+        client = http.client.HTTPConnection(parts.hostname, timeout=60)
         client.sock = wire
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         client.request("GET", target, headers={"Connection": "close", **headers})

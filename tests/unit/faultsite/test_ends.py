@@ -82,13 +82,13 @@ def test_slow_answers_stop_at_the_limit_of_seconds(ask, site, names):
     begun = time.monotonic()
     with ThreadPoolExecutor(len(names)) as pool:
         answers = dict(zip(names, pool.map(ask, names), strict=True))
-    assert 0.4 < time.monotonic() - begun < 5
+    assert 0.4 < time.monotonic() - begun < 30
     assert site.wait_idle()
     for name in names:
         logged = site.exchanges_of(name)[-1]
         assert logged.gave_up
         assert logged.sent == answers[name].received
-        assert 0.4 < logged.ended_at - logged.began_at < 5
+        assert 0.4 < logged.ended_at - logged.began_at < 30
         assert names is SILENT or 5 < len(answers[name].received) < 50_000
 
 
@@ -105,7 +105,7 @@ def test_server_notices_that_the_client_left(client, site):
     with client.connect(site.endpoint("hang").url) as wire:
         wire.sendall(b"GET /hang HTTP/1.1\r\nHost: faults.example\r\n\r\n")
         # The request is in the log as soon as it is read; only then does the client leave.
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while not (found := [e for e in site.exchanges_of("hang") if not e.ended]) and time.monotonic() < deadline:
             wire.settimeout(0.02)
             with pytest.raises(TimeoutError):
@@ -130,7 +130,7 @@ def test_tls_never_comes_about(client, site, name):
     begun = time.monotonic()
     with pytest.raises(OSError):
         client.connect(site.endpoint(name).url)
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 30
 
 
 def test_part_of_a_server_hello_is_sent(client, site):
@@ -139,7 +139,7 @@ def test_part_of_a_server_hello_is_sent(client, site):
     tls = ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), hello, server_hostname="tls-cut-in-handshake.example")
     with pytest.raises(ssl.SSLWantReadError):
         tls.do_handshake()
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as wire:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as wire:
         wire.sendall(hello.read())
         received = b""
         while data := wire.recv(65536):

@@ -155,7 +155,7 @@ def test_private_forms_lead_to_the_canary_of_the_site_itself(client, site):
 
 def test_request_by_a_private_address_is_an_escape(site):
     before = len(site.escapes)
-    with socket.create_connection(("127.0.0.1", site.http_port), timeout=5) as wire:
+    with socket.create_connection(("127.0.0.1", site.http_port), timeout=60) as wire:
         wire.sendall(b"GET /canary/hex HTTP/1.1\r\nHost: 0x7f000001\r\nConnection: close\r\n\r\n")
         while wire.recv(65536):
             pass
@@ -185,7 +185,7 @@ def test_client_that_resolves_twice_is_caught(site, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", resolver.getaddrinfo)
     socket.getaddrinfo(REBIND, site.http_port)  # the check
     before = len(site.escapes)
-    with socket.create_connection((REBIND, site.http_port), timeout=5) as wire:  # the connection
+    with socket.create_connection((REBIND, site.http_port), timeout=60) as wire:  # the connection
         wire.sendall(f"GET / HTTP/1.1\r\nHost: {REBIND}\r\nConnection: close\r\n\r\n".encode())
         while wire.recv(65536):
             pass
@@ -216,7 +216,7 @@ def test_table_is_printed_by_the_runner():
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=True,
     )
     assert done.stdout == table(fault.endpoint for fault in all_faults())

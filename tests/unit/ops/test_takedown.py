@@ -302,7 +302,7 @@ def test_what_was_read_of_the_same_bytes_under_another_url_goes_with_the_record_
     session = RunSession.open(kept.config, kept.site("other"), clock=kept.clock, extract=False)
     again = exchange(second, response=b"", at=kept.clock.now())
     again.response.append(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<h1>/same</h1>")
-    capture = session.commit(again).result(10).capture
+    capture = session.commit(again).result(60).capture
     session.close(Outcome.FINISHED)
     assert capture is not None
     assert (capture.url, capture.record_type) == (second, RecordType.REVISIT)

@@ -34,7 +34,7 @@ def large(request, monkeypatch):
 def committed(bench):
     committer = bench.committer()
     response = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n" + BODY
-    capture = committer.submit(exchange(response=response)).result(10).capture
+    capture = committer.submit(exchange(response=response)).result(60).capture
     committer.close()
     return capture, bench.sealed[-1]
 

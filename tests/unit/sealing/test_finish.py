@@ -37,7 +37,7 @@ def sealed_file(bench: Bench, *urls: str) -> SpoolFile:
     for url in urls:
         response = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>Hello {url}</p>".encode()
         page = exchange(url, at=bench.clock.now(), via="https://news.example/", hop="L", response=response)
-        committer.submit(page).result(10)
+        committer.submit(page).result(60)
     committer.close()
     return bench.sealed[-1]
 
@@ -165,7 +165,7 @@ def test_the_rows_read_from_a_file_are_the_rows_that_were_committed(bench):
 
 def test_recovery_cuts_a_torn_tail_and_stores_what_was_whole(bench, tmp_path):
     committer = bench.committer()
-    committer.submit(exchange("https://news.example/a")).result(10)
+    committer.submit(exchange("https://news.example/a")).result(60)
     path = next((bench.config.spool_dir / "news").iterdir())
     whole = path.read_bytes()
     committer.close()
@@ -206,7 +206,7 @@ def open_file(bench: Bench, *urls: str):
     """The open spool file of a run that was killed."""
     committer = bench.committer()
     for url in urls:
-        committer.submit(exchange(url, at=bench.clock.now())).result(10)
+        committer.submit(exchange(url, at=bench.clock.now())).result(60)
     path = next((bench.config.spool_dir / "news").iterdir())
     data = path.read_bytes()
     committer.close()

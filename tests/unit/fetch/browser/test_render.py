@@ -208,7 +208,7 @@ def test_a_process_is_found_by_its_mark_measured_and_ended_by_it_alone():
         end_process(child.pid, "--another-mark")
         assert child.poll() is None
         end_process(child.pid, mark)
-        assert child.wait(10) == -9
+        assert child.wait(60) == -9
     finally:
         child.kill()
         child.communicate()

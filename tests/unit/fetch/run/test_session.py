@@ -38,11 +38,11 @@ def opened(kept: Kept, *, run_id: str | None = None) -> RunSession:
 
 
 def commit(session: RunSession, path: str) -> None:
-    session.commit(exchange(f"https://news.example/{path}", at=session.clock.now())).result(10)
+    session.commit(exchange(f"https://news.example/{path}", at=session.clock.now())).result(60)
 
 
 def until(condition) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -137,7 +137,7 @@ def test_what_an_older_release_took_for_cut_short_is_due_once_more_and_only_once
         for truncated in kinds[name]:
             made = exchange(url, at=session.clock.now())
             made.truncated = Truncated(truncated) if truncated else None
-            session.commit(made).result(10)
+            session.commit(made).result(60)
         row = FrontierEntry("news", surt(url), url, Kind.PAGE, None, "L", 0, 0, later, kept.clock.now())
         session.catalog.frontier.add([row])
     session.close(Outcome.FINISHED)
