@@ -17,6 +17,7 @@ from archiver.model.surt import surt
 from archiver.replay.address import RAW
 from archiver.replay.page import reading_of
 from archiver.web.cite import FORMATS, Work, cite, on_site_clock, robust_html, robust_link
+from archiver.web.messages import Speech
 from archiver.web.names import direction_of, language_tag, permalink, record_of
 from archiver.web.pages import page, speech_of
 from archiver.web.state import WebState, state_of
@@ -63,14 +64,16 @@ def article(request: Request) -> Response:
     if digest.lower() != str(capture.digest or "-").lower():
         raise NotHeld(capture.url, speech_of(request)("article.differs"))
     extraction = reading_of(state.archive.catalog, capture)
-    work = work_of(state, capture, extraction, permalink=permanent, archive=speech_of(request)("name"))
+    work = work_of(state, capture, extraction, permalink=permanent, speech=speech_of(request))
     form = request.query_params.get("cite")
     if form is not None:
         return _citation(work, form)
     return page(request, "article.html", _values(state, request, capture, extraction, work))
 
 
-def work_of(state: WebState, capture: Capture, extraction: Extraction | None, *, permalink: str, archive: str) -> Work:
+def work_of(
+    state: WebState, capture: Capture, extraction: Extraction | None, *, permalink: str, speech: Speech
+) -> Work:
     """What a citation of a capture says."""
     read = extraction.article if extraction else None
     known = all_sites(state.config).get(capture.site)
@@ -93,7 +96,8 @@ def work_of(state: WebState, capture: Capture, extraction: Extraction | None, *,
         published_precision=read.published_precision if read else None,
         zone=known.timezone if known and is_own else None,
         language=read.language if read else None,
-        archive=archive,
+        archive=speech("name"),
+        warning="" if state.config.serve.public_url else speech("article.local"),
     )
 
 

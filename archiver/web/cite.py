@@ -54,7 +54,7 @@ def on_site_clock(at: datetime, zone: str | None, *, precision: str | None = Non
 class Work:
     """What a citation says. ``permalink`` is this archive's address of the capture, ``url`` the page's own.
 
-    ``published_at`` is a time ``on_site_clock``, ``zone`` the name of the zone in which it is told, where that is known.
+    ``warning`` says why the permalink may not last. ``published_at`` is a time ``on_site_clock``, ``zone`` the name of the zone in which it is told, where that is known.
     """
 
     title: str
@@ -70,6 +70,7 @@ class Work:
     archive: str = ""
     published_precision: str | None = None
     zone: str | None = None
+    warning: str = ""
 
     @property
     def key(self) -> str:
@@ -84,7 +85,7 @@ class Work:
     @property
     def note(self) -> str:
         """Where the page was, when it was published and by which clock, when it was captured, and the digest of what came."""
-        return f"Original: {self.url}. {self._published}Captured: {rfc3339(self.captured_at)}. Payload digest: {self.digest}"
+        return f"Original: {self.url}. {self._published}Captured: {rfc3339(self.captured_at)}. Payload digest: {self.digest}{f'. {self.warning}' if self.warning else ''}"
 
     @property
     def _published(self) -> str:

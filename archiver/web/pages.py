@@ -45,6 +45,7 @@ def page(
     html = state.templates.get_template(template).render(
         t=speech,
         root=state.root,
+        lasting=bool(state.config.serve.public_url),
         languages=LANGUAGES,
         language_links=_language_links(request, state),
         model=state.config.archive.model,

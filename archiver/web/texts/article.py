@@ -26,6 +26,11 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "fr": "Telle que le serveur l’a envoyée",
     },
     "article.cite": {"en": "Cite this capture", "vi": "Trích dẫn bản lưu này", "fr": "Citer cette capture"},
+    "article.local": {
+        "en": "This address works only where this archive is reached now: no public address ([serve] public_url) is set.",
+        "vi": "Địa chỉ này chỉ dùng được ở nơi đang mở kho này: chưa đặt địa chỉ công khai ([serve] public_url).",
+        "fr": "Cette adresse ne vaut que là où cette archive est ouverte : aucune adresse publique ([serve] public_url) n’est réglée.",
+    },
     "article.permalink": {"en": "Permanent address", "vi": "Địa chỉ cố định", "fr": "Adresse permanente"},
     "article.permalink.hint": {
         "en": "It names the record and the digest of its bytes: whoever opens it sees these bytes, or is told that they are not held.",

@@ -191,3 +191,20 @@ def test_a_page_of_hanoi_that_gives_utc_is_cited_by_the_day_it_prints(
     page = client.get(path(capture)).text
     assert "30 October 2026, 00:40\u00a0UTC+07" in page
     assert "29 October 2026" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "This address works only where"), ("vi", "Địa chỉ này chỉ dùng được"), ("fr", "Cette adresse ne vaut que")],
+)
+def test_an_address_without_a_public_url_says_that_it_may_not_last(
+    shelf: Shelf, capture: Capture, client_with: Callable[..., Client], language: str, words: str
+) -> None:
+    read(shelf, capture)
+    local, public = client_with(), client_with(public_url="https://archive.example")
+    where = f"{path(capture)}?lang={language}"
+    assert words in local.get(where).text
+    assert words not in public.get(where).text
+    for form in ("bibtex", "csl-json", "ris"):
+        assert words in local.get(f"{where}&cite={form}").text
+        assert words not in public.get(f"{where}&cite={form}").text
