@@ -23,7 +23,7 @@
     │   │   └── RecordTorn                     the file ends inside the record
     │   └── PackageDamaged                     not the bytes that this release was made for
     ├── RecordRefused                 exit 1   would not be a legal WARC record, so it is not written
-    └── Busy                          exit 9   another run holds the lock
+    └── Busy                          exit 9   another run has the lock
 
 A leaf says what happened, where (file and offset, URL, key) and what to do.
 ``exit_code`` is the command's exit code; ``retryable`` says whether the same call may succeed later.
@@ -207,7 +207,7 @@ class RecordRefused(ArchiverError):
 
 
 class Busy(ArchiverError):
-    """Another run holds the lock of this site."""
+    """Another run has the lock of this site."""
 
     exit_code = 9
 

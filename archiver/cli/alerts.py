@@ -17,13 +17,13 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "alerts",
         help="list what is wrong now, and test where alerts are sent",
         description="List what is wrong: slots that were missed, late or failed, runs that shrank, sources that fail or are "
-        "quiet, extraction that fell, disks and stores that fill. `archiver serve` looks by itself and tells "
+        "quiet, extraction that fell, disks and stores that fill. `archiver serve` does this by itself and sends each to "
         "webhook, mail and command of [alerts].",
         epilog="example: archiver alerts --look · archiver alerts --test",
     )
     parser.add_argument("--all", action="store_true", help="those that are resolved too")
     parser.add_argument(
-        "--look", action="store_true", help="look now, and tell of what is new; for a timer without `serve`"
+        "--look", action="store_true", help="check now, and send what is new; for a timer without `serve`"
     )
     parser.add_argument("--test", action="store_true", help="send a test message to each configured channel")
     parser.add_argument("--limit", type=positive, default=100, metavar="N", help="at most N (default 100)")

@@ -18,7 +18,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         "coverage",
         help="per day: how many listed pages were captured, and why others are missing",
         description="Show for each day on which the site's own feeds, sitemaps and fronts first listed a URL (in the site's "
-        "time zone) how many were listed and are held, and for each missing one the reason.",
+        "time zone) how many were listed and captured, and for each missing one the reason.",
         epilog="example: archiver coverage vietnamplus --day 2026-11-20",
     )
     parser.add_argument("site", metavar="SITE", help="the site's name")

@@ -133,7 +133,7 @@ def config_of(options: argparse.Namespace, *, may_be_new: bool = False) -> Confi
 
 
 def connecting_config(options: argparse.Namespace, *, may_be_new: bool = False) -> Config:
-    """The same with what ``add_connecting`` asks for."""
+    """The same with the options of ``add_connecting``."""
     config = config_of(options, may_be_new=may_be_new)
     changes: dict[str, object] = {}
     if options.connect_to:

@@ -34,7 +34,9 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     parser.add_argument("--reason", required=True, help="why; kept in the journal and, for delete, in the tombstones")
     parser.add_argument("--dry-run", action="store_true", help="show what it would touch, and change nothing")
     parser.add_argument(
-        "--yes", action="store_true", help="do not ask (needed where there is no terminal, and with --json)"
+        "--yes",
+        action="store_true",
+        help="do not ask for confirmation (needed where there is no terminal, and with --json)",
     )
     parser.add_argument("--by", metavar="NAME", help="who decides (default: who is logged in)")
     parser.add_argument(

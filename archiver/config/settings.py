@@ -81,7 +81,7 @@ class SpoolSection:
     max_age: float = setting(24.0, "A WARC file is sealed when it is older than this many hours.")
     max_waiting: int = setting(
         20_000_000_000,
-        "With the store away, a run pauses when the spool holds more than this many bytes; it goes on when there is room.",
+        "With the store away, a run pauses when the spool has more than this many bytes; it goes on when there is room.",
     )
     max_pause: float = setting(24.0, "A run that was paused for this many hours ends as stopped.")
     host: str = setting("", "The computer's name in WARC file names; empty means its host name.")

@@ -1,4 +1,4 @@
-"""Learning sites' templates from what the archive holds."""
+"""Learning sites' templates from archived pages."""
 
 from __future__ import annotations
 

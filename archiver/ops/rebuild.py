@@ -90,7 +90,7 @@ def rebuild(
 
     Nothing that is there is changed, so it may be broken off and called again, and on a whole catalogue does nothing. The
     archive's own site files come back too, and the settings say again that an archive is a model. Damaged objects are named and passed
-    over. Raises ``StorageError`` when the store can't be read now, or holds no archive.
+    over. Raises ``StorageError`` when the store can't be read now, or has no archive in it.
     """
     clock = clock or SystemClock()
     store = open_store(config)
@@ -258,7 +258,7 @@ class _Work:
 
     def _articles(self, link: Link) -> None:
         """What each extractor version read, from its sidecar, the one that reads the site now last; without one the pages are read again
-        when that is asked for."""
+        when that is read."""
         now = self._models.extractor(link.manifest.site)
         found = [
             version for version in self._versions() if self._store.stat(articles_key(link.key, version)) is not None

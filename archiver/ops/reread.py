@@ -1,4 +1,4 @@
-"""Reading what the archive holds: what was not read yet, and what an older extractor or another learnt model read."""
+"""Reading archived pages: what was not read yet, and what an older extractor or another learnt model read."""
 
 from __future__ import annotations
 

@@ -139,10 +139,10 @@ def resume(
 
 @contextmanager
 def _locked(config: Config, sites: Iterable[str]) -> Iterator[None]:
-    """Hold the locks of several sites at once. Raises ``Busy``, and holds none then."""
-    with ExitStack() as held:
+    """Take the locks of several sites at once. Raises ``Busy``, with none taken then."""
+    with ExitStack() as locks:
         for site in sorted(set(sites)):
-            held.enter_context(SiteLock(config.spool_dir, site, owner="takedown"))
+            locks.enter_context(SiteLock(config.spool_dir, site, owner="takedown"))
         yield
 
 

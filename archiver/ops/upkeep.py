@@ -1,5 +1,5 @@
 """What a service does beside its schedule, in a thread of its own, since stores and mail servers may be slow: it takes old open
-files into the store, brings the journal there, looks for what is wrong, and tells of it."""
+files into the store, brings the journal there, looks for what is wrong, and sends alerts."""
 
 from __future__ import annotations
 

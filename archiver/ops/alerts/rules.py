@@ -1,4 +1,4 @@
-"""What is looked for. Each rule reads what the archive knows of itself and says what is wrong now; it asks no site."""
+"""What is looked for. Each rule reads what the archive knows of itself and says what is wrong now; no site is contacted."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def _space(catalog: Catalog, config: Config, disk: Callable[[Path], tuple[int, i
         text = f"{waiting:,} bytes wait in the spool; at {most:,} runs pause. Is the store away?"
         yield Finding(AlertRule.SPOOL_FULL, "spool", text, None, {"waiting": waiting, "most": most})
     if config.alerts.store_bytes:
-        held = catalog.stats().bytes
-        if held > config.alerts.store_bytes:
-            text = f"the store holds {held:,} bytes of WARC, more than [alerts] store_bytes = {config.alerts.store_bytes:,}"
-            yield Finding(AlertRule.STORE_FULL, "store", text, None, {"held": held})
+        stored = catalog.stats().bytes
+        if stored > config.alerts.store_bytes:
+            text = f"the store has {stored:,} bytes of WARC, more than [alerts] store_bytes = {config.alerts.store_bytes:,}"
+            yield Finding(AlertRule.STORE_FULL, "store", text, None, {"held": stored})

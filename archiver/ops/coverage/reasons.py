@@ -28,7 +28,7 @@ NOT_MODIFIED = 304
 
 
 def of_answer(answer: CaptureSummary) -> Missing | None:
-    """Why a capture does not hold its page; None where it does. Redirects are followed by who asks."""
+    """Why a capture is not one of its page as it should be; None where it is. Redirects are followed by the caller."""
     status = answer.status
     if status is None:
         # A revisit without a head, and a resource, stand for the page; a response without a status line does not.

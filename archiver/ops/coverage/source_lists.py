@@ -74,7 +74,7 @@ class SourceLists:
         return self._catalog.frontier.add([_entry(row, now=now) for row in batch if surt(row.url) not in held])
 
     def _original(self, capture: Capture) -> Capture | None:
-        """The capture that holds the bytes; None where they say nothing that this URL has not said before."""
+        """The capture that has the bytes; None where they say nothing that this URL has not said before."""
         original = resolve_revisit(self._catalog, capture)
         return None if original is not capture and original is not None and original.url == capture.url else original
 

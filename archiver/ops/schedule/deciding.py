@@ -110,7 +110,7 @@ def run_now(catalog: Catalog, schedule: Schedule) -> Slot:
 def ask_stop(catalog: Catalog, schedule: Schedule, *, reason: str = "stopped by hand") -> Slot | None:
     """Request that the schedule's run be stopped in good order; its slot, or None when none is under way.
 
-    The engine tells the run. What is left is due at the next run.
+    The engine sends the request to the run. What is left is due at the next run.
     """
     for slot in catalog.schedules.unfinished():
         if slot.schedule == schedule.id and slot.state is SlotState.RUNNING:

@@ -32,7 +32,7 @@ MOST_CAUGHT_UP = 100
 
 @dataclass(frozen=True, slots=True)
 class PlannerRules:
-    """What holds for all schedules: runs at a time, slots of one schedule that may wait, and the seconds in which a run that
+    """What applies to all schedules: runs at a time, slots of one schedule that may wait, and the seconds in which a run that
     was requested to stop must have stopped."""
 
     most_runs: int = 4
@@ -240,7 +240,7 @@ class _Planning:
         free = self._rules.most_runs - sum(slot.state is SlotState.RUNNING for slot in self._slots.values())
         taken = {slot.site for slot in self._slots.values() if slot.state is SlotState.RUNNING} | self._busy
         waiting = [slot for slot in self._slots.values() if self._waits(slot)]
-        # What a person asks for comes first.
+        # What a person requests comes first.
         for slot in sorted(waiting, key=lambda slot: (slot.origin is not Origin.HAND, slot.due_at, slot.key)):
             if slot.site not in taken and free > 0:
                 taken.add(slot.site)

@@ -8,7 +8,7 @@ from archiver.model.schedule import schedule_of, slot_of
 
 
 def restore_schedules(catalog: Catalog, entry: JournalEntry) -> None:
-    """Put back what an entry tells of schedules and slots; of other entries nothing. Raises ``ValueError``.
+    """Put back what an entry says of schedules and slots; other entries change nothing. Raises ``ValueError``.
 
     The newest revision of a schedule stands, and slots that ended. What was planned, waited or ran when the catalogue was
     lost is planned again: missed, or due.
