@@ -14,7 +14,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the command to the parser."""
     parser = subparsers.add_parser(
         "get",
-        help="a page back, by URL and time",
+        help="write a captured page, by URL and time",
         description="Write the page captured nearest to a time (the newest without --at) to standard output.",
         epilog="example: archiver get https://www.vietnamplus.vn/ --at 2026-11-20 --as text",
     )

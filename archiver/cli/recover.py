@@ -1,4 +1,4 @@
-"""``archiver recover``: take what waits in the spool into the store."""
+"""``archiver recover``: finish interrupted runs: move what waits in the spool into the store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the command to the parser."""
     parser = subparsers.add_parser(
         "recover",
-        help="take what waits in the spool into the store",
+        help="finish interrupted runs: move what waits in the spool into the store",
         description=(
             "Finish the spool files of runs that died or could not reach the store, and takedowns that were broken off. "
             "Sites in a run are left alone."

@@ -16,7 +16,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the command to the parser."""
     parser = subparsers.add_parser(
         "replicate",
-        help="copy to another store every object that it lacks",
+        help="copy to another store the objects that it lacks",
         description=(
             "Copy every object that the other store lacks, checksums compared on the way. Nothing there is overwritten: "
             "other bytes under the same key are named, with exit code 8. What a takedown deleted here is deleted there. "

@@ -1,4 +1,4 @@
-"""``archiver schedule``: when sites are crawled, and what came of each planned time."""
+"""``archiver schedule``: plan crawls, and see how each planned start ended."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the command to the parser."""
     parser = subparsers.add_parser(
         "schedule",
-        help="when sites are crawled, and what came of each planned time",
+        help="plan crawls, and see how each planned start ended",
         description="Schedules say when a site is crawled; `archiver serve` follows them. Every planned time is a slot, and "
         "every slot ends as ran, late, skipped or failed.",
         epilog='example: archiver schedule add vietnamplus --cron "*/30 * * * *" --tz Asia/Ho_Chi_Minh',

@@ -13,7 +13,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the command to the parser."""
     parser = subparsers.add_parser(
         "search",
-        help="articles by their words",
+        help="search the articles",
         description='Search the articles: words (all of them), "phrases", OR, -word, title: text: author: section: url: '
         "site: language: before a word. Marks may be left out.",
         epilog="example: archiver search 'an ninh Á-Âu' --language vi",

@@ -1,4 +1,4 @@
-"""``archiver takedown``: what may no longer be shown, found, or kept."""
+"""``archiver takedown``: remove captures from view or from the store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the command to the parser."""
     parser = subparsers.add_parser(
         "takedown",
-        help="what may no longer be shown, found, or kept",
+        help="remove captures from view or from the store",
         description=(
             "Take down a URL, everything under a prefix, or a domain, with a reason that is kept. block: still listed, but not "
             "shown (451). hide: as if there were no capture (404). delete: the bytes go too, from WARCs (written anew, with a tombstone "

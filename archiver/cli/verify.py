@@ -19,7 +19,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     """Add the command to the parser."""
     parser = subparsers.add_parser(
         "verify",
-        help="read what is stored again, name what is wrong, mend what can be",
+        help="check everything in the store, report damage, and repair it",
         description=(
             "Read every object and record again and compare them with manifests and catalogue. Nothing is changed "
             "without --repair. Exit code 8 when a problem is left."
