@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from archiver.web.texts import MESSAGES
+from archiver.web.texts import DEFAULT, LANGUAGES, MESSAGES
 
-LANGUAGES: Mapping[str, str] = {"en": "English", "vi": "Tiếng Việt", "fr": "Français"}
-DEFAULT = "en"
 _GROUPS = {"en": ",", "vi": ".", "fr": "\u202f"}
 _DECIMALS = {"en": ".", "vi": ",", "fr": ","}
 _UNITS = (

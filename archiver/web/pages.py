@@ -10,9 +10,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from archiver.model.token import Role
 from archiver.web.authority import caller_of, form_word
-from archiver.web.messages import LANGUAGES, Speech, choose
+from archiver.web.messages import Speech, choose
 from archiver.web.names import direction_of, language_tag, record_name
 from archiver.web.state import WebState, state_of
+from archiver.web.texts import LANGUAGES
 
 COOKIE = "lang"
 _YEAR = 31_536_000

@@ -26,9 +26,9 @@ from archiver.web.interactive import policy
 from archiver.web.interactive.gate import Gate
 from archiver.web.interactive.place import Interactive
 from archiver.web.interactive.stored import stored
-from archiver.web.messages import LANGUAGES, choose
+from archiver.web.messages import choose
 from archiver.web.state import WebState, state_of
-from archiver.web.texts import MESSAGES
+from archiver.web.texts import LANGUAGES, MESSAGES
 
 STATIC = Path(__file__).parent / "static"
 WABAC = f"/wabac/{VERSION}/sw.js"

@@ -1,23 +1,14 @@
-"""The messages of our pages: key, then language. Every key has every language (a test holds that)."""
+"""The messages of our pages: key, then language, read from one file for each language beside this module."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
+from importlib.resources import files
 
-from archiver.web.texts import access, alerts, article, browse, common, coverage, safe, schedule, sites
-
-_WRITTEN: Mapping[str, Mapping[str, str]] = {
-    **common.MESSAGES,
-    **browse.MESSAGES,
-    **sites.MESSAGES,
-    **article.MESSAGES,
-    **safe.SAFE,
-    **access.ACCESS,
-    **schedule.MESSAGES,
-    **alerts.MESSAGES,
-    **coverage.MESSAGES,
-}
+LANGUAGES: Mapping[str, str] = {"en": "English", "vi": "Tiếng Việt", "fr": "Français"}
+DEFAULT = "en"
 
 
 def _french(text: str) -> str:
@@ -26,8 +17,13 @@ def _french(text: str) -> str:
     return re.sub(" (?=[:»])|(?<=«) ", "\u00a0", text)
 
 
+def _read(language: str) -> dict[str, str]:
+    texts = tomllib.loads(files(__name__).joinpath(f"{language}.toml").read_text("utf-8"))
+    return {key: _french(text) if language == "fr" else text for key, text in texts.items()}
+
+
+_TEXTS = {language: _read(language) for language in LANGUAGES}
 MESSAGES: Mapping[str, Mapping[str, str]] = {
-    key: {language: _french(text) if language == "fr" else text for language, text in said.items()}
-    for key, said in _WRITTEN.items()
+    key: {language: texts[key] for language, texts in _TEXTS.items() if key in texts} for key in _TEXTS[DEFAULT]
 }
 """What is said: as it is written, with the spaces that each language wants."""

@@ -136,7 +136,7 @@ def test_a_capture_that_is_no_article_says_what_it_is(shelf: Shelf, capture: Cap
     assert "was not read yet" in client.get(path(capture)).text
     shelf.catalog.articles.put(capture.record_id, Extraction(Verdict.PAYWALL, "cut at 3", READER), at=Noon().now())
     text = client.get(path(capture)).text
-    assert "This capture is no article: paywall." in text
+    assert "This capture is not an article: paywall." in text
     assert "cut at 3" in text
     assert "@online{" in text
 

@@ -53,8 +53,8 @@ def test_home_tells_what_is_wrong(shelf: Shelf, client: Client) -> None:
         "The last run of courier failed, 24 November 2026, 11:03:00",
         "One WARC file waits in the spool for the store.",
         "One page was not read for an article yet.",
-        "slow.example asked for a rest until 24 November 2026, 13:00:00",
-        "The robots.txt of deaf.example:443 is out of reach since 1 March 2026",
+        "slow.example asked us to wait until 24 November 2026, 13:00:00",
+        "The robots.txt of deaf.example:443 has been out of reach since 1 March 2026",
     ):
         assert line in text, line
     assert "dawn was stopped" not in text  # nothing of it is held

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import string
+import tomllib
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 
 import archiver.web
 from archiver.model.capture import Verdict
-from archiver.web.messages import LANGUAGES, Speech
-from archiver.web.texts import MESSAGES
+from archiver.web.messages import Speech
+from archiver.web.texts import LANGUAGES, MESSAGES
 
+TEXTS = Path(archiver.web.__file__).parent / "texts"
 TEMPLATES = Path(archiver.web.__file__).parent / "templates"
 AT = datetime(2026, 11, 24, 2, 0, 5, tzinfo=UTC)
 
@@ -24,6 +26,13 @@ def test_every_message_speaks_every_language_with_the_same_values(key: str) -> N
     fields = {frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name) for text in texts.values()}
     if "." in key and not key.endswith(".one"):
         assert len(fields) == 1
+
+
+def test_the_files_of_all_languages_have_the_same_keys_in_the_same_order() -> None:
+    read = {code: tomllib.loads((TEXTS / f"{code}.toml").read_text("utf-8")) for code in LANGUAGES}
+    assert {file.stem for file in TEXTS.glob("*.toml")} == set(LANGUAGES)
+    assert [list(read[code]) for code in LANGUAGES] == [list(MESSAGES)] * len(LANGUAGES)
+    assert all(isinstance(text, str) and text.strip() for texts in read.values() for text in texts.values())
 
 
 def test_templates_ask_only_for_messages_that_exist() -> None:

@@ -185,7 +185,7 @@ def test_a_page_that_is_no_article_says_what_it_is(shelf: Shelf, client: Client)
 
 def test_a_file_is_named_as_one(shelf: Shelf, client: Client) -> None:
     shelf.keep(URL, b"png", headers=b"Content-Type: image/png\r\n")
-    assert "no page but a file (image/png)" in client.get(f"/web/20260301080000tx_/{URL}").text
+    assert "a file, not a page (image/png)" in client.get(f"/web/20260301080000tx_/{URL}").text
 
 
 def test_earlier_and_later_captures_are_one_step_away(shelf: Shelf, client: Client) -> None:

@@ -247,7 +247,7 @@ def test_other_files_are_sent_as_they_are_and_boxed_in(shelf: Shelf, client: Cli
             response = client.get(f"{WEB}{modifier}/https://courier.example/{name}")
             assert response.headers["Content-Security-Policy"] == "sandbox; default-src 'none'", (name, modifier)
             assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert "no page but a file (application/pdf)" in client.look(f"{WEB}/https://courier.example/x").text
+    assert "a file, not a page (application/pdf)" in client.look(f"{WEB}/https://courier.example/x").text
     shelf.keep("https://courier.example/i.png", b"png", headers=b"Content-Type: image/png\r\n")
     assert (
         f'<img src="{WEB}im_/https://courier.example/i.png"' in client.look(f"{WEB}/https://courier.example/i.png").text

@@ -78,7 +78,7 @@ def test_an_address_that_is_none_comes_back_with_why(shelf: Shelf, app: object, 
     word = browser.sign_in(make_token(shelf, Role.CURATOR))
     answer = browser.ask("POST", "/save", {"url": url, "word": word})
     assert answer.status_code == 400
-    assert "This is no address of a web page." in answer.text
+    assert "This is not the address of a web page." in answer.text
     assert "<script>" not in answer.text
     assert [e for e in shelf.catalog.journal.find("audit") if e.body["action"] == "save page"] == []
 
