@@ -68,6 +68,7 @@ test-all: setup clients ## run every test: browsers, foreign clients, simulation
 	$(BIN)/python $(PYTEST) $(ARGS)
 
 coverage: setup ## run the tests of make test, and say which lines of archiver/ none of them runs
+	mkdir -p build
 	rm -f build/coverage build/coverage.*
 	$(BIN)/coverage run $(PYTEST) -m "not slow" $(ARGS)
 	$(BIN)/coverage combine --quiet
