@@ -84,6 +84,7 @@ class _Seen:
         self.sent = exchange.request
         self.reached = True
         self.refused = None
+        self.framing = None  # nothing came in pieces
 
     def freeze(self) -> None:
         """Nothing moves here."""
