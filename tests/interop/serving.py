@@ -108,7 +108,11 @@ def serving(home: Path) -> Iterator[Served]:
     file = Path(shelf.config.store_url) / shelf.key
     shelf.close()
     ca_file, certificate = make_certificates((*HOSTS, "news.example"), home / "ca")
-    environment = {**os.environ, "ARCHIVER_SERVE_PUBLIC_URL": "https://web.archive.org"}
+    environment = {
+        **os.environ,
+        "ARCHIVER_SERVE_PUBLIC_URL": "https://web.archive.org",
+        "ARCHIVER_SERVE_HOSTS": "archive.org",
+    }
     server = subprocess.Popen(
         [sys.executable, "-c", SERVE, str(home)], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
     )

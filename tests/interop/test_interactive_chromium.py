@@ -65,6 +65,7 @@ FILES: dict[str, tuple[str, bytes]] = {
 def wabac(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home into which wabac.js was installed: from the file that ARCHIVER_TEST_WABAC names, else from the registry."""
     home = tmp_path_factory.mktemp("wabac")
+    (home / "archiver.toml").write_text("")  # a home of an archive
     command = [sys.executable, "-m", "archiver", "replay-install", "--archive", str(home)]
     keep = {name: value for name, value in os.environ.items() if not name.startswith(("ARCHIVER_", "AWS_"))}
     done = subprocess.run(

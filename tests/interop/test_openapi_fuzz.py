@@ -43,7 +43,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
 @pytest.mark.filterwarnings("ignore")
 def test_no_answer_to_anything_that_the_document_allows_or_forbids_is_a_server_error(shelf: Shelf) -> None:
     # Without the limit on requests, which would answer in place of what is to be tried.
-    config = replace(shelf.config, serve=ServeSection(requests_per_second=0))
+    config = replace(shelf.config, serve=ServeSection(requests_per_second=0, hosts=("testserver",)))
     schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(shelf, config=config))
     schema.validate()
     operations = [result.ok() for result in schema.get_all_operations()]
